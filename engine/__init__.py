@@ -1,0 +1,1 @@
+"""How a machine without Odoo gets one, and the drivers that run and test the suite."""
