@@ -1,0 +1,624 @@
+"""Which reseller gets which lead, decided without a database.
+
+An ``Allocator`` serves one rule. It is given the resellers once and then asked lead by
+lead; what the leads have in common (the resellers of a territory, those near a place)
+is worked out once and kept. ``Capacity`` is shared by all rules of one run, so that
+nobody gets more than it can hold, whichever rule chose it.
+
+Same resellers, same leads in the same order, same seed: same result.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import random
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
+
+from .distance import (
+    Grid,
+    Vector,
+    is_located,
+    km_to_squared_chord,
+    squared_chord,
+    squared_chord_to_km,
+    unit_vector,
+)
+
+WEIGHTED = "weighted"
+ROUND_ROBIN = "round_robin"
+NEAREST = "nearest"
+
+# The widest search: everyone whose territory the lead is in, near or not.
+WHOLE_TERRITORY = -1.0
+
+EXPLAINED = 10  # how many resellers an explanation names
+MAX_REMEMBERED = 100_000  # members of all pools kept: bounds the memory of long runs
+
+
+def normalize_zip(code: str | None) -> str:
+    """Zip codes are compared without blanks and in capitals."""
+    return (code or "").replace(" ", "").upper()
+
+
+def parse_zip_prefixes(text: str | None) -> tuple[str, ...]:
+    """``"10, 12;148"`` -> ``("10", "12", "148")``."""
+    parts = (text or "").replace(";", ",").split(",")
+    return tuple(sorted({normalize_zip(part) for part in parts} - {""}))
+
+
+def parse_rings(text: str | None) -> tuple[float, ...]:
+    """``"150, 50"`` -> ``(50.0, 150.0)``.
+
+    :raises ValueError: when there is anything but numbers above zero
+    """
+    parts = [part.strip() for part in (text or "").replace(";", ",").split(",")]
+    rings = sorted({float(part) for part in parts if part})
+    if any(not 0 < ring < float("inf") for ring in rings):
+        raise ValueError(text)
+    return tuple(rings)
+
+
+@dataclass(slots=True, frozen=True)
+class Reseller:
+    """What the choice needs to know of a reseller that may get leads."""
+
+    id: int
+    weight: float
+    latitude: float | None = None
+    longitude: float | None = None
+    home_country: int | None = None
+    countries: frozenset[int] = frozenset()
+    states: Mapping[int, int | None] = field(default_factory=dict)  # state: country
+    zip_prefixes: tuple[str, ...] = ()
+    company: int | None = None
+    direction: int | None = None
+
+
+class Lead(NamedTuple):
+    """What the choice needs to know of a lead."""
+
+    id: int
+    country: int | None = None
+    state: int | None = None
+    zip: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    company: int | None = None
+    direction: int | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Policy:
+    """How a rule chooses."""
+
+    method: str = WEIGHTED
+    rings_km: tuple[float, ...] = (50.0, 150.0, 400.0)
+    country_fallback: bool = True
+    max_distance_km: float = 0.0
+
+
+class Choice(NamedTuple):
+    """Who gets a lead, and why, as JSON (see ``Allocator.choose``)."""
+
+    lead_id: int
+    reseller_id: int
+    ring_km: float
+    distance_km: float | None
+    explanation: str
+
+
+class Capacity:
+    """How many more leads each reseller can hold; who is not listed has no limit."""
+
+    __slots__ = ("full", "left")
+
+    def __init__(self, left: Mapping[int, int] | None = None) -> None:
+        self.left: dict[int, int] = dict(left or {})
+        #: who became full, in that order: pools look here for what they missed
+        self.full: list[int] = [key for key, room in self.left.items() if room <= 0]
+
+    def has_room(self, reseller_id: int) -> bool:
+        return self.left.get(reseller_id, 1) > 0
+
+    def take(self, reseller_id: int) -> None:
+        """Use one place of a reseller that has room."""
+        room = self.left.get(reseller_id)
+        if room is None:
+            return
+        if room <= 0:
+            raise ValueError(f"Reseller {reseller_id} has no room left")
+        self.left[reseller_id] = room - 1
+        if room == 1:
+            self.full.append(reseller_id)
+
+
+class Turns:
+    """When each reseller of a rule was last served, in the rule's own time.
+
+    Serving someone of weight w takes 1/w of that time: the next one served is the one
+    whose turn comes first. Heavy ones come often, and evenly.
+    """
+
+    __slots__ = ("changed", "last")
+
+    def __init__(self, last: Mapping[int, float] | None = None) -> None:
+        self.last: dict[int, float] = dict(last or {})
+        self.changed: set[int] = set()
+
+    def join(self, reseller_ids: Iterable[int]) -> float:
+        """Let newcomers queue up behind the one who was served last.
+
+        :return: when that was
+        """
+        last = self.last
+        now = max((last[key] for key in reseller_ids if key in last), default=0.0)
+        for key in reseller_ids:
+            if key not in last:
+                self.serve(key, now)
+        return now
+
+    def serve(self, reseller_id: int, moment: float) -> None:
+        self.last[reseller_id] = moment
+        self.changed.add(reseller_id)
+
+
+class Pool:
+    """Resellers among whom one lead's choice is made."""
+
+    __slots__ = (
+        "chords",
+        "cumulative",
+        "declared",
+        "head",
+        "heap",
+        "members",
+        "position",
+        "ring_km",
+        "seen",
+        "top",
+        "total",
+        "turn",
+    )
+
+    def __init__(
+        self, members: list[int], chords: list[float | None] | None, ring_km: float
+    ) -> None:
+        self.members = members  # reseller ids
+        # squared chords to the place, where known; None: the pool is for many places
+        self.chords = chords
+        self.ring_km = ring_km
+        self.declared = len(members)  # before full ones were struck off
+        self.seen = 0  # how much of Capacity.full is accounted for
+        self.cumulative: list[float] = []
+        self.total = 0.0
+        self.position: dict[int, int] = {}
+        self.top: list[int] = []
+        self.head = ""
+        self.heap: list[tuple[float, int]] = []
+        self.turn = 0.0
+
+
+class Territory:
+    """Everyone who serves a kind of lead, and grids to find the near ones."""
+
+    __slots__ = ("grids", "located", "members", "named", "pool")
+
+    def __init__(self, members: list[int], named: frozenset[int]) -> None:
+        self.members = members
+        self.named = named  # their territory names the lead's state or zip code
+        self.located: list[tuple[int, Vector]] | None = None
+        self.grids: dict[float, Grid] = {}
+        self.pool: Pool | None = None
+
+
+class Allocator:
+    """Chooses resellers for leads under one rule."""
+
+    def __init__(
+        self,
+        resellers: Iterable[Reseller],
+        policy: Policy,
+        rng: random.Random,
+        capacity: Capacity | None = None,
+        turns: Turns | None = None,
+    ) -> None:
+        """Index the resellers.
+
+        :param resellers: who may get leads; those of weight 0 or less are left out
+        :param rng: where chance comes from; seed it to get the same result again
+        :param capacity: shared by the rules of a run
+        :param turns: for the round robin; carried on from the run before
+        """
+        self.policy = policy
+        self.rng = rng
+        self.capacity = capacity or Capacity()
+        self.turns = turns or Turns()
+        self._resellers = {
+            reseller.id: reseller
+            for reseller in sorted(resellers, key=lambda reseller: reseller.id)
+            if reseller.weight > 0
+        }
+        self._vectors: dict[int, Vector] = {
+            reseller.id: unit_vector(reseller.latitude, reseller.longitude)
+            for reseller in self._resellers.values()
+            if is_located(reseller.latitude, reseller.longitude)
+        }
+        self._territories: dict[tuple, Territory] = {}
+        self._places: dict[tuple, Pool] = {}
+        self._remembered = 0
+        self._reach = (
+            km_to_squared_chord(policy.max_distance_km)
+            if policy.max_distance_km
+            else None
+        )
+        self._index_territories()
+
+    def __len__(self) -> int:
+        return len(self._resellers)
+
+    # -- territories -----------------------------------------------------------
+
+    def _index_territories(self) -> None:
+        self._by_country: dict[int, list[int]] = {}
+        self._by_state: dict[int, list[int]] = {}
+        self._by_prefix: dict[str, list[int]] = {}
+        self._anywhere: list[int] = []
+        for reseller in self._resellers.values():
+            for state in reseller.states:
+                self._by_state.setdefault(state, []).append(reseller.id)
+            for prefix in reseller.zip_prefixes:
+                self._by_prefix.setdefault(prefix, []).append(reseller.id)
+            if reseller.zip_prefixes:
+                continue  # they serve no country as a whole
+            narrowed = set(reseller.states.values())
+            for country in reseller.countries - narrowed:
+                self._by_country.setdefault(country, []).append(reseller.id)
+            if not reseller.countries and not reseller.states:
+                if reseller.home_country:
+                    self._by_country.setdefault(reseller.home_country, []).append(
+                        reseller.id
+                    )
+                else:
+                    self._anywhere.append(reseller.id)
+        self._prefix_lengths = sorted({len(prefix) for prefix in self._by_prefix})
+
+    def _matching_prefixes(self, code: str | None) -> tuple[str, ...]:
+        if not self._prefix_lengths or not code:
+            return ()
+        code = normalize_zip(code)
+        return tuple(
+            code[:length]
+            for length in self._prefix_lengths
+            if length <= len(code) and code[:length] in self._by_prefix
+        )
+
+    def _serves_country(self, reseller: Reseller, country: int | None) -> bool:
+        """Whether a zip code of that country can be meant by the reseller."""
+        if not country:
+            return True
+        countries = reseller.countries or frozenset(
+            value for value in reseller.states.values() if value
+        )
+        if countries:
+            return country in countries or country in reseller.states.values()
+        return not reseller.home_country or reseller.home_country == country
+
+    def _build_territory(self, lead: Lead, prefixes: Sequence[str]) -> Territory:
+        named = set(self._by_state.get(lead.state or 0, ()))
+        for prefix in prefixes:
+            named.update(
+                key
+                for key in self._by_prefix[prefix]
+                if self._serves_country(self._resellers[key], lead.country)
+            )
+        members = named.union(
+            self._by_country.get(lead.country or 0, ()), self._anywhere
+        )
+        fit = [
+            key
+            for key in sorted(members)
+            if self._fits(self._resellers[key], lead.company, lead.direction)
+        ]
+        return Territory(fit, frozenset(named))
+
+    @staticmethod
+    def _fits(reseller: Reseller, company: int | None, direction: int | None) -> bool:
+        return (not reseller.company or reseller.company == company) and (
+            not reseller.direction or not direction or reseller.direction == direction
+        )
+
+    def _near(
+        self, territory: Territory, place: Vector, radius_km: float
+    ) -> list[tuple[int, float]]:
+        if territory.located is None:
+            territory.located = [
+                (key, self._vectors[key])
+                for key in territory.members
+                if key in self._vectors
+            ]
+        grid = territory.grids.get(radius_km)
+        if grid is None:
+            grid = territory.grids[radius_km] = Grid(territory.located, radius_km)
+        return grid.near(place)
+
+    # -- pools -----------------------------------------------------------------
+
+    def _pools(self, lead: Lead) -> Iterable[Pool]:
+        """The lead's pools from the nearest ring to the whole territory."""
+        prefixes = self._matching_prefixes(lead.zip)
+        key = (lead.country, lead.state, prefixes, lead.company, lead.direction)
+        territory = self._territories.get(key)
+        if territory is None:
+            territory = self._build_territory(lead, prefixes)
+            self._territories[key] = territory
+        if not territory.members:
+            return
+        place = self._place(lead)
+        if place:
+            for ring in self.policy.rings_km:
+                pool = self._places.get((key, place, ring))
+                if pool is None:
+                    pool = self._ring_pool(territory, place, ring)
+                    self._remember((key, place, ring), pool)
+                if pool.declared:
+                    yield pool
+        if not self.policy.country_fallback:
+            return
+        if self._reach is None and (not place or self.policy.method != NEAREST):
+            if territory.pool is None:
+                territory.pool = Pool(territory.members, None, WHOLE_TERRITORY)
+                self._prepare(territory.pool)
+            yield territory.pool
+        elif place:
+            pool = self._places.get((key, place, WHOLE_TERRITORY))
+            if pool is None:
+                pool = self._measured_pool(territory, place)
+                self._remember((key, place, WHOLE_TERRITORY), pool)
+            yield pool
+
+    @staticmethod
+    def _place(lead: Lead) -> Vector | None:
+        if is_located(lead.latitude, lead.longitude):
+            return unit_vector(lead.latitude, lead.longitude)
+        return None
+
+    def _remember(self, key: tuple, pool: Pool) -> None:
+        if self._remembered > MAX_REMEMBERED:
+            self._places.clear()
+            self._remembered = 0
+        self._remembered += len(pool.members) + 1
+        self._prepare(pool)
+        self._places[key] = pool
+
+    def _ring_pool(self, territory: Territory, place: Vector, ring_km: float) -> Pool:
+        radius = ring_km
+        if self.policy.max_distance_km:
+            radius = min(radius, self.policy.max_distance_km)
+        found = dict(self._near(territory, place, radius))
+        chords: dict[int, float | None] = dict(found)
+        for key in territory.named:
+            if key not in chords and key in self._resellers:
+                self._add_named(territory, key, place, chords)
+        members = sorted(chords)
+        return Pool(members, [chords[key] for key in members], ring_km)
+
+    def _add_named(
+        self,
+        territory: Territory,
+        key: int,
+        place: Vector,
+        chords: dict[int, float | None],
+    ) -> None:
+        """Who serves the lead's very state or zip code is near, wherever it sits."""
+        reseller_vector = self._vectors.get(key)
+        chord = squared_chord(reseller_vector, place) if reseller_vector else None
+        if self._reach is not None and (chord is None or chord > self._reach):
+            return
+        if key in territory.members:
+            chords[key] = chord
+
+    def _measured_pool(self, territory: Territory, place: Vector) -> Pool:
+        """The whole territory, with everyone's distance from one place."""
+        members: list[int] = []
+        chords: list[float | None] = []
+        for key in territory.members:
+            vector = self._vectors.get(key)
+            chord = squared_chord(vector, place) if vector else None
+            if self._reach is None or (chord is not None and chord <= self._reach):
+                members.append(key)
+                chords.append(chord)
+        return Pool(members, chords, WHOLE_TERRITORY)
+
+    def _prepare(self, pool: Pool) -> None:
+        """Strike off those without room and get the pool ready to choose from."""
+        has_room = self.capacity.has_room
+        kept = [index for index, key in enumerate(pool.members) if has_room(key)]
+        pool.seen = len(self.capacity.full)
+        if len(kept) < len(pool.members):
+            pool.members = [pool.members[index] for index in kept]
+            if pool.chords is not None:
+                pool.chords = [pool.chords[index] for index in kept]
+        pool.position = {key: index for index, key in enumerate(pool.members)}
+        pool.cumulative = list(
+            accumulate(self._resellers[key].weight for key in pool.members)
+        )
+        pool.total = pool.cumulative[-1] if pool.cumulative else 0.0
+        pool.head = ""
+        pool.top = []
+        if self.policy.method == ROUND_ROBIN:
+            pool.turn = max(pool.turn, self.turns.join(pool.members))
+            pool.heap = [(self._due(key), key) for key in pool.members]
+            heapq.heapify(pool.heap)
+
+    def _refresh(self, pool: Pool) -> None:
+        full = self.capacity.full
+        if pool.seen != len(full):
+            if any(key in pool.position for key in full[pool.seen :]):
+                self._prepare(pool)
+            else:
+                pool.seen = len(full)
+
+    # -- choosing --------------------------------------------------------------
+
+    def choose(self, lead: Lead, excluded: Collection[int] = ()) -> Choice | None:
+        """Choose a reseller and use one place of its capacity.
+
+        The explanation is a JSON object: ``method``; ``ring`` in km (-1: the whole
+        territory); ``eligible`` and ``total`` (their number and weight); ``full`` and
+        ``declined`` (how many of the same ring were left out, and why); ``draw`` (the
+        lot, from 0 to ``total``; absent where nothing was drawn); ``chosen`` and
+        ``top``, each entry ``[reseller id, km or null, weight]``.
+
+        :param excluded: ids of resellers that must not get this lead
+        :return: None when nobody is eligible
+        """
+        for pool in self._pools(lead):
+            self._refresh(pool)
+            barred = (
+                {key for key in excluded if key in pool.position} if excluded else ()
+            )
+            if len(pool.members) <= len(barred):
+                continue
+            index, draw = self._pick(pool, barred)
+            reseller_id = pool.members[index]
+            # the words come first: they tell of the moment before the choice
+            km, explanation = self._explain(pool, index, draw, barred, lead)
+            self.capacity.take(reseller_id)
+            return Choice(lead.id, reseller_id, pool.ring_km, km, explanation)
+        return None
+
+    def _pick(self, pool: Pool, barred: Collection[int]) -> tuple[int, float | None]:
+        """The chosen one's position in the pool, and the draw if there was one."""
+        if self.policy.method == ROUND_ROBIN:
+            return self._pick_in_turn(pool, barred), None
+        if self.policy.method == NEAREST:
+            index = self._pick_nearest(pool, barred)
+            if index is not None:
+                return index, None
+        return self._pick_by_lot(pool, barred)
+
+    def _pick_by_lot(self, pool: Pool, barred: Collection[int]) -> tuple[int, float]:
+        if not barred:
+            draw = self.rng.random() * pool.total
+            index = min(bisect_right(pool.cumulative, draw), len(pool.members) - 1)
+            return index, draw
+        allowed = [index for index, key in enumerate(pool.members) if key not in barred]
+        weights = [self._resellers[pool.members[index]].weight for index in allowed]
+        cumulative = list(accumulate(weights))
+        draw = self.rng.random() * cumulative[-1]
+        return allowed[min(bisect_right(cumulative, draw), len(allowed) - 1)], draw
+
+    def _pick_nearest(self, pool: Pool, barred: Collection[int]) -> int | None:
+        """The closest; of equally close ones the heaviest. None: no distance known."""
+        if pool.chords is None:
+            return None
+        best: tuple[float, float, int] | None = None
+        for index, (key, chord) in enumerate(
+            zip(pool.members, pool.chords, strict=True)
+        ):
+            if chord is None or key in barred:
+                continue
+            rank = (chord, -self._resellers[key].weight, index)
+            if best is None or rank < best:
+                best = rank
+        return best and best[2]
+
+    def _due(self, key: int) -> float:
+        return self.turns.last[key] + 1 / self._resellers[key].weight
+
+    def _pick_in_turn(self, pool: Pool, barred: Collection[int]) -> int:
+        heap = pool.heap
+        passed_over = []
+        while True:
+            due, key = heapq.heappop(heap)
+            now_due = self._due(key)
+            if now_due > due:  # was served through another pool meanwhile
+                pool.turn = max(pool.turn, self.turns.last[key])
+                heapq.heappush(heap, (now_due, key))
+            elif key in barred:
+                passed_over.append((due, key))
+            else:
+                break
+        for entry in passed_over:
+            heapq.heappush(heap, entry)
+        # who was away for a while does not get what it missed all at once
+        pool.turn = max(pool.turn, due)
+        self.turns.serve(key, pool.turn)
+        heapq.heappush(heap, (self._due(key), key))
+        return pool.position[key]
+
+    # -- explaining ------------------------------------------------------------
+
+    def _entry(
+        self, pool: Pool, index: int, place: Vector | None
+    ) -> list[float | None]:
+        key = pool.members[index]
+        chord = None
+        if pool.chords is not None:
+            chord = pool.chords[index]
+        elif place and key in self._vectors:
+            chord = squared_chord(self._vectors[key], place)
+        km = None if chord is None else round(squared_chord_to_km(chord), 1)
+        return [key, km, round(self._resellers[key].weight, 3)]
+
+    def _explain(
+        self,
+        pool: Pool,
+        index: int,
+        draw: float | None,
+        barred: Collection[int],
+        lead: Lead,
+    ) -> tuple[float | None, str]:
+        place = self._place(lead) if pool.chords is None else None
+        if barred or place:
+            head = self._explain_pool(pool, barred, place)
+        else:
+            head = pool.head = pool.head or self._explain_pool(pool, barred, None)
+        key, km, weight = self._entry(pool, index, place)
+        drawn = "" if draw is None else f',"draw":{draw:.6f}'
+        shown = "null" if km is None else km
+        return km, f'{head}{drawn},"chosen":[{key},{shown},{weight}]}}'
+
+    def _explain_pool(
+        self, pool: Pool, barred: Collection[int], place: Vector | None
+    ) -> str:
+        """The part all leads of a pool have in common; the closing brace is missing."""
+        top, total = pool.top, pool.total
+        if barred:
+            allowed = [
+                index for index, key in enumerate(pool.members) if key not in barred
+            ]
+            top = self._top(pool, allowed)
+            total = sum(
+                self._resellers[pool.members[index]].weight for index in allowed
+            )
+        elif not top:
+            top = pool.top = self._top(pool, range(len(pool.members)))
+        facts = {
+            "method": self.policy.method,
+            "ring": pool.ring_km,
+            "eligible": len(pool.members) - len(barred),
+            "total": round(total, 3),
+            "full": pool.declared - len(pool.members),
+            "declined": len(barred),
+            "top": [self._entry(pool, index, place) for index in top],
+        }
+        return json.dumps(facts, separators=(",", ":"))[:-1]
+
+    def _top(self, pool: Pool, allowed: Sequence[int]) -> list[int]:
+        """The most likely ones, or the nearest where that is what counts."""
+        members, chords, resellers = pool.members, pool.chords, self._resellers
+
+        def rank(index: int) -> tuple[float, float]:
+            weight = resellers[members[index]].weight
+            if self.policy.method != NEAREST or chords is None:
+                return 0.0, -weight
+            chord = chords[index]
+            return (5.0 if chord is None else chord), -weight
+
+        return heapq.nsmallest(EXPLAINED, allowed, key=rank)

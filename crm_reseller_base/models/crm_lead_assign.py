@@ -1,0 +1,452 @@
+import json
+import logging
+import random
+from collections import Counter
+
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..lib.assignment import Choice
+from ..lib.distance import haversine_km, is_located
+
+_logger = logging.getLogger(__name__)
+
+# leads a cron handles between two commits
+BUNDLE = 2000
+TRIES = 5
+
+ATTENTION = "crm_reseller_base.mail_activity_type_attention"
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # BY HAND
+    # ------------------------------------------------------------
+
+    def assign_to_reseller(self, reseller):
+        """Offer the leads to a chosen reseller. For internal users.
+
+        Pending offers to other resellers are withdrawn; leads this reseller holds
+        already stay as they are.
+
+        :param reseller: one res.partner with a level, or its id
+        :return: True
+        :raises UserError: when the partner is no reseller, belongs to another company,
+            has no room for that many leads, or a lead is closed or being changed
+        """
+        self._check_internal_access()
+        self.sudo()._offer_to(reseller)._announce()
+        return True
+
+    def _offer_to(self, reseller):
+        """See assign_to_reseller; nobody is told yet.
+
+        :return: the new offers
+        """
+        Partner = self.env["res.partner"]
+        if isinstance(reseller, int):
+            reseller = Partner.browse(reseller)
+        reseller = reseller.sudo().exists()
+        if len(reseller) != 1:
+            raise UserError(_("Choose one reseller."))
+        if not reseller.reseller_level_id:
+            raise UserError(_("%(name)s is not a reseller.", name=reseller.name))
+        engine = self.env["crm.reseller.engine"].sudo()
+        self.env.flush_all()
+        self._lock_all()
+        leads = self.filtered(
+            lambda lead: lead.reseller_id != reseller
+            or lead.reseller_state not in ("pending", "accepted")
+        )
+        leads._check_offerable(reseller)
+        room = reseller.reseller_max_open_leads
+        if room and leads:
+            held = engine._count_open_leads(reseller.ids).get(reseller.id, 0)
+            if held + len(leads) > room:
+                raise UserError(
+                    _(
+                        "%(reseller)s can hold %(room)s leads at once and holds "
+                        "%(held)s: no room for %(count)s more.",
+                        reseller=reseller.name,
+                        room=room,
+                        held=held,
+                        count=len(leads),
+                    )
+                )
+        pending = leads._pending_offers()
+        if pending:
+            leads._close_offers(pending, "withdrawn")
+            self.env.flush_all()
+        run = {
+            "rules": self.env["crm.reseller.assignment.rule"],
+            "limited": frozenset(reseller.ids if room else ()),
+            "response_hours": {reseller.id: reseller.reseller_level_id.response_hours},
+            "deadlines": {},
+            "companies": {lead.id: lead.company_id.id for lead in leads},
+            "now": fields.Datetime.now(),
+        }
+        choices = [(None, lead._manual_choice(reseller)) for lead in leads.sorted("id")]
+        offers = engine._write_offers(choices, run, method="manual")
+        engine._forget_problems(leads.ids)
+        return offers
+
+    def _lock_all(self):
+        """Keep others off all the leads.
+
+        :raises UserError: when another run holds some of them
+        """
+        self.env.cr.execute(
+            "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id "
+            "FOR UPDATE SKIP LOCKED",
+            [self.ids],
+        )
+        if self.env.cr.rowcount < len(set(self.ids)):
+            raise UserError(
+                _("Some of these leads are being assigned right now. Please try again.")
+            )
+
+    def _check_offerable(self, reseller):
+        for lead in self:
+            if not lead.active or lead.stage_id.is_won:
+                raise UserError(
+                    _("%(lead)s is closed: reopen it first.", lead=lead.name)
+                )
+            if reseller.company_id and reseller.company_id != lead.company_id:
+                raise UserError(
+                    _(
+                        "%(reseller)s and %(lead)s belong to different companies.",
+                        reseller=reseller.name,
+                        lead=lead.name,
+                    )
+                )
+
+    def _get_location(self):
+        """:return: latitude and longitude of the lead or its customer, or None"""
+        self.ensure_one()
+        for record in (self, self.partner_id):
+            if is_located(record.partner_latitude, record.partner_longitude):
+                return record.partner_latitude, record.partner_longitude
+        return None
+
+    def _manual_choice(self, reseller):
+        here = self._get_location()
+        there = reseller.partner_latitude, reseller.partner_longitude
+        km = None
+        if here and is_located(*there):
+            km = round(haversine_km(*here, *there), 1)
+        why = {
+            "method": "manual",
+            "chosen": [reseller.id, km, reseller.reseller_effective_weight],
+        }
+        return Choice(
+            self.id, reseller.id, 0.0, km, json.dumps(why, separators=(",", ":"))
+        )
+
+    # ------------------------------------------------------------
+    # BY RULE
+    # ------------------------------------------------------------
+
+    def action_open_reseller_wizard(self):
+        """Open the wizard that shows who would get these leads before it happens."""
+        self._check_internal_access()
+        wizard = self.env["crm.reseller.assign.wizard"].create(
+            {"lead_ids": [(6, 0, self.ids)]}
+        )
+        return wizard._reopen()
+
+    def action_assign_resellers(self):
+        """Let the rules choose a reseller for each lead. For internal users.
+
+        Leads that are offered or accepted already, closed, or being assigned by
+        somebody else at this moment are left alone.
+
+        :return: a notification that says what happened
+        """
+        self._check_internal_access()
+        _offers, plan = self.sudo()._assign_by_rules()
+        return self._get_assignment_notification(plan)
+
+    def _assign_by_rules(self, rng=None, automatic=False, inline=True):
+        """Choose, offer, and have people told.
+
+        :param random.Random rng: seeded, to get the same result again
+        :param bool automatic: only where the first rule that fits works by itself
+        :param bool inline: tell people before returning, where they are few
+        :return: the new offers and the ``Plan``
+        """
+        offers, plan = self.env["crm.reseller.engine"]._run(
+            self.ids, rng=rng or random.Random(), automatic=automatic
+        )
+        offers._announce(inline=inline)
+        self.browse(plan.problems)._ask_channel_manager(inline=inline)
+        return offers, plan
+
+    def _get_assignment_notification(self, plan):
+        found, problems = len(plan.choices), Counter(plan.problems.values())
+        parts = [_("%(count)s offered to resellers.", count=found)]
+        if problems["no_reseller"]:
+            parts.append(
+                _("No reseller found for %(count)s.", count=problems["no_reseller"])
+            )
+        if problems["no_rule"]:
+            parts.append(_("No rule fits %(count)s.", count=problems["no_rule"]))
+        if plan.skipped:
+            parts.append(
+                _(
+                    "%(count)s left alone: offered already, closed, or being changed.",
+                    count=len(plan.skipped),
+                )
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": _("Assignment to Resellers"),
+                "message": " ".join(parts),
+                "type": "success" if found and not problems else "warning",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _assign_on_creation(self):
+        """New leads whose rule works by itself go out at once."""
+        Rule = self.env["crm.reseller.assignment.rule"].sudo()
+        settings = self.env["res.config.settings"]
+        if not Rule.search_count([("automatic", "=", True)], limit=1):
+            return
+        if not settings._get_reseller_param("auto_assign"):
+            return
+        free = self.sudo().filtered(
+            lambda lead: lead.reseller_state == "none" and not lead.reseller_hold
+        )
+        if free:
+            free._assign_by_rules(automatic=True, inline=False)
+
+    def _reseller_move_on(self):
+        """Offer declined or expired leads to the next reseller, or ask for help."""
+        settings = self.env["res.config.settings"]
+        leads = self.sudo().filtered("active")
+        tired = leads
+        if settings._get_reseller_param("auto_assign"):
+            limit = settings._get_reseller_param("max_rounds")
+            rounds = {
+                lead.id: count
+                for lead, count in self.env["crm.reseller.assignment"]
+                .sudo()
+                ._read_group(
+                    [
+                        ("lead_id", "in", leads.ids),
+                        ("outcome", "in", ("declined", "expired")),
+                    ],
+                    ["lead_id"],
+                    ["__count"],
+                )
+            }
+            tired = leads.filtered(lambda lead: rounds.get(lead.id, 0) > limit)
+        fresh = leads - tired
+        if tired:
+            tired._write_offer_vals({"reseller_problem": "rounds"})
+            tired._ask_channel_manager()
+        if fresh:
+            fresh._assign_by_rules(inline=False)
+
+    # ------------------------------------------------------------
+    # ASKING THE CHANNEL MANAGER
+    # ------------------------------------------------------------
+
+    def _get_channel_manager(self):
+        """Who is asked when a lead finds no reseller. Hook.
+
+        :return: one active internal user
+        """
+        self.ensure_one()
+        Users = self.env["res.users"].sudo()
+        manager_id = self.env["res.config.settings"]._get_reseller_param(
+            "channel_manager_id"
+        )
+        candidates = (
+            self.reseller_direction_id.user_id,
+            Users.browse(manager_id).exists(),
+            self.team_id.user_id,
+            self.user_id,
+            self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
+        )
+        for user in candidates:
+            if user.active and not user.share:
+                return user
+        return Users.browse(self.env.ref("base.user_root").id)
+
+    def _ask_channel_manager(self, inline=True):
+        """Schedule an activity where there is none yet; many wait for the cron."""
+        if not self:
+            return
+        if not inline or len(self) > 20:
+            self._trigger_notices()
+            return
+        activity_type = self.env.ref(ATTENTION, raise_if_not_found=False)
+        if not activity_type:
+            return
+        problems = dict(
+            self._fields["reseller_problem"]._description_selection(self.env)
+        )
+        asked = self._get_attention_activities().mapped("res_id")
+        leads_by_key = {}
+        for lead in self.sudo().filtered("reseller_problem"):
+            if lead.id not in asked:
+                key = (lead._get_channel_manager(), lead.reseller_problem)
+                leads_by_key[key] = leads_by_key.get(key, self.browse()) | lead
+        for (user, problem), leads in leads_by_key.items():
+            leads.sudo().activity_schedule(
+                ATTENTION, user_id=user.id, summary=problems[problem]
+            )
+
+    def _get_attention_activities(self):
+        activity_type = self.env.ref(ATTENTION, raise_if_not_found=False)
+        Activity = self.env["mail.activity"].sudo()
+        if not activity_type or not self.ids:
+            return Activity
+        return Activity.search(
+            [
+                ("res_model", "=", "crm.lead"),
+                ("res_id", "in", self.ids),
+                ("activity_type_id", "=", activity_type.id),
+            ]
+        )
+
+    def _close_attention_activities(self):
+        activities = self._get_attention_activities()
+        if activities:
+            activities.action_feedback(feedback=_("A reseller was found."))
+
+    def _trigger_notices(self):
+        cron = self.env.ref(
+            "crm_reseller_base.ir_cron_send_notices", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger()
+
+    # ------------------------------------------------------------
+    # CRONS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_assign_resellers(self, auto_commit=False):
+        """Offer leads whose rule works by itself.
+
+        :param bool auto_commit: commit per bundle and start it again when another run
+            came in between
+        """
+        if not self.env["res.config.settings"]._get_reseller_param("auto_assign"):
+            return
+        rules = (
+            self.env["crm.reseller.assignment.rule"]
+            .sudo()
+            .search([("automatic", "=", True)])
+        )
+        waiting = self._get_automatic_domain()
+        lead_ids = {
+            lead_id
+            for rule in rules
+            for lead_id in self.sudo()
+            .search([*waiting, *rule._get_domain("lead_domain")], order="id")
+            .ids
+        }
+        self._in_bundles(
+            sorted(lead_ids),
+            lambda leads: leads._assign_by_rules(automatic=True, inline=False),
+            auto_commit,
+        )
+
+    @api.model
+    def _get_automatic_domain(self):
+        """Leads the cron looks at, whatever the rules say. Hook.
+
+        A lead declined for a reason that says it should not move on stays where it is.
+        """
+        return [
+            ("reseller_hold", "=", False),
+            "|",
+            ("stage_id", "=", False),
+            ("stage_id.is_won", "=", False),
+            ("reseller_state", "not in", ("pending", "accepted")),
+            "|",
+            ("reseller_state", "=", "none"),
+            ("reseller_problem", "=", "no_reseller"),
+        ]
+
+    @api.model
+    def _cron_handle_overdue_offers(self, auto_commit=False):
+        """Remind of offers that are due soon; let those past their time expire."""
+        Offer = self.env["crm.reseller.assignment"].sudo()
+        now = fields.Datetime.now()
+        overdue = Offer.search(
+            [("outcome", "=", "pending"), ("due_on", "<", now)], order="lead_id"
+        )
+        self._in_bundles(
+            overdue.lead_id.ids, lambda leads: leads._expire_offers(), auto_commit, 200
+        )
+        self._in_bundles(
+            Offer._search_to_remind(now).lead_id.ids,
+            lambda leads: leads._pending_offers()._send_reminders(),
+            auto_commit,
+            200,
+        )
+
+    @api.model
+    def _cron_send_notices(self, auto_commit=False):
+        """Tell resellers of new offers, and channel managers of leads without one."""
+        Offer = self.env["crm.reseller.assignment"].sudo()
+        offers = Offer.search(
+            [("outcome", "=", "pending"), ("notified_on", "=", False)], order="lead_id"
+        )
+        self._in_bundles(
+            offers.lead_id.ids,
+            lambda leads: leads._pending_offers()._send_notices(),
+            auto_commit,
+            100,
+        )
+        unasked = self.sudo().search(
+            [
+                ("reseller_problem", "!=", False),
+                "!",
+                ("activity_ids.activity_type_id", "=", self.env.ref(ATTENTION).id),
+            ],
+            order="id",
+        )
+        self._in_bundles(
+            unasked.ids, lambda leads: leads._ask_channel_manager(), auto_commit, 20
+        )
+
+    def _expire_offers(self):
+        """Close the pending offers of these leads that are past their time."""
+        self._lock_for_answer()
+        now = fields.Datetime.now()
+        offers = self._pending_offers().filtered(
+            lambda offer: offer.due_on and offer.due_on < now
+        )
+        if offers:
+            self._close_offers(offers, "expired")
+            offers.lead_id._reseller_move_on()
+
+    @api.model
+    def _in_bundles(self, lead_ids, work, auto_commit, size=BUNDLE):
+        """Do the work bundle by bundle; one that fails does not undo the others."""
+        for start in range(0, len(lead_ids), size):
+            bundle = lead_ids[start : start + size]
+            for attempt in range(1, TRIES + 1):
+                try:
+                    work(self.sudo().browse(bundle).exists())
+                    if auto_commit:
+                        # what is done stays done when a later bundle fails
+                        self.env.cr.commit()  # pylint: disable=invalid-commit
+                    break
+                except TransactionRollbackError:
+                    # somebody else was faster: look again at what is left
+                    if not auto_commit or attempt == TRIES:
+                        raise
+                    self.env.cr.rollback()
+                    _logger.info("Bundle of %s leads starts again", len(bundle))

@@ -1,0 +1,58 @@
+from odoo import _, fields, models
+from odoo.exceptions import UserError
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    # named as on contacts, and as Odoo's own Resellers module names them
+    partner_latitude = fields.Float(string="Geo Latitude", digits=(10, 7))
+    partner_longitude = fields.Float(string="Geo Longitude", digits=(10, 7))
+
+    def _merge_get_fields(self):
+        return [*super()._merge_get_fields(), "partner_latitude", "partner_longitude"]
+
+    def _prepare_customer_values(self, partner_name, is_company=False, parent_id=False):
+        values = super()._prepare_customer_values(
+            partner_name, is_company=is_company, parent_id=parent_id
+        )
+        return {
+            **values,
+            "partner_latitude": self.partner_latitude,
+            "partner_longitude": self.partner_longitude,
+        }
+
+    def write(self, vals):
+        """A new address makes the old position wrong."""
+        address = {"street", "zip", "city", "state_id", "country_id"}
+        position = {"partner_latitude", "partner_longitude"}
+        if address.intersection(vals) and not position.intersection(vals):
+            vals = {**vals, "partner_latitude": 0.0, "partner_longitude": 0.0}
+        return super().write(vals)
+
+    def action_locate(self):
+        """Look up the leads' addresses with the geolocation service.
+
+        :raises UserError: when an address has no country, or the service does not
+            answer
+        """
+        self._check_internal_access()
+        Partner = self.env["res.partner"]
+        missing = []
+        for lead in self.with_context(lang="en_US"):  # the service knows English names
+            found = Partner._geo_localize(
+                lead.street,
+                lead.zip,
+                lead.city,
+                lead.state_id.name,
+                lead.country_id.name,
+            )
+            if found:
+                lead.partner_latitude, lead.partner_longitude = found
+            else:
+                missing.append(lead.name)
+        if missing:
+            raise UserError(
+                _("No place was found for %(leads)s.", leads=", ".join(missing))
+            )
+        return True

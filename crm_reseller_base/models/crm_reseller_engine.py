@@ -1,0 +1,497 @@
+import random
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ..lib.assignment import (
+    Allocator,
+    Capacity,
+    Lead,
+    Policy,
+    Reseller,
+    parse_rings,
+    parse_zip_prefixes,
+)
+
+# leads handled in one go: bounds the memory of long runs
+CHUNK = 10_000
+
+
+class Plan(NamedTuple):
+    """What a run decided for some leads."""
+
+    choices: list  # (rule id, Choice)
+    problems: dict  # lead id: no_rule or no_reseller
+    skipped: list  # lead ids that are offered already, closed, or locked by another run
+
+
+class CrmResellerEngine(models.AbstractModel):
+    """Reads what the choice needs, lets the plain algorithm decide, writes the result.
+
+    The number of SQL statements depends on the number of rules, not of leads.
+    """
+
+    _name = "crm.reseller.engine"
+    _description = "Reseller Assignment Engine"
+
+    # ------------------------------------------------------------
+    # PLAN
+    # ------------------------------------------------------------
+
+    @api.model
+    def _new_run(self, rng=None, automatic=False):
+        """Read rules and resellers once, for any number of ``_plan`` calls.
+
+        :param random.Random rng: pass a seeded one to get the same result again
+        :param bool automatic: leads whose rule works on demand only are left alone
+        """
+        self.env.flush_all()
+        rules = (
+            self.env["crm.reseller.assignment.rule"]
+            .sudo()
+            .search([("active", "=", True)])
+        )
+        resellers, extra = self._read_resellers()
+        return {
+            "rng": rng or random.Random(),
+            "automatic": automatic,
+            "rules": rules,
+            "resellers": resellers,
+            "response_hours": extra["response_hours"],
+            "limited": extra["limited"],
+            "capacity": Capacity(extra["room"]),
+            "turns": self.env["crm.reseller.turn"]._load_turns(
+                rules.filtered(lambda rule: rule.method == "round_robin")
+            ),
+            "allocators": {},
+            "deadlines": {},
+            "companies": {},
+            "now": fields.Datetime.now(),
+        }
+
+    @api.model
+    def _plan(self, lead_ids, run, lock=True):
+        """Decide who gets the leads; nothing is written.
+
+        :param lead_ids: at most ``CHUNK`` of them
+        :param run: from ``_new_run``; carries capacity and turns from call to call
+        :param bool lock: keep other runs away from the leads until the transaction ends
+        :return: a ``Plan``
+        """
+        leads = self._read_leads(lead_ids, lock)
+        found = [lead.id for lead in leads]
+        run["companies"] = {lead.id: lead.company for lead in leads}
+        rule_of = self._match_rules(leads, run)
+        declined = self._read_declined(found)
+        choices, problems = [], {}
+        for lead in leads:
+            rule = rule_of.get(lead.id)
+            if rule is None:
+                problems[lead.id] = "no_rule"
+                continue
+            if run["automatic"] and not rule.automatic:
+                continue
+            choice = self._get_allocator(rule, run).choose(
+                lead, declined.get(lead.id, ())
+            )
+            if choice is None:
+                problems[lead.id] = "no_reseller"
+            else:
+                choices.append((rule.id, choice))
+        if run["automatic"]:
+            problems = {
+                key: value for key, value in problems.items() if value != "no_rule"
+            }
+        known = set(found)
+        return Plan(choices, problems, [key for key in lead_ids if key not in known])
+
+    @api.model
+    def _read_leads(self, lead_ids, lock):
+        """The free leads among the given ones, oldest first."""
+        self.env.cr.execute(
+            f"""
+            SELECT lead.id, COALESCE(lead.country_id, state.country_id), lead.state_id,
+                   lead.zip,
+                   CASE WHEN here.known THEN lead.partner_latitude
+                        ELSE customer.partner_latitude END::float8,
+                   CASE WHEN here.known THEN lead.partner_longitude
+                        ELSE customer.partner_longitude END::float8,
+                   lead.company_id, lead.reseller_direction_id
+              FROM crm_lead lead
+         LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
+         LEFT JOIN res_country_state state ON state.id = lead.state_id
+         LEFT JOIN res_partner customer ON customer.id = lead.partner_id
+             CROSS JOIN LATERAL (
+                SELECT COALESCE(lead.partner_latitude, 0) != 0
+                    OR COALESCE(lead.partner_longitude, 0) != 0 AS known
+             ) AS here
+             WHERE lead.id = ANY(%s)
+               AND lead.active
+               AND lead.reseller_state NOT IN ('pending', 'accepted')
+               AND stage.is_won IS NOT TRUE
+               AND NOT EXISTS (
+                    SELECT FROM crm_reseller_assignment offer
+                     WHERE offer.lead_id = lead.id AND offer.outcome = 'pending'
+                   )
+          ORDER BY lead.id
+               {"FOR UPDATE OF lead SKIP LOCKED" if lock else ""}
+            """,
+            [list(lead_ids)],
+        )
+        return [Lead(*row) for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _read_declined(self, lead_ids):
+        """Who must not get which lead: they declined it, or let it expire."""
+        self.env.cr.execute(
+            "SELECT lead_id, partner_id FROM crm_lead_reseller_declined_rel "
+            "WHERE lead_id = ANY(%s)",
+            [lead_ids],
+        )
+        declined = defaultdict(list)
+        for lead_id, partner_id in self.env.cr.fetchall():
+            declined[lead_id].append(partner_id)
+        return declined
+
+    @api.model
+    def _get_resellers_domain(self):
+        """Who may get leads automatically. Hook."""
+        return [
+            ("reseller_level_id.active", "=", True),
+            ("reseller_effective_weight", ">", 0),
+            "|",
+            ("reseller_activation_id", "=", False),
+            ("reseller_activation_id.receives_leads", "=", True),
+        ]
+
+    @api.model
+    def _read_resellers(self):
+        """:return: ``Reseller`` by id, and a dict of what else there is to know"""
+        cr = self.env.cr
+        resellers = (
+            self.env["res.partner"]
+            .sudo()
+            .search(self._get_resellers_domain(), order="id")
+        )
+        cr.execute(
+            """
+            SELECT partner.id, partner.reseller_effective_weight::float8,
+                   partner.partner_latitude::float8, partner.partner_longitude::float8,
+                   COALESCE(partner.country_id, state.country_id),
+                   partner.reseller_zip_prefixes, partner.company_id,
+                   partner.reseller_direction_id, partner.reseller_max_open_leads,
+                   level.response_hours::float8
+              FROM res_partner partner
+              JOIN crm_reseller_level level ON level.id = partner.reseller_level_id
+         LEFT JOIN res_country_state state ON state.id = partner.state_id
+             WHERE partner.id = ANY(%s)
+            """,
+            [resellers.ids],
+        )
+        rows = cr.fetchall()
+        cr.execute(
+            "SELECT partner_id, country_id FROM res_partner_reseller_country_rel"
+        )
+        countries = defaultdict(set)
+        for partner_id, country_id in cr.fetchall():
+            countries[partner_id].add(country_id)
+        cr.execute(
+            "SELECT rel.partner_id, state.id, state.country_id "
+            "FROM res_partner_reseller_state_rel rel "
+            "JOIN res_country_state state ON state.id = rel.state_id"
+        )
+        states = defaultdict(dict)
+        for partner_id, state_id, country_id in cr.fetchall():
+            states[partner_id][state_id] = country_id
+        found = {
+            row[0]: Reseller(
+                id=row[0],
+                weight=row[1],
+                latitude=row[2],
+                longitude=row[3],
+                home_country=row[4],
+                countries=frozenset(countries.get(row[0], ())),
+                states=states.get(row[0], {}),
+                zip_prefixes=parse_zip_prefixes(row[5]),
+                company=row[6],
+                direction=row[7],
+            )
+            for row in rows
+        }
+        limits = {row[0]: row[8] for row in rows if row[8]}
+        held = self._count_open_leads(list(limits))
+        return found, {
+            "response_hours": {row[0]: row[9] for row in rows},
+            "limited": frozenset(limits),
+            "room": {key: limit - held.get(key, 0) for key, limit in limits.items()},
+        }
+
+    @api.model
+    def _count_open_leads(self, reseller_ids):
+        """:return: how many open leads each reseller holds, in every company"""
+        if not reseller_ids:
+            return {}
+        Lead = self.env["crm.lead"].sudo()
+        return {
+            partner.id: count
+            for partner, count in Lead._read_group(
+                [("reseller_id", "in", reseller_ids), *Lead._reseller_open_domain()],
+                ["reseller_id"],
+                ["__count"],
+            )
+        }
+
+    @api.model
+    def _match_rules(self, leads, run):
+        """:return: the first rule that fits, by lead id"""
+        rule_of = {}
+        left = {lead.id: lead.company for lead in leads}
+        Model = self.env["crm.lead"].sudo()
+        for rule in run["rules"]:
+            company_id = rule.company_id.id
+            fit = [
+                key
+                for key, company in left.items()
+                if not company_id or company_id == company
+            ]
+            domain = rule._get_domain("lead_domain")
+            if fit and domain:
+                fit = Model.search([("id", "in", fit), *domain], order="id").ids
+            for key in fit:
+                rule_of[key] = rule
+                del left[key]
+            if not left:
+                break
+        return rule_of
+
+    @api.model
+    def _get_allocator(self, rule, run):
+        allocator = run["allocators"].get(rule.id)
+        if allocator is None:
+            resellers = run["resellers"]
+            domain = rule._get_domain("reseller_domain")
+            if domain:
+                chosen = (
+                    self.env["res.partner"]
+                    .sudo()
+                    .search([("id", "in", list(resellers)), *domain], order="id")
+                )
+                resellers = {key: resellers[key] for key in chosen.ids}
+            allocator = Allocator(
+                resellers.values(),
+                self._get_policy(rule),
+                run["rng"],
+                run["capacity"],
+                run["turns"].get(rule.id),
+            )
+            run["allocators"][rule.id] = allocator
+        return allocator
+
+    @api.model
+    def _get_policy(self, rule):
+        settings = self.env["res.config.settings"]
+        return Policy(
+            method=rule.method,
+            rings_km=parse_rings(settings._get_reseller_param("ring_radii")),
+            country_fallback=settings._get_reseller_param("country_fallback"),
+            max_distance_km=rule.max_distance_km,
+        )
+
+    # ------------------------------------------------------------
+    # WRITE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _write_plan(self, plan, run):
+        """Make the offers, in a few statements whatever their number.
+
+        :return: the new offers
+        """
+        offers = self._write_offers(plan.choices, run)
+        self._write_problems(plan.problems)
+        self._forget_problems([choice.lead_id for _rule, choice in plan.choices])
+        self.env["crm.reseller.turn"]._store_turns(run["turns"])
+        return offers
+
+    @api.model
+    def _write_offers(self, choices, run, method=None):
+        """One statement for the offers and their leads.
+
+        :param choices: pairs of a rule's id (or None) and a ``Choice``
+        :param str method: instead of the rules' own
+        """
+        Offer = self.env["crm.reseller.assignment"].sudo()
+        if not choices:
+            return Offer.browse()
+        methods = {rule.id: rule.method for rule in run["rules"]}
+        self.env["crm.reseller.load"]._take_tickets(
+            {choice.reseller_id for _rule, choice in choices} & run["limited"]
+        )
+        companies = run["companies"]
+        dues = [
+            self._get_deadline(companies[choice.lead_id], choice.reseller_id, run)
+            for _rule, choice in choices
+        ]
+        columns = [
+            [choice.lead_id for _rule, choice in choices],
+            [choice.reseller_id for _rule, choice in choices],
+            [rule_id for rule_id, _choice in choices],
+            [method or methods[rule_id] for rule_id, _choice in choices],
+            dues,
+            [choice.distance_km for _rule, choice in choices],
+            [choice.explanation for _rule, choice in choices],
+        ]
+        self.env.cr.execute(
+            """
+            WITH plan AS (
+                SELECT * FROM unnest(
+                    %s::int[], %s::int[], %s::int[], %s::text[], %s::timestamp[],
+                    %s::float8[], %s::text[]
+                ) AS plan (lead_id, reseller_id, rule_id, method, due_on, distance_km,
+                           explanation)
+            ), moved AS (
+                UPDATE crm_lead lead
+                   SET reseller_id = plan.reseller_id,
+                       reseller_contact_id = NULL,
+                       reseller_state = 'pending',
+                       reseller_assigned_on = %s,
+                       reseller_due_on = plan.due_on,
+                       reseller_answered_on = NULL,
+                       reseller_problem = NULL,
+                       reseller_hold = FALSE,
+                       write_uid = %s,
+                       write_date = %s
+                  FROM plan
+                 WHERE lead.id = plan.lead_id
+             RETURNING lead.id, lead.company_id
+            )
+            INSERT INTO crm_reseller_assignment (
+                        lead_id, reseller_id, company_id, rule_id, method, assigned_on,
+                        assigned_by_id, due_on, distance_km, explanation, outcome)
+                 SELECT plan.lead_id, plan.reseller_id, moved.company_id, plan.rule_id,
+                        plan.method, %s, %s, plan.due_on, plan.distance_km,
+                        plan.explanation, 'pending'
+                   FROM plan
+                   JOIN moved ON moved.id = plan.lead_id
+               ORDER BY plan.lead_id
+              RETURNING id
+            """,
+            [
+                *columns,
+                *(run["now"], self.env.uid, run["now"]),
+                *(run["now"], self.env.uid),
+            ],
+        )
+        offers = Offer.browse(row[0] for row in self.env.cr.fetchall())
+        self._after_bulk_write(columns[0])
+        return offers
+
+    @api.model
+    def _after_bulk_write(self, lead_ids):
+        """Tell the ORM what was written behind its back."""
+        names = [
+            "reseller_id",
+            "reseller_contact_id",
+            "reseller_state",
+            "reseller_assigned_on",
+            "reseller_due_on",
+            "reseller_answered_on",
+            "reseller_problem",
+            "reseller_hold",
+            "write_uid",
+            "write_date",
+        ]
+        leads = self.env["crm.lead"].sudo().browse(lead_ids)
+        leads.invalidate_recordset([*names, "reseller_assignment_ids"])
+        leads.modified(names)
+
+    @api.model
+    def _get_deadline(self, company_id, reseller_id, run):
+        """When the answer is due, by the working calendar of the lead's company."""
+        hours = run["response_hours"].get(reseller_id)
+        if not hours:
+            return None
+        key = (company_id, hours)
+        if key not in run["deadlines"]:
+            company = self.env["res.company"].sudo().browse(company_id)
+            run["deadlines"][key] = (company or self.env.company)._reseller_deadline(
+                run["now"], hours
+            )
+        return run["deadlines"][key]
+
+    @api.model
+    def _write_problems(self, problems):
+        """Make it visible that nobody was found: state, tag, and later an activity."""
+        if not problems:
+            return
+        Lead = self.env["crm.lead"].sudo()
+        cr = self.env.cr
+        cr.execute(
+            """
+            UPDATE crm_lead lead
+               SET reseller_problem = plan.problem,
+                   write_uid = %s,
+                   write_date = %s
+              FROM unnest(%s::int[], %s::text[]) AS plan (lead_id, problem)
+             WHERE lead.id = plan.lead_id
+               AND lead.reseller_problem IS DISTINCT FROM plan.problem
+         RETURNING lead.id
+            """,
+            [
+                self.env.uid,
+                fields.Datetime.now(),
+                list(problems),
+                list(problems.values()),
+            ],
+        )
+        changed = Lead.browse(sorted(row[0] for row in cr.fetchall()))
+        tag = self.env.ref(
+            "crm_reseller_base.tag_no_reseller", raise_if_not_found=False
+        )
+        if tag and changed:
+            cr.execute(
+                "INSERT INTO crm_tag_rel (lead_id, tag_id) "
+                "SELECT lead_id, %s FROM unnest(%s) AS lead_id ON CONFLICT DO NOTHING",
+                [tag.id, changed.ids],
+            )
+        changed.invalidate_recordset(["reseller_problem", "tag_ids"])
+        changed.modified(["reseller_problem", "tag_ids"])
+
+    @api.model
+    def _forget_problems(self, lead_ids):
+        """Take the tag and the activity off leads that found a reseller after all."""
+        tag = self.env.ref(
+            "crm_reseller_base.tag_no_reseller", raise_if_not_found=False
+        )
+        leads = self.env["crm.lead"].sudo().browse(lead_ids)
+        if tag and leads:
+            self.env.cr.execute(
+                "DELETE FROM crm_tag_rel WHERE tag_id = %s AND lead_id = ANY(%s)",
+                [tag.id, lead_ids],
+            )
+            if self.env.cr.rowcount:
+                leads.invalidate_recordset(["tag_ids"])
+                leads.modified(["tag_ids"])
+        leads._close_attention_activities()
+
+    # ------------------------------------------------------------
+    # BOTH
+    # ------------------------------------------------------------
+
+    @api.model
+    def _run(self, lead_ids, rng=None, automatic=False):
+        """Choose and offer, in chunks.
+
+        :return: the new offers, and a ``Plan`` of everything that was decided
+        """
+        run = self._new_run(rng=rng, automatic=automatic)
+        offers = self.env["crm.reseller.assignment"].sudo()
+        total = Plan([], {}, [])
+        for start in range(0, len(lead_ids), CHUNK):
+            plan = self._plan(lead_ids[start : start + CHUNK], run)
+            offers += self._write_plan(plan, run)
+            total.choices.extend(plan.choices)
+            total.problems.update(plan.problems)
+            total.skipped.extend(plan.skipped)
+        return offers, total

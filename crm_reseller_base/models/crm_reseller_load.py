@@ -1,0 +1,35 @@
+from odoo import fields, models
+
+
+class CrmResellerLoad(models.Model):
+    """A ticket per reseller, counted up whenever a limited reseller gets leads.
+
+    Transactions see the database as it was when they began. Two that give leads to one
+    reseller at the same moment would both find room for the last one. Since both have
+    to count up the same ticket, PostgreSQL lets the second one fail, and Odoo runs it
+    again, with fresh eyes.
+    """
+
+    _name = "crm.reseller.load"
+    _description = "Reseller Capacity Ticket"
+    _log_access = False
+
+    reseller_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
+    ticket = fields.Integer(required=True, default=0)
+
+    _sql_constraints = [
+        ("reseller_unique", "UNIQUE (reseller_id)", "One ticket per reseller."),
+    ]
+
+    def _take_tickets(self, reseller_ids):
+        """Make sure nobody else fills these resellers up meanwhile."""
+        if reseller_ids:
+            self.env.cr.execute(
+                """
+                INSERT INTO crm_reseller_load AS load (reseller_id, ticket)
+                     SELECT id, 1 FROM unnest(%s) AS id ORDER BY id
+                ON CONFLICT (reseller_id) DO UPDATE SET ticket = load.ticket + 1
+                """,
+                [sorted(reseller_ids)],
+            )
+            self.invalidate_model(["ticket"])

@@ -1,0 +1,111 @@
+from odoo import fields, models
+
+from .crm_reseller_assignment import OUTCOMES
+from .crm_reseller_assignment_rule import METHODS
+
+
+class CrmResellerReport(models.Model):
+    """One row per offer, with the figures of its lead."""
+
+    _name = "crm.reseller.report"
+    _description = "Reseller Analysis"
+    _auto = False
+    _order = "assigned_on desc"
+    _rec_name = "lead_id"
+
+    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_type = fields.Selection(
+        [("lead", "Lead"), ("opportunity", "Opportunity")], readonly=True
+    )
+    lead_user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    lead_country_id = fields.Many2one("res.country", string="Country", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    reseller_id = fields.Many2one("res.partner", string="Reseller", readonly=True)
+    level_id = fields.Many2one("crm.reseller.level", string="Level", readonly=True)
+    activation_id = fields.Many2one(
+        "crm.reseller.activation", string="Activation", readonly=True
+    )
+    direction_id = fields.Many2one(
+        "crm.reseller.direction", string="Sales Direction", readonly=True
+    )
+    rule_id = fields.Many2one(
+        "crm.reseller.assignment.rule", string="Rule", readonly=True
+    )
+    method = fields.Selection([*METHODS, ("manual", "Chosen by hand")], readonly=True)
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    decline_reason_id = fields.Many2one("crm.reseller.decline.reason", readonly=True)
+    assigned_on = fields.Datetime(string="Offered on", readonly=True)
+    answered_on = fields.Datetime(string="Closed on", readonly=True)
+    response_hours = fields.Float(
+        string="Hours until Answer", group_operator="avg", readonly=True
+    )
+    distance_km = fields.Float(
+        string="Distance (km)", group_operator="avg", readonly=True
+    )
+    accepted = fields.Integer(string="Accepted Offers", readonly=True)
+    declined = fields.Integer(string="Declined Offers", readonly=True)
+    expired = fields.Integer(string="Unanswered Offers", readonly=True)
+    acceptance_rate = fields.Float(
+        string="Accepted (%)",
+        group_operator="avg",
+        readonly=True,
+        help="Accepted offers among those answered or expired.",
+    )
+    won = fields.Integer(string="Won Leads", readonly=True)
+    expected_revenue = fields.Float(
+        string="Revenue of Accepted Leads",
+        readonly=True,
+        help="Expected revenue of the accepted leads, in their companies' currencies.",
+    )
+
+    @property
+    def _table_query(self):
+        return f"{self._select()} {self._from()}"
+
+    def _select(self):
+        """The columns. Hook."""
+        return """
+            SELECT offer.id,
+                   offer.lead_id,
+                   lead.type AS lead_type,
+                   lead.user_id AS lead_user_id,
+                   lead.team_id,
+                   lead.country_id AS lead_country_id,
+                   offer.company_id,
+                   offer.reseller_id,
+                   reseller.reseller_level_id AS level_id,
+                   reseller.reseller_activation_id AS activation_id,
+                   reseller.reseller_direction_id AS direction_id,
+                   offer.rule_id,
+                   offer.method,
+                   offer.outcome,
+                   offer.decline_reason_id,
+                   offer.assigned_on,
+                   offer.answered_on,
+                   CASE WHEN offer.outcome IN ('accepted', 'declined')
+                        THEN offer.response_hours END AS response_hours,
+                   offer.distance_km,
+                   (offer.outcome = 'accepted')::int AS accepted,
+                   (offer.outcome = 'declined')::int AS declined,
+                   (offer.outcome = 'expired')::int AS expired,
+                   CASE WHEN offer.outcome IN ('accepted', 'declined', 'expired')
+                        THEN 100.0 * (offer.outcome = 'accepted')::int
+                        END AS acceptance_rate,
+                   (held.is_held AND stage.is_won IS TRUE)::int AS won,
+                   CASE WHEN held.is_held THEN lead.expected_revenue
+                        END AS expected_revenue
+        """
+
+    def _from(self):
+        """The tables. Hook."""
+        return """
+              FROM crm_reseller_assignment offer
+              JOIN crm_lead lead ON lead.id = offer.lead_id
+              JOIN res_partner reseller ON reseller.id = offer.reseller_id
+         LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
+        CROSS JOIN LATERAL (
+                    SELECT offer.outcome = 'accepted'
+                       AND lead.reseller_id = offer.reseller_id AS is_held
+                   ) AS held
+        """

@@ -1,0 +1,62 @@
+from odoo import fields, models
+
+from ..lib.assignment import Turns
+
+
+class CrmResellerTurn(models.Model):
+    """Where the round robin of a rule stands, carried on from run to run."""
+
+    _name = "crm.reseller.turn"
+    _description = "Round Robin Turn"
+    _log_access = False
+
+    rule_id = fields.Many2one(
+        "crm.reseller.assignment.rule", required=True, ondelete="cascade"
+    )
+    reseller_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
+    last_turn = fields.Float(required=True, digits=False)
+
+    _sql_constraints = [
+        (
+            "rule_reseller_unique",
+            "UNIQUE (rule_id, reseller_id)",
+            "One turn per reseller and rule.",
+        ),
+    ]
+
+    def _load_turns(self, rules):
+        """:return: ``Turns`` by rule id."""
+        if not rules:
+            return {}
+        self.flush_model()
+        self.env.cr.execute(
+            "SELECT rule_id, reseller_id, last_turn FROM crm_reseller_turn "
+            "WHERE rule_id = ANY(%s)",
+            [rules.ids],
+        )
+        turns = {rule.id: {} for rule in rules}
+        for rule_id, reseller_id, last_turn in self.env.cr.fetchall():
+            turns[rule_id][reseller_id] = last_turn
+        return {rule_id: Turns(last) for rule_id, last in turns.items()}
+
+    def _store_turns(self, turns_by_rule):
+        """Store what moved. Fails, to be run again, when another run was faster."""
+        rows = sorted(
+            (rule_id, key, turns.last[key])
+            for rule_id, turns in turns_by_rule.items()
+            for key in turns.changed
+        )
+        if not rows:
+            return
+        self.env.cr.execute(
+            """
+            INSERT INTO crm_reseller_turn (rule_id, reseller_id, last_turn)
+                 SELECT * FROM unnest(%s::int[], %s::int[], %s::float8[])
+            ON CONFLICT (rule_id, reseller_id)
+              DO UPDATE SET last_turn = EXCLUDED.last_turn
+            """,
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        for turns in turns_by_rule.values():
+            turns.changed.clear()
+        self.invalidate_model(["last_turn"])

@@ -1,0 +1,509 @@
+"""The life of an offer: answers, deadlines, moving on, merging."""
+
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import tagged
+
+from .common import ResellerCase
+
+MONDAY = datetime(2026, 3, 2, 9, 0)  # nothing special about it
+
+
+@tagged("post_install", "-at_install")
+class TestOffer(ResellerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ann = cls.make_portal_user(cls.alfa, "ann")
+        cls.bob = cls.make_portal_user(cls.beta, "bob")
+        cls.lead = cls.make_leads()
+        cls.env.company.resource_calendar_id.tz = "UTC"
+
+    def offer(self, reseller=None, lead=None):
+        lead = lead or self.lead
+        lead.assign_to_reseller(reseller or self.alfa)
+        return lead.reseller_assignment_ids.sorted("id")[-1]
+
+    def as_reseller(self, user, lead=None):
+        """The leads as a portal controller has them: elevated, in the user's name."""
+        return (lead or self.lead).with_user(user).sudo()
+
+    # ------------------------------------------------------------
+    # ANSWERS
+    # ------------------------------------------------------------
+
+    def test_accept(self):
+        offer = self.offer()
+        self.as_reseller(self.ann).reseller_accept("We call them today.")
+        self.assertEqual(offer.outcome, "accepted")
+        self.assertEqual(offer.comment, "We call them today.")
+        self.assertEqual(offer.answered_by_id, self.ann)
+        self.assertEqual(self.lead.reseller_state, "accepted")
+        self.assertEqual(self.lead.reseller_id, self.alfa)
+        self.assertEqual(self.lead.reseller_answered_on, offer.answered_on)
+        note = self.lead.message_ids[0]
+        self.assertEqual(note.author_id, self.ann.partner_id)
+        self.assertIn("Alfa accepted the lead. We call them today.", note.body)
+        if "crm.reseller.outcome" not in self.env:
+            # the portal shows resellers their own words and keeps others from them
+            self.assertTrue(note.is_internal, "other resellers would read it")
+
+    def test_accept_twice_counts_once(self):
+        offer = self.offer()
+        self.as_reseller(self.ann).reseller_accept("First")
+        answered, notes = offer.answered_on, len(self.lead.message_ids)
+        self.as_reseller(self.ann).reseller_accept("Second")
+        self.assertEqual((offer.answered_on, offer.comment), (answered, "First"))
+        self.assertEqual(len(self.lead.message_ids), notes)
+
+    def test_comment_is_not_markup(self):
+        self.offer()
+        self.as_reseller(self.ann).reseller_accept("<img src=x onerror=alert(1)>")
+        self.assertIn("&lt;img", self.lead.message_ids[0].body)
+
+    def test_decline_moves_on(self):
+        offer = self.offer()
+        self.as_reseller(self.ann).reseller_decline(
+            self.territory_reason.id, "Too far", contacted=True
+        )
+        self.assertEqual(offer.outcome, "declined")
+        self.assertEqual(offer.decline_reason_id, self.territory_reason)
+        self.assertTrue(offer.contacted)
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "declined"), ("Beta", "pending")]
+        )
+        self.assertEqual(self.lead.reseller_declined_ids, self.alfa)
+        self.assertEqual(self.lead.reseller_id, self.beta)
+        self.assertEqual(self.lead.reseller_state, "pending")
+
+    def test_decline_twice_counts_once(self):
+        self.offer()
+        for _again in range(2):
+            self.as_reseller(self.ann).reseller_decline(self.territory_reason)
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "declined"), ("Beta", "pending")]
+        )
+
+    def test_decline_for_a_reason_that_stays(self):
+        self.offer()
+        self.as_reseller(self.ann).reseller_decline(
+            self.env.ref("crm_reseller_base.decline_reason_bought_elsewhere")
+        )
+        self.assertEqual(self.outcomes(self.lead), [("Alfa", "declined")])
+        self.assertEqual(self.lead.reseller_state, "declined")
+        self.assertFalse(self.lead.reseller_id)
+
+    def test_spam_is_tagged(self):
+        self.offer()
+        self.as_reseller(self.ann).reseller_decline(
+            self.env.ref("crm_reseller_base.decline_reason_spam")
+        )
+        self.assertIn(self.env.ref("crm_reseller_base.tag_spam"), self.lead.tag_ids)
+
+    def test_required_comment(self):
+        self.offer()
+        other = self.env.ref("crm_reseller_base.decline_reason_other")
+        for comment in (None, "", "   "):
+            with self.assertRaisesRegex(UserError, "explain"):
+                self.as_reseller(self.ann).reseller_decline(other, comment)
+        self.assertEqual(self.lead.reseller_state, "pending")
+        self.as_reseller(self.ann).reseller_decline(other, "Because.")
+
+    def test_unknown_reason(self):
+        self.offer()
+        archived = self.territory_reason.copy({"active": False})
+        for reason in (0, None, "x", 999999999, archived.id, True):
+            with self.assertRaisesRegex(UserError, "Choose one of the reasons"):
+                self.as_reseller(self.ann).reseller_decline(reason)
+
+    def test_stale_answers(self):
+        """Each of them gets a sentence and changes nothing."""
+        first = self.offer()
+        self.offer(self.beta)
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            self.as_reseller(self.ann).reseller_accept()
+        self.as_reseller(self.bob).reseller_accept()
+        with self.assertRaisesRegex(UserError, "accepted already"):
+            self.as_reseller(self.bob).reseller_decline(self.territory_reason)
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            self.as_reseller(self.ann).reseller_decline(self.territory_reason)
+        self.assertEqual(first.outcome, "withdrawn")
+        self.assertEqual(self.lead.reseller_id, self.beta)
+        self.assertEqual(self.lead.reseller_state, "accepted")
+
+    def test_foreign_answers(self):
+        """Neither over RPC nor elevated can anyone answer for somebody else."""
+        self.offer()
+        outsider = self.make_user("otto", "base.group_portal")
+        for user in (self.bob, outsider):
+            for lead in (self.lead.with_user(user), self.as_reseller(user)):
+                with self.assertRaises(AccessError):
+                    lead.reseller_accept()
+                with self.assertRaises(AccessError):
+                    lead.reseller_decline(self.territory_reason.id)
+                with self.assertRaises(AccessError):
+                    lead.reseller_convert()
+        self.assertEqual(self.lead.reseller_state, "pending")
+
+    def test_portal_user_without_rights_answers_over_rpc(self):
+        """The holder may answer; it needs no rights on the lead for that."""
+        self.offer()
+        self.lead.with_user(self.ann).reseller_accept()
+        self.assertEqual(self.lead.reseller_state, "accepted")
+
+    def test_team_answers_for_the_reseller(self):
+        """Somebody called: whoever may write the lead records the answer."""
+        self.offer()
+        salesman = self.make_user("sally", "sales_team.group_sale_salesman")
+        self.lead.user_id = self.env.user
+        with self.assertRaises(AccessError):
+            self.lead.with_user(salesman).reseller_accept()
+        self.lead.user_id = salesman
+        self.lead.with_user(salesman).reseller_accept()
+        self.assertEqual(self.lead.reseller_state, "accepted")
+
+    def test_responsible_sees_the_answer_at_once(self):
+        self.lead.user_id = self.make_user("sally", "sales_team.group_sale_salesman")
+        self.offer()
+        with patch.object(
+            type(self.env["bus.bus"]), "_sendone", autospec=True
+        ) as sendone:
+            self.as_reseller(self.ann).reseller_accept()
+        targets = [
+            call.args[1]
+            for call in sendone.call_args_list
+            if call.args[2] == "simple_notification"
+        ]
+        self.assertEqual(targets, [self.lead.user_id.partner_id])
+
+    def test_history_is_append_only(self):
+        """Nobody writes or deletes offers, not even sales administrators."""
+        offer = self.offer()
+        manager = self.make_user("manny", "sales_team.group_sale_manager")
+        for user in (manager, self.ann):
+            with self.assertRaises(AccessError):
+                offer.with_user(user).write({"outcome": "accepted"})
+            with self.assertRaises(AccessError):
+                offer.with_user(user).unlink()
+        with self.assertRaises(AccessError):
+            offer.with_user(self.ann).read(["outcome"])
+
+    def test_convert(self):
+        self.offer()
+        lead = self.as_reseller(self.ann)
+        with self.assertRaisesRegex(UserError, "Accept"):
+            lead.reseller_convert()
+        lead.reseller_accept()
+        self.gold.can_convert = False
+        with self.assertRaisesRegex(UserError, "Gold"):
+            lead.reseller_convert()
+        self.assertEqual(self.lead.type, "lead")
+        self.gold.can_convert = True
+        lead.reseller_convert()
+        notes = len(self.lead.message_ids)
+        lead.reseller_convert()
+        self.assertEqual(self.lead.type, "opportunity")
+        self.assertEqual(len(self.lead.message_ids), notes)
+        self.assertEqual(self.lead.reseller_id, self.alfa)
+
+    def test_batch(self):
+        leads = self.make_leads(3)
+        leads.assign_to_reseller(self.alfa)
+        leads.reseller_accept()
+        leads.reseller_convert()
+        self.assertEqual(set(leads.mapped("type")), {"opportunity"})
+
+    # ------------------------------------------------------------
+    # TIME
+    # ------------------------------------------------------------
+
+    def test_deadline_in_working_hours(self):
+        """16 working hours from Friday noon end on Tuesday, not on Sunday."""
+        self.alfa.reseller_level_id = self.silver
+        friday = datetime(2026, 3, 6, 13, 0)  # 8-12 and 13-17, Monday to Friday
+        due = self.env.company._reseller_deadline(friday, 16)
+        self.assertEqual(due, datetime(2026, 3, 10, 12, 0))
+
+    def test_deadline_skips_holidays(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": self.env.company.resource_calendar_id.id,
+                "company_id": self.env.company.id,
+                "date_from": datetime(2026, 3, 9, 0, 0),
+                "date_to": datetime(2026, 3, 9, 23, 59),
+            }
+        )
+        due = self.env.company._reseller_deadline(datetime(2026, 3, 6, 13, 0), 16)
+        self.assertEqual(due, datetime(2026, 3, 11, 12, 0))
+
+    def test_no_deadline(self):
+        self.gold.response_hours = 0
+        offer = self.offer()
+        self.assertFalse(offer.due_on)
+        with freeze_time(fields.Datetime.now() + timedelta(days=400)):
+            self.env["crm.lead"]._cron_handle_overdue_offers()
+        self.assertEqual(offer.outcome, "pending")
+
+    def test_expiry_moves_on(self):
+        offer = self.offer()
+        self.env["crm.lead"]._cron_handle_overdue_offers()
+        self.assertEqual(offer.outcome, "pending")
+        with freeze_time(offer.due_on + timedelta(minutes=1)):
+            self.env["crm.lead"]._cron_handle_overdue_offers()
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "expired"), ("Beta", "pending")]
+        )
+        self.assertEqual(self.lead.reseller_declined_ids, self.alfa)
+        with self.assertRaisesRegex(UserError, "time to answer is over"):
+            self.as_reseller(self.ann).reseller_accept()
+
+    def test_reminder_once(self):
+        self.let_in(self.alfa)
+        offer = self.offer()
+        Mail = self.env["mail.mail"]
+        reminders = [
+            ("subject", "=like", "Your answer is due soon%"),
+            ("model", "=", "crm.lead"),
+            ("res_id", "=", self.lead.id),
+        ]
+        with freeze_time(offer.due_on - timedelta(hours=5)):
+            self.env["crm.lead"]._cron_handle_overdue_offers()
+        self.assertFalse(Mail.search(reminders))
+        for _again in range(2):
+            with freeze_time(offer.due_on - timedelta(hours=3)):
+                self.env["crm.lead"]._cron_handle_overdue_offers()
+        mail = Mail.search(reminders)
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.recipient_ids, self.alfa)
+        self.assertTrue(offer.reminded_on)
+
+    def test_rounds(self):
+        """One more offer is allowed; then the channel manager is asked."""
+        self.env["ir.config_parameter"].set_param("crm_reseller_base.max_rounds", "1")
+        self.make_reseller("Gamma")
+        self.offer()
+        self.lead.reseller_decline(self.territory_reason)
+        self.assertEqual(self.lead.reseller_state, "pending")
+        self.assertFalse(self.lead.reseller_problem)
+        self.lead.reseller_decline(self.territory_reason)
+        self.assertFalse(self.lead.reseller_id)
+        self.assertEqual(self.lead.reseller_problem, "rounds")
+        self.assertEqual(
+            self.lead.activity_ids.activity_type_id,
+            self.env.ref("crm_reseller_base.mail_activity_type_attention"),
+        )
+        # the cron does not start again what was given up
+        self.rule.automatic = True
+        self.env["crm.lead"]._cron_assign_resellers()
+        self.assertFalse(self.lead.reseller_id)
+        # the channel manager decides, and the activity is done
+        self.lead.assign_to_reseller(self.alfa)
+        self.assertFalse(self.lead.activity_ids)
+        self.assertFalse(self.lead.reseller_problem)
+
+    def test_nothing_moves_by_itself_when_switched_off(self):
+        self.env["ir.config_parameter"].set_param(
+            "crm_reseller_base.auto_assign", "False"
+        )
+        self.offer()
+        self.lead.reseller_decline(self.territory_reason)
+        self.assertFalse(self.lead.reseller_id)
+        self.assertTrue(self.lead.activity_ids)
+
+    # ------------------------------------------------------------
+    # NOTICES
+    # ------------------------------------------------------------
+
+    def mails(self, lead=None):
+        return self.env["mail.mail"].search(
+            [("model", "=", "crm.lead"), ("res_id", "in", (lead or self.lead).ids)]
+        )
+
+    def test_notice(self):
+        self.lead.write(
+            {
+                "phone": "+32 470 12 34 56",
+                "email_from": "x@secret.example",
+                "city": "Gent",
+            }
+        )
+        offer = self.offer()
+        mail = self.mails()
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.recipient_ids, self.alfa)
+        self.assertIn("Lead 0", mail.subject)
+        self.assertIn("Gent", mail.body_html)
+        self.assertIn("answer by", mail.body_html)
+        self.assertNotIn("470 12 34 56", mail.body_html)
+        self.assertNotIn("secret", mail.body_html)
+        self.assertTrue(offer.notified_on)
+        self.assertTrue(all(self.lead.message_ids.mapped("is_internal")))
+
+    def test_notice_with_contact_details(self):
+        self.env["ir.config_parameter"].set_param(
+            "crm_reseller_base.hide_contact_details", "False"
+        )
+        self.lead.phone = "+32 470 12 34 56"
+        self.offer()
+        self.assertIn("470 12 34 56", self.mails().body_html)
+
+    def test_notice_goes_to_the_person_in_charge(self):
+        self.offer()
+        self.lead.reseller_contact_id = self.ann.partner_id
+        self.assertEqual(self.lead.reseller_notice_partner_id, self.ann.partner_id)
+
+    def test_no_address(self):
+        """Nobody can be told: the lead's history says so, and nothing breaks."""
+        gamma = self.make_reseller("Gamma", email=False)
+        self.offer(gamma)
+        self.assertFalse(self.mails())
+        self.assertIn("No e-mail address", self.lead.message_ids[0].body)
+
+    def test_many_notices_wait_for_the_cron(self):
+        leads = self.make_leads(25)
+        leads.assign_to_reseller(self.alfa)
+        self.assertFalse(self.mails(leads))
+        cron = self.env.ref("crm_reseller_base.ir_cron_send_notices")
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+        self.env["crm.lead"]._cron_send_notices()
+        self.assertEqual(len(self.mails(leads)), 25)
+        self.env["crm.lead"]._cron_send_notices()
+        self.assertEqual(len(self.mails(leads)), 25)
+
+    def test_silent_import(self):
+        self.lead.with_context(reseller_no_notice=True).assign_to_reseller(self.alfa)
+        self.env["crm.lead"]._cron_send_notices()
+        self.assertFalse(self.mails())
+
+    # ------------------------------------------------------------
+    # NO ORPHANS
+    # ------------------------------------------------------------
+
+    def test_withdraw(self):
+        self.offer()
+        self.lead.reseller_withdraw("Wrong one")
+        self.assertEqual(self.outcomes(self.lead), [("Alfa", "withdrawn")])
+        self.assertEqual(self.lead.reseller_state, "none")
+        self.assertTrue(self.lead.reseller_hold)
+        self.rule.automatic = True
+        self.env["crm.lead"]._cron_assign_resellers()
+        self.assertFalse(self.lead.reseller_id, "taken back by hand: stays inside")
+
+    def test_withdraw_accepted(self):
+        self.offer()
+        self.lead.reseller_accept()
+        self.lead.reseller_withdraw()
+        self.assertEqual(self.outcomes(self.lead), [("Alfa", "accepted")])
+        self.assertFalse(self.lead.reseller_id)
+
+    def test_closing_leads_withdraws(self):
+        lost, won, kept = self.make_leads(3)
+        for lead in (lost, won, kept):
+            self.offer(lead=lead)
+        kept.reseller_accept()
+        (lost | kept).action_set_lost()
+        won.stage_id = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        self.assertEqual(self.outcomes(lost), [("Alfa", "withdrawn")])
+        self.assertEqual(self.outcomes(won), [("Alfa", "withdrawn")])
+        self.assertEqual(self.outcomes(kept), [("Alfa", "accepted")])
+        self.assertEqual(kept.reseller_id, self.alfa)
+
+    def test_deleted_lead(self):
+        offer = self.offer()
+        self.lead.unlink()
+        self.assertFalse(offer.exists())
+
+    def test_archived_reseller(self):
+        """Its offers go to somebody else, what it accepted stays in its name."""
+        kept = self.make_leads()
+        self.offer(lead=kept)
+        kept.reseller_accept()
+        self.offer()
+        self.ann.active = False
+        self.alfa.active = False
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "withdrawn"), ("Beta", "pending")]
+        )
+        self.assertEqual(kept.reseller_id, self.alfa)
+
+    def test_reseller_without_level(self):
+        self.offer()
+        self.alfa.reseller_level_id = False
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "withdrawn"), ("Beta", "pending")]
+        )
+
+    def test_deleted_reseller(self):
+        gamma = self.make_reseller("Gamma")
+        gamma.unlink()
+        self.offer(self.beta)
+        with self.assertRaisesRegex(UserError, "Beta"):
+            self.beta.unlink()
+
+    def test_archived_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        lead = self.make_leads(company_id=other.id)
+        self.offer(lead=lead)
+        other.active = False
+        self.assertEqual(self.outcomes(lead), [("Alfa", "withdrawn")])
+
+    def test_copy(self):
+        self.offer()
+        copy = self.lead.copy()
+        self.assertFalse(copy.reseller_id)
+        self.assertEqual(copy.reseller_state, "none")
+        self.assertFalse(copy.reseller_assignment_ids)
+
+    def test_merge_keeps_the_offers_of_both(self):
+        first, second = self.make_leads(2)
+        first.reseller_declined_ids = self.make_reseller("Gamma")
+        self.offer(self.alfa, first)
+        self.offer(self.beta, second)
+        second.reseller_accept()
+        merged = (first | second).merge_opportunity()
+        self.assertEqual(
+            sorted(self.outcomes(merged)), [("Alfa", "withdrawn"), ("Beta", "accepted")]
+        )
+        self.assertEqual(merged.reseller_id, self.beta)
+        self.assertEqual(merged.reseller_state, "accepted")
+        self.assertEqual(merged.reseller_declined_ids.name, "Gamma")
+
+    def test_merge_two_pending(self):
+        first, second = self.make_leads(2)
+        self.offer(self.alfa, first)
+        self.offer(self.beta, second)
+        merged = (first | second).merge_opportunity()
+        self.assertEqual(
+            sorted(merged.reseller_assignment_ids.mapped("outcome")),
+            ["pending", "withdrawn"],
+        )
+        pending = merged.reseller_assignment_ids.filtered(
+            lambda offer: offer.outcome == "pending"
+        )
+        self.assertEqual(merged.reseller_id, pending.reseller_id)
+        self.assertEqual(merged.reseller_due_on, pending.due_on)
+        merged.reseller_accept()
+        self.assertEqual(merged.reseller_state, "accepted")
+
+    def test_report(self):
+        self.offer()
+        self.lead.reseller_accept()
+        declined = self.make_leads()
+        self.offer(lead=declined)
+        declined.reseller_decline(
+            self.env.ref("crm_reseller_base.decline_reason_bought_elsewhere")
+        )
+        self.lead.write({"expected_revenue": 500})
+        self.env.flush_all()
+        [(rate, accepted, revenue)] = self.env["crm.reseller.report"]._read_group(
+            [("reseller_id", "=", self.alfa.id)],
+            [],
+            ["acceptance_rate:avg", "accepted:sum", "expected_revenue:sum"],
+        )
+        self.assertEqual((rate, accepted, revenue), (50.0, 1, 500.0))

@@ -1,0 +1,2 @@
+from . import crm_reseller_assign_wizard
+from . import crm_reseller_import

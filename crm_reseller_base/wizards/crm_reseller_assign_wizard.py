@@ -1,0 +1,260 @@
+import random
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+# more leads than this are assigned as well, but not listed one by one
+SHOWN = 100
+
+
+class CrmResellerAssignWizard(models.TransientModel):
+    """Shows who would get which lead, and why, before anything happens.
+
+    The preview and the assignment draw with the same seed: what was shown is what
+    happens, unless the leads or the resellers changed in between.
+    """
+
+    _name = "crm.reseller.assign.wizard"
+    _description = "Assign to Reseller"
+
+    lead_ids = fields.Many2many(
+        "crm.lead", string="Leads", readonly=True, context={"active_test": False}
+    )
+    lead_count = fields.Integer(string="Number of Leads", compute="_compute_lead_count")
+    state = fields.Selection(
+        [("preview", "Preview"), ("done", "Done")], default="preview", required=True
+    )
+    mode = fields.Selection(
+        [
+            ("automatic", "By the assignment rules"),
+            ("chosen", "A reseller of my choice"),
+        ],
+        string="Choose",
+        default="automatic",
+        required=True,
+    )
+    reseller_id = fields.Many2one(
+        "res.partner", domain="[('reseller_level_id', '!=', False)]"
+    )
+    seed = fields.Integer(default=lambda self: random.SystemRandom().getrandbits(30))
+    line_ids = fields.One2many(
+        "crm.reseller.assign.wizard.line",
+        "wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+    )
+    summary = fields.Char(compute="_compute_summary")
+    send_notice = fields.Boolean(string="Tell the Resellers by E-mail", default=True)
+    template_id = fields.Many2one(
+        "mail.template",
+        string="Mail",
+        domain="[('model', '=', 'crm.lead')]",
+        default=lambda self: self.env.ref(
+            "crm_reseller_base.mail_template_offer", raise_if_not_found=False
+        ),
+    )
+    subject = fields.Char(
+        compute="_compute_mail", store=True, readonly=False, translate=False
+    )
+    body = fields.Html(
+        compute="_compute_mail",
+        store=True,
+        readonly=False,
+        sanitize=False,
+    )
+    can_edit_mail = fields.Boolean(compute="_compute_can_edit_mail")
+
+    @api.depends("lead_ids")
+    def _compute_lead_count(self):
+        for wizard in self:
+            wizard.lead_count = len(wizard.lead_ids)
+
+    @api.depends("template_id")
+    def _compute_mail(self):
+        for wizard in self:
+            wizard.subject = wizard.template_id.subject
+            wizard.body = wizard.template_id.body_html
+
+    def _compute_can_edit_mail(self):
+        # templates are programs: only those who may write them may change this one
+        self.can_edit_mail = self.env.user.has_group("mail.group_mail_template_editor")
+
+    @api.depends("lead_ids", "mode", "reseller_id", "seed")
+    def _compute_line_ids(self):
+        for wizard in self:
+            if wizard.state == "done":
+                wizard.line_ids = wizard.line_ids
+                continue
+            lines = wizard._get_preview_lines()[:SHOWN]
+            wizard.line_ids = [(5, 0, 0), *((0, 0, vals) for vals in lines)]
+
+    @api.depends("line_ids", "lead_ids", "state")
+    def _compute_summary(self):
+        for wizard in self:
+            hidden = len(wizard.lead_ids) - len(wizard.line_ids)
+            wizard.summary = (
+                _(
+                    "The first %(shown)s of %(total)s leads are listed.",
+                    shown=len(wizard.line_ids),
+                    total=len(wizard.lead_ids),
+                )
+                if hidden > 0
+                else ""
+            )
+
+    def _get_preview_lines(self):
+        """What would happen to each lead, as values of lines."""
+        self.ensure_one()
+        leads = self.lead_ids._origin.sorted("id")
+        leads._check_internal_access()
+        if self.mode == "chosen":
+            return [self._chosen_line(lead) for lead in leads]
+        engine = self.env["crm.reseller.engine"].sudo()
+        run = engine._new_run(rng=random.Random(self.seed))
+        plan = engine._plan(leads.ids, run, lock=False)
+        choices = {choice.lead_id: (rule, choice) for rule, choice in plan.choices}
+        rule_names = {rule.id: rule.name for rule in run["rules"]}
+        Offer = self.env["crm.reseller.assignment"]
+        lines = []
+        for lead in leads[:SHOWN]:
+            vals = {"lead_id": lead.id, "problem": plan.problems.get(lead.id)}
+            if lead.id in choices:
+                rule_id, choice = choices[lead.id]
+                vals["reseller_id"] = choice.reseller_id
+                vals["rule_name"] = rule_names[rule_id]
+                vals.update(Offer._get_chance(choice.explanation))
+                vals["explanation"] = Offer._render_explanation(
+                    choice.explanation, rule_names[rule_id]
+                )
+            elif lead.id not in plan.problems:
+                vals["problem"] = self._why_not(lead)
+            lines.append(vals)
+        return lines
+
+    def _chosen_line(self, lead):
+        vals = {"lead_id": lead.id, "reseller_id": self.reseller_id.id}
+        if lead.reseller_state in ("pending", "accepted"):
+            vals["problem"] = (
+                "held" if lead.reseller_id == self.reseller_id else "taken_back"
+            )
+        if not lead.active or lead.stage_id.is_won:
+            vals["problem"] = "closed"
+        return vals
+
+    def _why_not(self, lead):
+        return "held" if lead.reseller_state in ("pending", "accepted") else "closed"
+
+    def action_confirm(self):
+        """Make the offers, then show what became of each lead."""
+        self.ensure_one()
+        leads = self.lead_ids.sorted("id")
+        leads._check_internal_access()
+        if self.mode == "chosen":
+            if not self.reseller_id:
+                raise UserError(_("Choose a reseller first."))
+            offers = leads.sudo()._offer_to(self.reseller_id)
+            problems, skipped = {}, []
+        else:
+            offers, plan = (
+                self.env["crm.reseller.engine"]
+                .sudo()
+                ._run(leads.ids, rng=random.Random(self.seed))
+            )
+            problems, skipped = plan.problems, plan.skipped
+            leads.browse(problems).sudo()._ask_channel_manager()
+        self._tell(offers)
+        self._show_result(offers, problems, skipped)
+        return self._reopen()
+
+    def _tell(self, offers):
+        """Send the mail as it was edited here, or the template's."""
+        if not self.send_notice:
+            offers.with_context(reseller_no_notice=True)._announce()
+            return
+        template = self.template_id.sudo()
+        edited = self.can_edit_mail and (
+            self.subject != template.subject
+            or (self.body or "") != (template.body_html or "")
+        )
+        if not edited and template == self.env.ref(
+            "crm_reseller_base.mail_template_offer", raise_if_not_found=False
+        ):
+            offers._announce()
+            return
+        if edited:
+            # a template of its own, for the mails of this one assignment
+            template = template.copy(
+                {
+                    "name": _("%(name)s, edited", name=template.name),
+                    "subject": self.subject,
+                    "body_html": self.body,
+                }
+            )
+        offers._send_notices(template=template)
+        if edited:
+            template.unlink()
+
+    def _show_result(self, offers, problems, skipped):
+        offer_of = {offer.lead_id.id: offer for offer in offers}
+        self.state = "done"
+        for line in self.line_ids:
+            lead_id = line.lead_id.id
+            offer = offer_of.get(lead_id)
+            if offer:
+                line.write(
+                    {
+                        "reseller_id": offer.reseller_id.id,
+                        "explanation": offer.explanation_html,
+                        "rule_name": offer.rule_id.sudo().name,
+                        "problem": "offered",
+                        **offer._get_chance(offer.explanation),
+                    }
+                )
+            else:
+                skip = self._why_not(line.lead_id) if lead_id in skipped else False
+                line.write(
+                    {
+                        "problem": problems.get(lead_id) or skip or "held",
+                        "reseller_id": False,
+                    }
+                )
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Assign to Reseller"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+
+class CrmResellerAssignWizardLine(models.TransientModel):
+    _name = "crm.reseller.assign.wizard.line"
+    _description = "Lead to Assign"
+
+    wizard_id = fields.Many2one(
+        "crm.reseller.assign.wizard", required=True, ondelete="cascade"
+    )
+    lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
+    current_reseller_id = fields.Many2one(
+        related="lead_id.reseller_id", string="Held by"
+    )
+    reseller_id = fields.Many2one("res.partner", string="Reseller", readonly=True)
+    explanation = fields.Html(string="Why", readonly=True)
+    rule_name = fields.Char(string="Rule", readonly=True)
+    distance_km = fields.Float(string="Distance (km)", digits=(8, 1), readonly=True)
+    chance = fields.Float(string="Chance (%)", digits=(5, 1), readonly=True)
+    problem = fields.Selection(
+        [
+            ("offered", "Offered"),
+            ("no_rule", "No rule fits"),
+            ("no_reseller", "No reseller found"),
+            ("held", "Offered or accepted already"),
+            ("taken_back", "Taken back from its reseller"),
+            ("closed", "Closed"),
+        ],
+        string="Remark",
+        readonly=True,
+    )
