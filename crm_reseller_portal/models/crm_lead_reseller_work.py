@@ -1,0 +1,332 @@
+from markupsafe import Markup
+
+from odoo import _, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
+from odoo.tools.misc import format_date, formatLang
+
+# the lead's own data a reseller may correct; never who holds it or where it stands
+CONTACT_FIELDS = (
+    "contact_name",
+    "partner_name",
+    "function",
+    "email_from",
+    "phone",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state_id",
+    "country_id",
+)
+FIGURE_FIELDS = ("expected_revenue", "probability", "date_deadline")
+
+
+class CrmLead(models.Model):
+    """What a reseller does on the web: one method for each thing.
+
+    The pages check the user's own rights first, then call these under ``sudo()`` of
+    the user's own environment, so that the reseller remains the author. None of them
+    can be called over RPC.
+    """
+
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # What may be done
+    # ------------------------------------------------------------
+
+    def _is_open_for_reseller(self):
+        """Tell whether the deal is accepted and neither won nor lost."""
+        self.ensure_one()
+        return (
+            self.reseller_state == "accepted"
+            and self.active
+            and not self.stage_id.is_won
+        )
+
+    def _check_reseller_may(self, permission=None):
+        """Refuse what the level does not permit, and any work on a closed deal.
+
+        :param str permission: a field of the level
+        :raises UserError: with the sentence the reseller reads
+        """
+        self.ensure_one()
+        self._check_reseller_person()
+        if self.env.user.commercial_partner_id != self.reseller_id:
+            raise AccessError(_("This lead is not offered to you."))
+        level = self.reseller_id.reseller_level_id
+        if permission and not level[permission]:
+            raise UserError(
+                _("Resellers of level %(level)s cannot do this.", level=level.name)
+            )
+        if self.reseller_state != "accepted":
+            raise UserError(_("Accept the lead first."))
+        if not self._is_open_for_reseller():
+            raise UserError(_("This deal is closed: nothing can be changed."))
+
+    # ------------------------------------------------------------
+    # Figures, next step, contact
+    # ------------------------------------------------------------
+
+    def _reseller_update(self, vals):
+        """Change the figures of a deal.
+
+        :param dict vals: validated values of `FIGURE_FIELDS`
+        """
+        self._check_reseller_may("can_edit_opportunity")
+        self._reseller_write(
+            {name: vals[name] for name in FIGURE_FIELDS if name in vals}
+        )
+
+    def _reseller_correct_contact(self, vals):
+        """Correct the customer's data on this deal.
+
+        The customer's own record in the address book stays as it is: others use it
+        too, and an account may hang on its e-mail address.
+
+        :param dict vals: validated values of `CONTACT_FIELDS`
+        """
+        self._check_reseller_may("can_edit_opportunity")
+        self.with_context(reseller_correction=True)._reseller_write(
+            {name: vals[name] for name in CONTACT_FIELDS if name in vals}
+        )
+
+    def _get_partner_email_update(self, *args, **kwargs):
+        if self.env.context.get("reseller_correction"):
+            return False
+        return super()._get_partner_email_update(*args, **kwargs)
+
+    def _get_partner_phone_update(self, *args, **kwargs):
+        if self.env.context.get("reseller_correction"):
+            return False
+        return super()._get_partner_phone_update(*args, **kwargs)
+
+    def _reseller_write(self, vals):
+        """Write what differs, and tell the team what it was and what it is."""
+        self.ensure_one()
+        team = self.with_context(lang=self._get_reseller_team_lang())
+        before = {name: team._format_reseller_value(name) for name in vals}
+        changed = {
+            name: value
+            for name, value in vals.items()
+            if value != self._fields[name].convert_to_write(self[name], self)
+            and (value or self[name])
+        }
+        if not changed:
+            return
+        # nobody hears twice: the message below says it all
+        self.with_context(mail_notrack=True).write(dict(changed))
+        lines = Markup().join(
+            Markup("<li>%s: %s → %s</li>")
+            % (
+                self._fields[name].get_description(team.env)["string"],
+                before[name] or "–",
+                team._format_reseller_value(name) or "–",
+            )
+            for name in changed
+        )
+        self._post_as_reseller(Markup("<ul>%s</ul>") % lines)
+
+    def _format_reseller_value(self, name):
+        """Return a field's value as the team writes it."""
+        value = self[name]
+        if name == "expected_revenue":
+            return formatLang(self.env, value, currency_obj=self.company_currency)
+        if name == "probability":
+            return f"{value:g}%"
+        if name == "date_deadline":
+            return format_date(self.env, value) if value else ""
+        if isinstance(value, models.BaseModel):
+            return value.display_name or ""
+        return value or ""
+
+    def _reseller_plan_step(self, activity_type, summary, deadline):
+        """Plan the next step, or change the one that is planned."""
+        self._check_reseller_may("can_edit_opportunity")
+        step = self._get_reseller_activities(self.reseller_id)[:1]
+        vals = {
+            "activity_type_id": activity_type.id,
+            "summary": summary,
+            "date_deadline": deadline,
+        }
+        if step:
+            if any(
+                step._fields[name].convert_to_write(step[name], step) != value
+                for name, value in vals.items()
+            ):
+                step.write(vals)
+            return
+        self.env["mail.activity"].sudo().create(
+            {
+                **vals,
+                "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "res_id": self.id,
+                "user_id": self.env.uid,
+            }
+        )
+
+    def _reseller_finish_step(self):
+        """The planned step is done; say so in the history."""
+        self._check_reseller_may("can_edit_opportunity")
+        step = self._get_reseller_activities(self.reseller_id)[:1]
+        if step:
+            label = step.summary or step.activity_type_id.name
+            step.unlink()
+            team = self.with_context(lang=self._get_reseller_team_lang())
+            team._post_as_reseller(plaintext2html(team._get_step_done_text(label)))
+
+    def _get_step_done_text(self, label):
+        return _("Done: %(step)s", step=label)
+
+    # ------------------------------------------------------------
+    # Notes, documents, colleagues
+    # ------------------------------------------------------------
+
+    def _reseller_post(self, text, attachments=()):
+        """Write a note and add documents.
+
+        :param str text: plain text
+        :param list attachments: pairs of clean name and content
+        """
+        self.ensure_one()
+        self._check_reseller_person()
+        if self.env.user.commercial_partner_id != self.reseller_id:
+            raise AccessError(_("This lead is not offered to you."))
+        if self.reseller_state != "accepted":
+            raise UserError(_("Accept the lead first."))
+        return self._post_as_reseller(
+            plaintext2html(text) if text else Markup(), attachments
+        )
+
+    def _reseller_hand_over(self, colleague):
+        """Put a colleague in charge. For supervisors.
+
+        :param colleague: res.partner of the same company who can sign in
+        """
+        self.ensure_one()
+        self._check_reseller_person()
+        user = self.env.user
+        if (
+            not user._is_reseller_supervisor()
+            or user.commercial_partner_id != self.reseller_id
+        ):
+            raise AccessError(_("Only supervisors hand leads to colleagues."))
+        if colleague not in user._get_reseller_colleagues_sudo():
+            raise UserError(_("Choose one of your colleagues."))
+        if self.reseller_contact_id == colleague:
+            return
+        self.write({"reseller_contact_id": colleague.id})
+        team = self.with_context(lang=self._get_reseller_team_lang())
+        team._post_as_reseller(
+            plaintext2html(team._get_handed_over_text(colleague)), people=colleague
+        )
+
+    def _get_handed_over_text(self, colleague):
+        return _(
+            "%(colleague)s takes care of this from now on.", colleague=colleague.name
+        )
+
+    # ------------------------------------------------------------
+    # Won or lost
+    # ------------------------------------------------------------
+
+    def _reseller_report_outcome(
+        self, outcome, lost_reason=None, order_reference="", comment="", attachments=()
+    ):
+        """Tell the team how a deal ended; the team confirms it.
+
+        :param str outcome: won or lost
+        :param lost_reason: record of crm.lost.reason, for a lost deal
+        :param list attachments: pairs of clean name and content
+        """
+        self._check_reseller_may("can_report_outcome")
+        Report = self.env["crm.reseller.outcome"].sudo()
+        if self._lock_reported_outcome_sudo():
+            raise UserError(
+                _("A result is reported already: our team is looking at it.")
+            )
+        report = Report.create(
+            {
+                "lead_id": self.id,
+                "reseller_id": self.reseller_id.id,
+                "author_id": self.env.user.partner_id.id,
+                "outcome": outcome,
+                "lost_reason_id": lost_reason.id if lost_reason else False,
+                "order_reference": order_reference or False,
+                "comment": comment or False,
+            }
+        )
+        team = report.with_context(lang=self._get_reseller_team_lang())
+        self._post_as_reseller(team._get_report_text(), attachments)
+        return report
+
+    def _lock_reported_outcome_sudo(self):
+        """Return the report nobody decided yet; two clicks wait for each other."""
+        self.ensure_one()
+        self.env.cr.execute(
+            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
+        )
+        return (
+            self.env["crm.reseller.outcome"]
+            .sudo()
+            .search([("lead_id", "=", self.id), ("state", "=", "reported")])
+        )
+
+    def action_confirm_reseller_outcome(self):
+        """Close deals as their resellers reported. For whoever may close them.
+
+        :return: True, or what the Won button of one lead returns
+        """
+        self._check_internal_access()
+        result = True
+        for lead in self:
+            report = lead._lock_reported_outcome_sudo()
+            if not report:
+                continue
+            if report.outcome == "won":
+                result = lead.action_set_won_rainbowman()
+            else:
+                lead._lose_as_reported(report)
+            report._decide("confirmed")
+            lead._tell_reseller(report)
+        return result
+
+    def _lose_as_reported(self, report):
+        """Close a deal through the assistant people use."""
+        note = Markup("<p>%s</p>") % report._get_source_text()
+        if report.comment:
+            note += plaintext2html(report.comment)
+        wizard = self.env["crm.lead.lost"].create(
+            {
+                "lead_ids": [(6, 0, self.ids)],
+                "lost_reason_id": report.lost_reason_id.id,
+                "lost_feedback": note,
+            }
+        )
+        wizard.action_lost_reason_apply()
+
+    def action_reject_reseller_outcome(self):
+        """Leave deals open although their resellers reported a result.
+
+        :return: True
+        :raises AccessError: for whoever may not write the leads
+        """
+        self._check_internal_access()
+        for lead in self:
+            report = lead._lock_reported_outcome_sudo()
+            if report:
+                report._decide("rejected")
+                lead._tell_reseller(report)
+        return True
+
+    def _tell_reseller(self, report):
+        """Tell who reported a result what the team made of it."""
+        author = report.author_id
+        text = report.with_context(lang=author.lang)._get_decision_text()
+        self.message_post(
+            body=plaintext2html(text),
+            # to the author alone: the customer may follow the lead
+            subtype_xmlid="mail.mt_note",
+            partner_ids=author.ids,
+        )

@@ -1,0 +1,100 @@
+from odoo import _, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import email_normalize
+
+from .res_users import SUPERVISOR_GROUP, USER_GROUP
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    reseller_invited_on = fields.Datetime(
+        string="Invited to the Portal",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("reseller_level_id") or "parent_id" in vals:
+            self._join_reseller_portal()
+        return result
+
+    def _join_reseller_portal(self):
+        """Give the portal users of these companies and people a reseller's rights."""
+        resellers = self.sudo().commercial_partner_id.filtered("reseller_level_id")
+        if not resellers:
+            return
+        self.env["res.users"].sudo().search(
+            [
+                ("share", "=", True),
+                ("partner_id.commercial_partner_id", "in", resellers.ids),
+            ]
+        )._join_reseller_portal()
+
+    def _invite_to_reseller_portal(self, reseller):
+        """Give a reseller's contact an account, once, instead of a mere notice.
+
+        :param reseller: the company the contact works for
+        :return: whether the contact was invited just now
+        """
+        partner = self.sudo()
+        if (
+            not partner
+            or partner.reseller_invited_on
+            or partner.commercial_partner_id != reseller
+            or partner.with_context(active_test=False).user_ids
+            or not email_normalize(partner.email)
+        ):
+            return False
+        line = partner._open_portal_access()
+        if line.email_state != "ok":
+            # the address is another account's: the notice has to do
+            return False
+        partner.reseller_invited_on = fields.Datetime.now()
+        line._grant_reseller_access()
+        return True
+
+    def action_open_reseller_portal_access(self):
+        """Open the list of the people of these resellers and their portal access."""
+        if not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise AccessError(_("Only sales administrators manage portal access."))
+        wizard = self.env["crm.reseller.portal.access"].create(
+            {"reseller_id": self.commercial_partner_id[:1].id}
+        )
+        return wizard._open()
+
+    def _get_portal_role(self):
+        """Return what this person may do on a reseller's portal."""
+        self.ensure_one()
+        user = self.sudo().user_ids[:1]
+        if user and user.has_group(SUPERVISOR_GROUP):
+            return "supervisor"
+        return "user" if user and user.has_group(USER_GROUP) else "none"
+
+    def _set_portal_role(self, role):
+        """Give, change or take away this person's access to a reseller's portal."""
+        self.ensure_one()
+        users = self.sudo().with_context(active_test=False).user_ids
+        if users.filtered(lambda user: user.active and not user.share):
+            raise UserError(
+                _("%(person)s works for us, not for a reseller.", person=self.name)
+            )
+        if role == "none":
+            self._open_portal_access().action_revoke_access()
+            return
+        if self._get_portal_role() == "none":
+            self._open_portal_access()._grant_reseller_access()
+        supervisor = self.env.ref(SUPERVISOR_GROUP).id
+        commands = [(4 if role == "supervisor" else 3, supervisor)]
+        # what the other group implied is kept by its own right
+        commands.append((4, self.env.ref(USER_GROUP).id))
+        self.sudo().user_ids[:1].write({"groups_id": commands})
+
+    def _open_portal_access(self):
+        """Return the line of Odoo's own assistant for this person."""
+        wizard = (
+            self.env["portal.wizard"].sudo().create({"partner_ids": [(6, 0, self.ids)]})
+        )
+        return wizard.user_ids

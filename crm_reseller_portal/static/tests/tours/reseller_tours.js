@@ -1,0 +1,109 @@
+/** @odoo-module **/
+
+import {registry} from "@web/core/registry";
+
+/** Up to Odoo 17 a tour says that it is a test; later series refuse the word. */
+const marks = odoo.loader.modules.has("@web_tour/tour_service/tour_utils")
+    ? {test: true}
+    : {};
+
+function addTour(name, steps) {
+    registry.category("web_tour.tours").add(name, {...marks, steps});
+}
+
+/** Follow a link or send a form: another page comes. */
+function go(trigger, content) {
+    return {content, trigger, run: "click", expectUnloadPage: true};
+}
+
+function click(trigger, content) {
+    return {content, trigger, run: "click"};
+}
+
+function see(trigger, content) {
+    return {content, trigger, run: () => {}};
+}
+
+/** Fill a field by its id; kinds of fields differ less than the tours' gestures. */
+function fill(id, text) {
+    return {
+        content: `Fill ${id}`,
+        trigger: `#${id}`,
+        run() {
+            const field = document.getElementById(id);
+            field.value = text;
+            field.dispatchEvent(new Event("input", {bubbles: true}));
+            field.dispatchEvent(new Event("change", {bubbles: true}));
+        },
+    };
+}
+
+function choose(id, label) {
+    return {
+        content: `Choose ${label}`,
+        trigger: `#${id}:contains(${label})`,
+        run() {
+            const field = document.getElementById(id);
+            const option = [...field.options].find((entry) =>
+                entry.text.includes(label)
+            );
+            field.value = option.value;
+            field.dispatchEvent(new Event("change", {bubbles: true}));
+        },
+    };
+}
+
+addTour("crm_reseller_portal_win", () => [
+    see(".o_reseller_home:contains('1 lead waits for your answer')", "Something waits"),
+    go(".o_reseller_waiting a:contains('Tour pumps')", "Open the lead"),
+    see("#reseller_request_title", "The request is there"),
+    go('#reseller_accept button:contains("I\'m interested")', "Accept"),
+    see(".alert-success:contains('the lead is yours')", "It says what happened"),
+    go("button:contains('Convert to opportunity')", "Convert"),
+    see(".alert-success:contains('is an opportunity now')", "It is an opportunity"),
+    fill("reseller_revenue", "12,500"),
+    fill("reseller_probability", "60"),
+    fill("reseller_step_date", "2031-05-06"),
+    fill("reseller_step_summary", "Visit the works"),
+    go(".o_reseller_save", "Save the figures"),
+    see(".alert-success:contains('Saved')", "Saved"),
+    see("#reseller_revenue[value='12,500']", "The amount is shown as people write it"),
+    fill("reseller_note", "They want a demonstration"),
+    go("button:contains('Send to our team')", "Send the note"),
+    see(
+        ".o_reseller_history:contains('They want a demonstration')",
+        "The note is there"
+    ),
+    go("a:contains('Report won')", "Report the result"),
+    fill("reseller_order", "SO-4711"),
+    go("button:contains('Report won')", "Send the report"),
+    see(".alert-info:contains('won'):contains('SO-4711')", "The report is told"),
+]);
+
+addTour("crm_reseller_portal_decline", () => [
+    go(".o_reseller_table a:contains('Tour pumps')", "Open the lead"),
+    click("a[data-bs-target='#reseller_decline']", "Decline"),
+    // up to Odoo 17 a tour looks for its triggers inside the popup that is open
+    see(".modal-title:contains('Decline this lead')", "The popup is open"),
+    click("label:contains('Not my territory (test)')", "Choose the reason"),
+    fill("reseller_decline_comment", "Too far north"),
+    click("#reseller_contacted", "The customer knows"),
+    go("button[type=submit]:contains('Decline the lead')", "Send"),
+    see(".alert-success:contains('You declined the lead')", "It says what happened"),
+    see(".o_reseller_empty", "Nothing is left"),
+]);
+
+addTour("crm_reseller_portal_hand_over", () => [
+    go(".o_reseller_table a:contains('Tour pumps')", "Open the opportunity"),
+    choose("reseller_colleague", "alder_ben"),
+    go("button:contains('Hand over')", "Hand over"),
+    see(".alert-success:contains('alder_ben')", "It says who has it now"),
+]);
+
+addTour("crm_reseller_portal_take_over", () => [
+    go(".o_reseller_table a:contains('Tour pumps')", "Open the opportunity"),
+    see("section:contains('Person in charge'):contains('alder_ben')", "It is mine"),
+    fill("reseller_note", "I call them tomorrow"),
+    go("button:contains('Send to our team')", "Send the note"),
+    see(".o_reseller_history:contains('I call them tomorrow')", "The note is there"),
+]);

@@ -1,0 +1,327 @@
+import inspect
+import json
+
+from odoo.models import BaseModel
+from odoo.tests import tagged
+
+from .matrix import GUARDED_TABLES, SecretsCase
+
+REFUSALS = {
+    "odoo.exceptions.AccessError",
+    "odoo.exceptions.AccessDenied",
+    "odoo.exceptions.MissingError",
+    "odoo.exceptions.UserError",
+    "odoo.exceptions.ValidationError",
+    # of the framework: a private method, or one of a model that is not there
+    "werkzeug.exceptions.NotFound",
+}
+PORTAL_VISITORS = (
+    "stranger",
+    "other reseller",
+    "colleague",
+    "in charge",
+    "supervisor",
+)
+SUITE = "odoo.addons.crm_reseller_"
+TABLES = (*GUARDED_TABLES, "res_partner", "res_users", "mail_followers")
+
+
+@tagged("post_install", "-at_install")
+class TestMatrixRpc(SecretsCase):
+    """What a portal user's login can do over RPC: look for its leads, no more."""
+
+    def test_no_field_of_a_lead_can_be_written(self):
+        deal = self.records["deal"]
+        values = {
+            "reseller_id": self.birch.id,
+            "reseller_contact_id": self.ben.partner_id.id,
+            "reseller_state": "accepted",
+            "user_id": self.salesman.id,
+            "partner_id": self.birch.id,
+            "stage_id": self.env["crm.stage"].search([], limit=1).id,
+            "team_id": self.env["crm.team"].search([], limit=1).id,
+            "active": False,
+            "type": "lead",
+            "expected_revenue": 1.0,
+            "probability": 100.0,
+            "description": "<p>Changed</p>",
+        }
+        digest = self._digest(TABLES)
+        for visitor in PORTAL_VISITORS:
+            self._enter(visitor)
+            names = deal._fields if visitor == "in charge" else values
+            for name in names:
+                with self.subTest(visitor=visitor, field=name):
+                    vals = {name: values.get(name, False)}
+                    self._assert_refused("crm.lead", "write", [deal.ids, vals])
+            for method, arguments in (
+                ("create", [{"name": "New", "reseller_id": self.alder.id}]),
+                ("copy", [deal.ids]),
+                ("unlink", [deal.ids]),
+                ("web_save", [deal.ids, {"name": "New"}, {}]),
+                ("message_post", [deal.ids]),
+                ("message_subscribe", [deal.ids, self.birch.ids]),
+                ("action_set_won", [deal.ids]),
+                ("toggle_active", [deal.ids]),
+            ):
+                with self.subTest(visitor=visitor, method=method):
+                    self._assert_error("crm.lead", method, arguments)
+        self.assertEqual(self._digest(TABLES), digest)
+
+    def test_public_methods_of_a_lead(self):
+        """Nothing one may call changes a lead, or tells what a lead is about."""
+        deal, foreign = self.records["deal"], self.records["foreign"]
+        names = [
+            name
+            for name in dir(type(deal))
+            if not name.startswith("_") and callable(getattr(type(deal), name))
+        ]
+        self.assertIn("reseller_accept", names)
+        for visitor in ("stranger", "other reseller", "in charge"):
+            self._enter(visitor)
+            digest = self._digest(TABLES)
+            for name in names:
+                leads = deal if visitor != "other reseller" else foreign | deal
+                with self.subTest(visitor=visitor, method=name), self._rolled_back():
+                    answer = self._call("crm.lead", name, [leads.ids])
+                    told = self._leaks(visitor, answer.get("text"))
+                    self.assertEqual(told, [])
+                    self.assertEqual(self._digest(TABLES), digest)
+
+    def test_our_public_methods_on_leads_of_others(self):
+        arguments = {
+            "assign_to_reseller": [self.birch.id],
+            "reseller_decline": [self.reason.id],
+        }
+        methods = self._get_our_methods("crm.lead")
+        self.assertIn("reseller_decline", methods)
+        records = self.records
+        cases = {
+            "stranger": ("offer", "lead", "deal", "free"),
+            "other reseller": ("offer", "lead", "deal", "free"),
+            "colleague": ("offer", "lead", "deal", "free"),
+            "in charge": ("foreign", "free"),
+            "supervisor": ("foreign", "free"),
+        }
+        for visitor, keys in cases.items():
+            self._enter(visitor)
+            for key in keys:
+                digest = self._digest(TABLES)
+                for name in methods:
+                    with (
+                        self.subTest(visitor=visitor, method=name, record=key),
+                        self._rolled_back(),
+                    ):
+                        answer = self._call(
+                            "crm.lead",
+                            name,
+                            [records[key].ids, *arguments.get(name, [])],
+                        )
+                        self.assertIn(
+                            answer["error"], REFUSALS, f"{visitor}, {key}, {name}"
+                        )
+                        self.assertEqual(self._leaks(visitor, answer["text"]), [])
+                        self.assertEqual(self._digest(TABLES), digest)
+
+    def test_our_public_methods_elsewhere(self):
+        """Other models of the suite do nothing for a portal user either."""
+        for visitor in ("stranger", "supervisor"):
+            self._enter(visitor)
+            digest = self._digest(TABLES)
+            for model in self._get_our_models(extended=True):
+                records = self.env[model].search([], limit=1)
+                for name in self._get_our_methods(model):
+                    with (
+                        self.subTest(visitor=visitor, model=model, method=name),
+                        self._rolled_back(),
+                    ):
+                        answer = self._call(model, name, [records.ids])
+                        self.assertEqual(self._leaks(visitor, answer["text"]), [])
+                        self.assertEqual(self._digest(TABLES), digest)
+
+    def test_models_of_the_suite_are_closed(self):
+        models = self._get_our_models()
+        self.assertIn("crm.reseller.assignment", models)
+        self.assertIn("crm.reseller.outcome", models)
+        for visitor in ("stranger", "supervisor"):
+            self._enter(visitor)
+            for model in models:
+                record = self.env[model].search([], limit=1)
+                for method, arguments in (
+                    ("search_read", [[], ["id"]]),
+                    ("search_count", [[]]),
+                    ("create", [{}]),
+                    ("read", [record.ids or [1], ["id"]]),
+                    ("write", [record.ids or [1], {}]),
+                    ("unlink", [record.ids or [1]]),
+                ):
+                    with self.subTest(visitor=visitor, model=model, method=method):
+                        self._assert_refused(model, method, arguments)
+
+    def test_what_hangs_on_leads_cannot_be_made_or_read(self):
+        deal = self.records["deal"]
+        margin = self.env["ir.attachment"].search([("name", "=", "DealMargin.txt")])
+        internal = self.env["mail.message"].search([("body", "like", "DealInternal")])
+        todo = self.env["mail.activity"].search([("summary", "=", "DealTodo")])
+        lead_model = self.env["ir.model"]._get_id("crm.lead")
+        on_deal = {"res_model": "crm.lead", "res_id": deal.id}
+        cases = [
+            ("ir.attachment", "create", [{"name": "x", "raw": "eA==", **on_deal}]),
+            ("ir.attachment", "read", [margin.ids, ["name", "datas"]]),
+            ("ir.attachment", "write", [margin.ids, {"name": "x"}]),
+            ("ir.attachment", "unlink", [margin.ids]),
+            (
+                "mail.message",
+                "create",
+                [{"model": "crm.lead", "res_id": deal.id, "body": "x"}],
+            ),
+            ("mail.message", "read", [internal.ids, ["body"]]),
+            ("mail.message", "write", [internal.ids, {"body": "x"}]),
+            (
+                "mail.activity",
+                "create",
+                [{"res_model_id": lead_model, "res_id": deal.id, "summary": "x"}],
+            ),
+            ("mail.activity", "read", [todo.ids, ["summary"]]),
+            ("mail.activity", "action_done", [todo.ids]),
+            (
+                "mail.followers",
+                "create",
+                [{**on_deal, "partner_id": self.birch.id}],
+            ),
+            ("res.partner", "write", [self.alder.ids, {"reseller_weight": 99}]),
+            ("res.partner", "write", [self.birch.ids, {"reseller_level_id": False}]),
+            ("res.partner", "create", [{"name": "x", "reseller_level_id": 1}]),
+            ("res.partner", "unlink", [self.birch.ids]),
+            ("crm.stage", "write", [self.stage.ids, {"name": "x"}]),
+            ("crm.stage", "read", [self.stage.ids, ["name"]]),
+            ("crm.team", "search_read", [[], ["name"]]),
+            ("crm.lead.lost", "create", [{"lead_ids": [(6, 0, deal.ids)]}]),
+            ("crm.lost.reason", "create", [{"name": "x"}]),
+            ("portal.wizard", "create", [{}]),
+            ("ir.config_parameter", "search_read", [[], ["value"]]),
+        ]
+        digest = self._digest(TABLES)
+        for visitor in PORTAL_VISITORS:
+            self._enter(visitor)
+            group = self.env.ref("crm_reseller_portal.group_reseller_supervisor")
+            user = self.visitors[visitor]
+            groups = "groups_id" if "groups_id" in user._fields else "group_ids"
+            self._assert_refused(
+                "res.users", "write", [user.ids, {groups: [(4, group.id)]}]
+            )
+            for model, method, arguments in cases:
+                with self.subTest(visitor=visitor, model=model, method=method):
+                    self._assert_refused(model, method, arguments)
+        self.assertEqual(self._digest(TABLES), digest)
+
+    def test_reading_a_lead_tells_nothing_of_it(self):
+        leads = self.env["crm.lead"].browse(lead.id for lead in self.records.values())
+        asked = [
+            ("read", [leads.ids]),
+            ("read", [leads.ids, ["name", "email_from"]]),
+            ("search_read", [[]]),
+            ("search_read", [[("id", "in", leads.ids)], ["display_name"]]),
+            ("search_read", [[("name", "ilike", "Name")], ["id"]]),
+            ("search_read", [[("partner_id.name", "ilike", "a")], ["id"]]),
+            ("search_read", [[], ["id"], 0, None, "name"]),
+            ("name_search", ["Name"]),
+            ("export_data", [leads.ids, ["name", "phone", "message_ids/body"]]),
+            ("web_read", [leads.ids, {"name": {}, "partner_id": {"fields": {}}}]),
+            ("read_group", [[], ["name"], ["contact_name"]]),
+            ("read_group", [[], ["expected_revenue:sum"], ["type"]]),
+            ("get_formview_action", [leads.ids]),
+            ("message_get_suggested_recipients", [leads.ids]),
+        ]
+        for visitor in PORTAL_VISITORS:
+            self._enter(visitor)
+            for method, arguments in asked:
+                with self.subTest(visitor=visitor, method=method, asked=arguments):
+                    text = self._call("crm.lead", method, arguments)["text"]
+                    # an error may name who caused it
+                    text = text.replace(self.visitors[visitor].login, "")
+                    told = [secret for secret in self.secrets if secret in text]
+                    self.assertEqual(told, [], f"{visitor}, {method}: {text[:2000]}")
+
+    def test_odoos_own_message_routes(self):
+        """What the portal's chatter would show is what the pages show, or less."""
+        for visitor in PORTAL_VISITORS:
+            self._enter(visitor)
+            for key, lead in self.records.items():
+                thread = {"thread_model": "crm.lead", "thread_id": lead.id}
+                record = {"res_model": "crm.lead", "res_id": lead.id}
+                post = {"body": "x", "message_type": "comment"}
+                digest = self._digest(TABLES)
+                for route, params in (
+                    ("/mail/chatter_init", record),
+                    ("/mail/chatter_fetch", record),
+                    ("/mail/chatter_fetch", thread),
+                    ("/portal/chatter_init", thread),
+                    ("/mail/thread/messages", thread),
+                    ("/mail/thread/data", {**thread, "request_list": ["activities"]}),
+                    ("/mail/read_subscription_data", {"follower_id": 1}),
+                    ("/mail/chatter_post", {**record, "message": "x"}),
+                    ("/mail/message/post", {**thread, "post_data": post}),
+                ):
+                    with self.subTest(visitor=visitor, record=key, route=route):
+                        answer = self._ask(route, params)
+                        told = self._leaks(visitor, answer["text"])
+                        self.assertEqual(told, [])
+                        self.assertEqual(self._digest(TABLES), digest)
+
+    # ------------------------------------------------------------
+
+    def _ask(self, route, params):
+        """Send a JSON-RPC request; return its text and the kind of its error."""
+        response = self.url_open(
+            route,
+            data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}),
+            headers={"Content-Type": "application/json"},
+        )
+        error = None
+        if response.status_code != 200:
+            error = f"HTTP {response.status_code}"
+        elif "error" in response.json():
+            error = response.json()["error"]["data"]["name"]
+        return {"text": response.text, "error": error}
+
+    def _call(self, model, method, arguments):
+        return self._ask(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": arguments, "kwargs": {}},
+        )
+
+    def _assert_refused(self, model, method, arguments):
+        answer = self._call(model, method, arguments)
+        self.assertIn(answer["error"], REFUSALS, answer["text"][:500])
+
+    def _assert_error(self, model, method, arguments):
+        """Like the above, for methods that one series or the other does not have."""
+        self.assertTrue(self._call(model, method, arguments)["error"])
+
+    def _get_our_models(self, extended=False):
+        return [
+            name
+            for name, model in self.env.registry.items()
+            if not model._abstract
+            and (
+                any(cls.__module__.startswith(SUITE) for cls in model.__mro__)
+                if extended
+                else str(model._original_module or "").startswith("crm_reseller_")
+            )
+            and name != "crm.lead"
+        ]
+
+    def _get_our_methods(self, model):
+        """Return the public methods that the suite adds to a model."""
+        return sorted(
+            {
+                name
+                for cls in type(self.env[model]).__mro__
+                if cls.__module__.startswith(SUITE)
+                for name, member in vars(cls).items()
+                if inspect.isfunction(member)
+                and not name.startswith("_")
+                and not hasattr(BaseModel, name)
+            }
+        )

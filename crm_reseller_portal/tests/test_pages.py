@@ -1,0 +1,310 @@
+import re
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import ResellerPortalCase
+
+# SQL statements of a whole request and bytes of the page
+LIMITS = {
+    "/my/leads": 20,
+    "/my/leads/{lead}": 20,
+    "/my/opportunities": 20,
+    "/my/opportunities/{deal}": 24,
+}
+BYTES = 70_000
+
+
+@tagged("post_install", "-at_install")
+class TestPages(ResellerPortalCase):
+    """Lists, words, numbers and what a page costs."""
+
+    def _count_queries(self, url):
+        """Return how many statements a warm request takes."""
+        self._get(url)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        response = self._get(url)
+        self.assertLess(len(response.content), BYTES, url)
+        # a request of a test runs between a savepoint and its release
+        return self.cr.sql_log_count - before - 2
+
+    def _fill(self, count):
+        tags = self.env["crm.tag"].create([{"name": f"Test {n}"} for n in range(3)])
+        for number in range(count):
+            vals = {"name": f"Lead {number}", "tag_ids": tags.ids}
+            self._create_lead(self.alder, **vals)
+            deal = self._create_deal(self.anna, **vals)
+            deal.expected_revenue = 1000 * number
+            deal.with_user(self.anna).sudo()._reseller_post(
+                f"note {number}", [("a.txt", b"x")]
+            )
+
+    def test_pages_cost_the_same_however_much_there_is(self):
+        rich = {
+            "source_id": self.env.ref("utm.utm_source_newsletter").id,
+            "tag_ids": self.env["crm.tag"].create({"name": "Test tag"}).ids,
+            "state_id": self.env.ref("base.state_de_be").id,
+        }
+        lead = self._create_lead(self.alder, **rich)
+        deal = self._create_deal(self.anna, **rich)
+        deal.message_post(
+            body="From the team",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.salesman.partner_id.id,
+        )
+        mine = deal.with_user(self.anna).sudo()
+        mine._reseller_post("one", [("a.txt", b"x")])
+        mine._reseller_plan_step(
+            self.env.ref("mail.mail_activity_data_call"), "Call", fields.Date.today()
+        )
+        for user in (self.anna, self.sue):
+            self._login(user)
+            few = {
+                page: self._count_queries(page.format(lead=lead.id, deal=deal.id))
+                for page in LIMITS
+            }
+            for page, limit in LIMITS.items():
+                self.assertLessEqual(few[page], limit, f"{few} for {user.login}")
+        self._fill(25)
+        for number in range(40):
+            mine._reseller_post(f"note {number}", [("b.txt", b"x")])
+        for user in (self.anna, self.sue):
+            self._login(user)
+            for page, limit in LIMITS.items():
+                many = self._count_queries(page.format(lead=lead.id, deal=deal.id))
+                self.assertLessEqual(many, limit, f"{page} for {user.login}")
+
+    def test_unknown_choices_fall_back(self):
+        self._create_lead(self.alder)
+        deal = self._create_deal(self.anna)
+        deal.name = "The deal"
+        self._login(self.anna)
+        for url, name in (
+            ("/my/leads", "Forty pumps"),
+            ("/my/opportunities", "The deal"),
+        ):
+            for query in (
+                "sortby=nothing&filterby=nothing&groupby=nothing",
+                "sortby=&filterby=&groupby=&search=&who=x",
+                "date_begin=yesterday&date_end=31.31.2024",
+                "sortby=__class__&filterby=0&page=-1",
+            ):
+                self.assertIn(name, self._get(f"{url}?{query}").text, query)
+            for page in ("0", "2", "99999999999999999999"):
+                self.assertIn(name, self._get(f"{url}/page/{page}").text)
+        text = self._get("/my/leads?date_begin=soon").text
+        self.assertIn("This is not a date", text)
+        self.assertIn('value="soon"', text)
+
+    def test_search_filter_sort_group(self):
+        today = fields.Date.today()
+        names = []
+        for number, city in enumerate(("Aachen", "Bonn", "Celle")):
+            deal = self._create_deal(self.anna, name=f"Deal {city}", city=city)
+            deal.write(
+                {
+                    "expected_revenue": 100 * number,
+                    "date_deadline": today + timedelta(days=400 * number),
+                }
+            )
+            names.append(deal.name)
+        self._login(self.anna)
+
+        def found(query):
+            text = self._get(f"/my/opportunities?{query}").text
+            return re.findall(r">\s*(Deal \w+)\s*</a>", text)
+
+        self.assertEqual(found(""), names)
+        self.assertEqual(found("sortby=revenue"), names[::-1])
+        self.assertEqual(found("search=bonn"), ["Deal Bonn"])
+        self.assertEqual(found("search=%25"), [])
+        self.assertEqual(found("filterby=month"), ["Deal Aachen"])
+        self.assertEqual(found("filterby=won"), [])
+        self.assertEqual(found("filterby=overdue"), [])
+        deal.with_user(self.anna).sudo()._reseller_plan_step(
+            self.env.ref("mail.mail_activity_data_call"),
+            "late",
+            today - timedelta(days=2),
+        )
+        self.assertEqual(found("filterby=overdue"), ["Deal Celle"])
+        self.assertEqual(found("groupby=person"), names)
+        self.assertEqual(found(f"date_begin={today + timedelta(days=2)}"), [])
+        self.assertEqual(found(f"date_begin={today - timedelta(days=2)}"), names)
+        self.assertIn(
+            "No opportunity fits", self._get("/my/opportunities?search=zz").text
+        )
+
+    def test_my_and_all_for_supervisors(self):
+        self._create_deal(self.anna, name="Hers")
+        self._create_deal(self.sue, name="Mine")
+        self._login(self.sue)
+        self.assertIn("Hers", self._get("/my/opportunities").text)
+        mine = self._get("/my/opportunities?who=mine").text
+        self.assertIn("Mine", mine)
+        self.assertNotIn("Hers", mine)
+        self._login(self.anna)
+        self.assertNotIn("Mine", self._get("/my/opportunities?who=all").text)
+
+    def test_numbers_are_read_in_the_users_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        deal = self._create_deal(self.anna)
+        url = f"/my/opportunities/{deal.id}"
+        for lang, text, expected in (
+            ("en_US", "12,500", 12500),
+            ("en_US", "$ 12,501.50", 12501.5),
+            ("de_DE", "12.502", 12502),
+            ("de_DE", "12.503,50", 12503.5),
+        ):
+            self.anna.lang = lang
+            self._post_as(self.anna, f"{url}/update", expected_revenue=text)
+            self.assertEqual(deal.expected_revenue, expected, text)
+        self.assertIn('value="12.503,50"', self._get(url).text)
+        self.anna.lang = "en_US"
+        for text, sentence in (
+            ("lots", "This is not an amount"),
+            ("NaN", "This is not an amount"),
+            ("1e309", "This is not an amount"),
+            ("-5", "cannot be below zero"),
+            ("9999999999999999", "too large"),
+            ("", "Enter an amount"),
+            ("12.500", "Is this 12,500 or 12.50?"),
+        ):
+            page = self._post_as(
+                self.anna, f"{url}/update", 422, expected_revenue=text, probability="7"
+            )
+            self.assertIn(sentence, page.text, text)
+            self.assertIn(f'value="{text}"', page.text)
+            self.assertIn('value="7"', page.text)
+            self.assertEqual(deal.expected_revenue, 12503.5, text)
+            self.assertNotEqual(deal.probability, 7)
+        for name, text, sentence in (
+            ("probability", "101", "from 0 to 99"),
+            ("probability", "100", "report it as won"),
+            ("probability", "x", "from 0 to 99"),
+            ("date_deadline", "someday", "This is not a date"),
+            ("date_deadline", "9999-12-31", "too far ahead"),
+            ("date_deadline", "0001-01-01", "too long ago"),
+            ("step_summary", "call", "Choose the day"),
+        ):
+            page = self._post_as(self.anna, f"{url}/update", 422, **{name: text})
+            self.assertIn(sentence, page.text, (name, text))
+        self._post_as(self.anna, f"{url}/update", date_deadline="12/24/2030")
+        self.assertEqual(str(deal.date_deadline), "2030-12-24")
+
+    def test_documents_that_are_refused(self):
+        deal = self._create_deal(self.anna)
+        url = f"/my/opportunities/{deal.id}"
+        before = self.env["ir.attachment"].search_count([("res_id", "=", deal.id)])
+        for name, content, sentence in (
+            ("a.html", b"<script>", "of a kind that cannot be kept"),
+            ("a.pdf", b"no pdf", "of a kind that cannot be kept"),
+            ("a.pdf", b"", "is empty"),
+            ("a.txt", b"x" * (10 * 1024 * 1024 + 1), "too large"),
+        ):
+            page = self._post_as(
+                self.anna,
+                f"{url}/attach",
+                422,
+                note="kept",
+                files=[("documents", (name, content))],
+            )
+            self.assertIn(sentence, page.text)
+            self.assertIn("kept", page.text)
+        page = self._post_as(
+            self.anna,
+            f"{url}/attach",
+            422,
+            note="",
+            files=[("documents", (f"{n}.txt", b"x")) for n in range(6)],
+        )
+        self.assertIn("5 documents at most", page.text)
+        self._post_as(self.anna, f"{url}/attach", 422, note="")
+        self.assertEqual(
+            self.env["ir.attachment"].search_count([("res_id", "=", deal.id)]), before
+        )
+
+    def test_a_country_without_a_state_is_shown(self):
+        lead = self._create_lead(self.alder)
+        self._login(self.anna)
+        text = self._get(f"/my/leads/{lead.id}").text
+        self.assertIn("Germany", text)
+        self.assertIn('href="tel:+49301234567"', text)
+        self.assertIn('href="mailto:carla@customer.example"', text)
+        self.assertIn("openstreetmap.org/search?query=", text)
+
+    def test_headings_ids_and_labels(self):
+        lead, deal = self._create_lead(self.alder), self._create_deal(self.anna)
+        self._login(self.sue)
+        for url in (
+            "/my/home",
+            "/my/leads",
+            "/my/opportunities",
+            f"/my/leads/{lead.id}",
+            f"/my/leads/{lead.id}/decline",
+            f"/my/opportunities/{deal.id}",
+            f"/my/opportunities/{deal.id}/contact",
+            f"/my/opportunities/{deal.id}/outcome?outcome=lost",
+        ):
+            text = self._get(url).text
+            self.assertEqual(re.findall(r"<h([1-6])", text)[0], "1", url)
+            self.assertEqual(len(re.findall("<h1", text)), 1, url)
+            ids = re.findall(r'\sid="([^"]+)"', text)
+            self.assertEqual(len(ids), len(set(ids)), url)
+            self.assertRegex(text, r'<html[^>]* lang="en-US"')
+            main = text.partition("<main>")[2]
+            labels = set(re.findall(r'<label[^>]* for="([^"]+)"', main))
+            for field in re.findall(r"<(?:input|select|textarea)[^>]*>", main):
+                if 'type="hidden"' not in field:
+                    name = re.search(r'\sid="([^"]+)"', field)
+                    self.assertTrue(name and name.group(1) in labels, field)
+
+    def test_the_team_is_told_at_once(self):
+        lead = self._create_lead(self.alder)
+        lead.with_user(self.anna).sudo().reseller_accept("Gladly, says Anna")
+        message = lead.message_ids.filtered(lambda m: "Gladly" in (m.body or ""))
+        self.assertEqual(message.author_id, self.anna.partner_id)
+        self.assertIn(self.salesman.partner_id, message.notified_partner_ids)
+        offer = lead.reseller_assignment_ids
+        self.assertEqual(offer.outcome, "accepted")
+        self.assertTrue(offer.answered_on)
+        self.assertEqual(offer.answered_by_id, self.anna)
+        self._login(self.anna)
+        self.assertIn("Gladly, says Anna", self._get(f"/my/leads/{lead.id}").text)
+
+    def test_answers_in_the_teams_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"].search(
+            [("name", "=", "crm_reseller_portal")]
+        )._update_translations(["de_DE"])
+        self.salesman.lang = "de_DE"
+        deal = self._create_deal(self.anna)
+        deal.with_user(self.anna).sudo()._reseller_report_outcome("won")
+        self.assertIn("Wir haben dieses Geschäft gewonnen", deal.message_ids[0].body)
+        self.assertEqual(self.anna.lang, "en_US")
+        self._login(self.anna)
+        self.assertIn(
+            "You reported this deal as won",
+            self._get(f"/my/opportunities/{deal.id}").text,
+        )
+
+    def test_links_lead_to_the_right_page(self):
+        lead, deal = self._create_lead(self.alder), self._create_deal(self.anna)
+        self._login(self.anna)
+        for record, path in ((lead, "leads"), (deal, "opportunities")):
+            url = f"/my/{path}/{record.id}"
+            self.assertTrue(
+                self._get(f"/mail/view?model=crm.lead&res_id={record.id}").url.endswith(
+                    url
+                )
+            )
+            self.assertTrue(record.reseller_portal_url.endswith(url))
+            wrong = {"leads": "opportunities", "opportunities": "leads"}[path]
+            self.assertTrue(self._get(f"/my/{wrong}/{record.id}").url.endswith(url))
+        self.logout()
+        page = self._get(f"/my/leads/{lead.id}")
+        self.assertIn("/web/login", page.url)
+        self.assertIn(f"leads%2F{lead.id}", page.url)

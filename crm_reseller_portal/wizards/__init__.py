@@ -1,0 +1,2 @@
+from . import crm_reseller_portal_access
+from . import portal_wizard
