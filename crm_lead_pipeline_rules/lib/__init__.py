@@ -1,0 +1,2 @@
+from . import handout
+from . import transitions

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+
+
+class CrmLead(models.Model):
+    """Calls and visits: what an agent does with a lead all day."""
+
+    _inherit = "crm.lead"
+
+    call_log_ids = fields.One2many("crm.call.log", "lead_id", string="Calls")
+    call_log_count = fields.Integer(
+        "Number of Calls", compute="_compute_call_log_count"
+    )
+
+    @api.depends("call_log_ids")
+    def _compute_call_log_count(self):
+        counts = dict(
+            self.env["crm.call.log"]._read_group(
+                [("lead_id", "in", self.ids)], ["lead_id"], ["__count"]
+            )
+        )
+        for lead in self:
+            lead.call_log_count = counts.get(lead._origin, 0)
+
+    def action_log_call(self):
+        """Open the wizard that logs a call with this lead."""
+        self.ensure_one()
+        return self._get_wizard_action("crm_call_log_wizard_action")
+
+    def action_schedule_visit(self):
+        """Open the wizard that makes a meeting at the customer's or in the showroom."""
+        self.ensure_one()
+        return self._get_wizard_action("crm_lead_visit_wizard_action")
+
+    def action_view_calls(self):
+        """Open the calls logged for this lead."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_pipeline_rules.crm_call_log_action"
+        )
+        action["domain"] = [("lead_id", "=", self.id)]
+        action["context"] = {"default_lead_id": self.id}
+        return action
+
+    def _get_wizard_action(self, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"crm_lead_pipeline_rules.{name}"
+        )
+        action["context"] = {"default_lead_id": self.id}
+        return action

@@ -1,0 +1,218 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..const import CLOSING, DOOR
+
+REASON_OTHER = "crm_lead_pipeline_rules.lost_reason_other"
+
+
+class CrmLead(models.Model):
+    """Won and Lost: how a lead is closed."""
+
+    _inherit = "crm.lead"
+
+    lost_from_stage_id = fields.Many2one(
+        "crm.stage",
+        string="Lost from Stage",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The stage the lead stood in when it was lost.",
+    )
+
+    is_in_lost_stage = fields.Boolean(related="stage_id.is_lost")
+
+    def action_mark_lost(self):
+        """Open the lost wizard, for one lead or several."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm.crm_lead_lost_action"
+        )
+        action["context"] = {
+            "default_lead_ids": self.ids,
+            "dialog_size": "medium",
+        }
+        return action
+
+    def action_set_lost(self, **additional_values):
+        """Move to the Lost stage of each lead's team, and close in Odoo's own sense.
+
+        :raises UserError: when a person gives no reason
+        """
+        reason_id = additional_values.get("lost_reason_id")
+        if not reason_id:
+            additional_values.pop("lost_reason_id", None)
+        for stage, leads in self._group_by_lost_stage():
+            without_reason = leads.filtered(lambda lead: not lead.lost_reason_id)
+            if not reason_id and without_reason:
+                without_reason.write(
+                    {"lost_reason_id": without_reason._get_fallback_reason()}
+                )
+            if stage:
+                leads.write(
+                    {
+                        **additional_values,
+                        "stage_id": stage.id,
+                        "active": False,
+                        "probability": 0,
+                        "automated_probability": 0,
+                    }
+                )
+            elif reason_id:
+                leads.write({"lost_reason_id": reason_id})
+        return super().action_set_lost(**additional_values)
+
+    def action_set_won(self):
+        """Refuse in plain words where there is no stage to go to.
+
+        :raises UserError: when a lead's team has no Won stage
+        """
+        won_stages = self.env["crm.stage"].search([("is_won", "=", True)])
+        if any(not lead._pick_stage(won_stages) for lead in self):
+            raise UserError(
+                _(
+                    'No won stage configured. Tick "Is Won Stage?" on a stage of the '
+                    "lead's sales team under Configuration, Stages."
+                )
+            )
+        closing = self.with_context(**{CLOSING: DOOR})
+        return super(CrmLead, closing).action_set_won()
+
+    def _group_by_lost_stage(self):
+        """Open leads of ``self`` by the Lost stage of their team, where it has one."""
+        lost_stages = self.env["crm.stage"].search([("is_lost", "=", True)])
+        groups = {}
+        for lead in self.filtered(lambda lead: lead.pipeline_status != "lost"):
+            stage = lead._pick_stage(lost_stages)
+            groups[stage] = groups.get(stage, self.browse()) + lead
+        return groups.items()
+
+    def _pick_stage(self, stages):
+        """The first of these stages that the lead's team may use; its own first."""
+        field = "team_ids" if "team_ids" in stages._fields else "team_id"
+        own = stages.filtered(
+            lambda stage: stage[field] and self.team_id in stage[field]
+        )
+        return (own or stages.filtered(lambda stage: not stage[field]))[:1]
+
+    def _get_fallback_reason(self):
+        """What a program that closes leads without a word is recorded with.
+
+        People are asked instead.
+        """
+        other = self.env.ref(REASON_OTHER, raise_if_not_found=False)
+        if not self.env.su or not other:
+            raise UserError(self._get_reason_missing_message())
+        return other.id
+
+    def _get_reason_missing_message(self):
+        sentence = _(
+            "A lead is never lost without a reason. Use the Mark Lost button and "
+            "choose one."
+        )
+        if len(self) < 2:
+            return sentence
+        return "\n".join(
+            [sentence, _("Refused: %(leads)s", leads=self._get_some_names())]
+        )
+
+    @api.model
+    def _prepare_closed_creation_vals(self, vals):
+        """A lead created in a Lost stage is lost, with its reason."""
+        stage_id = vals.get("stage_id", self.env.context.get("default_stage_id"))
+        if not stage_id or not self.env["crm.stage"].sudo().browse(stage_id).is_lost:
+            return vals
+        if not vals.get("lost_reason_id"):
+            raise UserError(self._get_reason_missing_message())
+        return dict(
+            vals,
+            stage_id=stage_id,
+            active=False,
+            probability=0,
+            automated_probability=0,
+            date_closed=vals.get("date_closed") or fields.Datetime.now(),
+        )
+
+    def _prepare_lost_vals(self, vals):
+        """Keep the two promises of Lost: never without a reason, and for good.
+
+        :raises UserError: when the write would break one of them
+        """
+        stage = self.env["crm.stage"].sudo().browse(vals.get("stage_id") or [])
+        if (
+            vals.get("active")
+            and not stage
+            and self.env.context.get(CLOSING) is not DOOR
+        ):
+            lost = self.filtered(lambda lead: lead.stage_id.is_lost and not lead.active)
+            if lost:
+                raise UserError(
+                    _(
+                        "A lost lead is not restored. Create a new lead instead: it "
+                        "will be linked to this one."
+                    )
+                )
+        if not (
+            stage.is_lost
+            or vals.get("active") is False
+            or ("probability" in vals and not vals["probability"])
+            or ("lost_reason_id" in vals and not vals["lost_reason_id"])
+        ):
+            return vals
+        unexplained = self.filtered(lambda lead: lead._is_lost_unexplained(stage, vals))
+        if unexplained and (stage.is_lost or "lost_reason_id" in vals):
+            raise UserError(unexplained._get_reason_missing_message())
+        if unexplained:
+            reason_id = unexplained._get_fallback_reason()
+            unexplained.write({"lost_reason_id": reason_id})
+        return vals
+
+    def _is_lost_unexplained(self, stage, vals):
+        """Whether the write would make this lead lost, or leave it so, for no reason.
+
+        Leads that were so before, from the time before this addon, may stay so.
+        """
+        if vals.get("lost_reason_id", self.lost_reason_id):
+            return False
+        if stage.is_lost:
+            return self.stage_id != stage
+        was_unexplained = not (self.active or self.probability or self.lost_reason_id)
+        return not (
+            was_unexplained
+            or vals.get("active", self.active)
+            or vals.get("probability", self.probability)
+        )
+
+    def _remember_stage_of_loss(self):
+        """Note where each lead stands, all in one statement.
+
+        Scoring learns from the stage a lead was lost in, and so do the reports.
+        """
+        leads = self.filtered(lambda lead: not lead.stage_id.is_lost)
+        if not leads:
+            return
+        leads.flush_recordset(["stage_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_lead SET lost_from_stage_id = stage_id WHERE id IN %s",
+                tuple(leads.ids),
+            )
+        )
+        leads.invalidate_recordset(["lost_from_stage_id"], flush=False)
+
+    def _pls_get_lead_pls_values(self, domain=None):
+        """Score a lost lead by the stage it was lost in, not by the Lost stage."""
+        values = super()._pls_get_lead_pls_values(
+            **({"domain": domain} if domain else {})
+        )
+        lost = self.browse(values).filtered(
+            lambda lead: lead.stage_id.is_lost and lead.lost_from_stage_id
+        )
+        for lead in lost:
+            entry = values[lead.id]
+            entry["values"] = [
+                (field, lead.lost_from_stage_id.id if field == "stage_id" else value)
+                for field, value in entry["values"]
+            ]
+        return values

@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    lead_start_first_stage = fields.Boolean(
+        "New Leads Start in the First Stage",
+        default=True,
+        help="People cannot create a lead straight into a later open stage.",
+    )
+    lead_intake = fields.Boolean(
+        "One Open Lead per Customer",
+        default=True,
+        help="A new contact of a customer with an open lead goes into that lead.",
+    )

@@ -1,0 +1,219 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests.common import Form, new_test_user, tagged
+
+from .common import PipelineCase
+
+
+@tagged("post_install", "-at_install")
+class TestCalls(PipelineCase):
+    def _wizard(self, lead, user=None):
+        return Form(
+            self.env["crm.call.log.wizard"]
+            .with_user(user or self.agent)
+            .with_context(default_lead_id=lead.id)
+        )
+
+    def test_log_call(self):
+        lead = self._lead()
+        wizard = self._wizard(lead)
+        wizard.result = "answered"
+        wizard.duration = 12
+        wizard.summary = "Wants <two> vans"
+        wizard.save().action_log()
+        call = lead.call_log_ids
+        self.assertEqual(
+            (call.duration, call.result, call.user_id, call.team_id),
+            (12, "answered", self.agent, self.team),
+        )
+        self.assertEqual(call.end_date - call.call_date, timedelta(minutes=12))
+        self.assertEqual(lead.call_log_count, 1)
+        body = lead.message_ids[0].body
+        self.assertIn("Answered, 12 min", body)
+        self.assertIn("Wants &lt;two&gt; vans", body)
+        self.assertFalse(lead.activity_ids)
+
+    def test_follow_up_by_result(self):
+        today = fields.Date.context_today(self.env.user)
+        lead = self._lead()
+        expected = {
+            "answered": (False, None),
+            "no_answer": (True, 1),
+            "busy": (True, 0),
+            "voicemail": (True, 2),
+            "wrong_number": (True, 0),
+        }
+        selection = dict(self.env["crm.call.log"]._fields["result"].selection)
+        self.assertEqual(set(expected), set(selection))
+        wizard = self._wizard(lead)
+        for result, (wanted, days) in expected.items():
+            wizard.result = result
+            self.assertEqual(wizard.schedule_next, wanted)
+            if wanted:
+                self.assertEqual(
+                    fields.Date.to_date(wizard.date_deadline),
+                    today + timedelta(days=days),
+                )
+
+    def test_next_activity(self):
+        lead = self._lead()
+        wizard = self._wizard(lead)
+        wizard.result = "no_answer"
+        wizard.save().action_log()
+        activity = lead.activity_ids
+        self.assertEqual(lead.call_log_ids.activity_id, activity)
+        self.assertEqual(activity.user_id, self.agent)
+        call_type = self.env.ref("mail.mail_activity_data_call")
+        self.assertEqual(activity.activity_type_id, call_type)
+
+    def test_suggestion_can_be_declined(self):
+        lead = self._lead()
+        wizard = self._wizard(lead)
+        wizard.result = "no_answer"
+        wizard.schedule_next = False
+        wizard.save().action_log()
+        self.assertFalse(lead.activity_ids)
+
+    def test_activity_needs_a_type(self):
+        wizard = self.env["crm.call.log.wizard"].create(
+            {"lead_id": self._lead().id, "result": "answered", "schedule_next": True}
+        )
+        wizard.activity_type_id = False
+        with self.assertRaisesRegex(UserError, "type and a due date"):
+            wizard.action_log()
+
+    def test_duration_is_not_negative(self):
+        with self.assertRaises(ValidationError):
+            self.env["crm.call.log"].create(
+                {"lead_id": self._lead().id, "duration": -1, "result": "busy"}
+            )
+
+    def test_who_sees_and_writes_which_calls(self):
+        log = self.env["crm.call.log"].create(
+            {"lead_id": self._lead().id, "user_id": self.agent.id, "result": "busy"}
+        )
+        Log = self.env["crm.call.log"]
+        self.assertIn(log, Log.with_user(self.agent).search([]))
+        self.assertNotIn(log, Log.with_user(self.other).search([]))
+        self.assertIn(log, Log.with_user(self.manager).search([]))
+        log.with_user(self.agent).summary = "Mine"
+        with self.assertRaises(AccessError):
+            log.with_user(self.other).write({"summary": "Not mine"})
+        with self.assertRaises(AccessError):
+            log.with_user(self.agent).unlink()
+        pool = self._lead(user_id=False)
+        seen = Log.create(
+            {"lead_id": pool.id, "user_id": self.agent.id, "result": "busy"}
+        )
+        self.assertIn(seen, Log.with_user(self.other).search([]))
+        with self.assertRaises(AccessError):
+            seen.with_user(self.other).write({"summary": "Not mine"})
+        log.with_user(self.manager).unlink()
+
+    def test_wizard_needs_access_to_the_lead(self):
+        wizard = (
+            self.env["crm.call.log.wizard"]
+            .with_user(self.other)
+            .create({"lead_id": self._lead().id, "result": "answered"})
+        )
+        with self.assertRaises(AccessError):
+            wizard.action_log()
+        employee = new_test_user(self.env, "pipe_employee", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            wizard.with_user(employee).action_log()
+
+    def test_actions(self):
+        lead = self._lead().with_user(self.agent)
+        self.assertEqual(
+            lead.action_log_call()["context"], {"default_lead_id": lead.id}
+        )
+        self.assertEqual(
+            lead.action_schedule_visit()["res_model"], "crm.lead.visit.wizard"
+        )
+        self.assertEqual(
+            lead.action_view_calls()["domain"], [("lead_id", "=", lead.id)]
+        )
+
+    def test_views(self):
+        """Every view the menus open is there and can be rendered."""
+        Log = self.env["crm.call.log"]
+        action = self.env.ref("crm_lead_pipeline_rules.crm_call_log_action")
+        for view_type in action.view_mode.split(","):
+            self.assertTrue(Log.get_view(view_type=view_type)["arch"])
+
+
+@tagged("post_install", "-at_install")
+class TestVisits(PipelineCase):
+    def _visit(self, lead, **values):
+        return (
+            self.env["crm.lead.visit.wizard"]
+            .with_user(self.agent)
+            .create({"lead_id": lead.id, **values})
+        )
+
+    def test_visit_at_the_customer(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Jo", "email": "jo@example.com"}
+        )
+        lead = self._lead(
+            partner_id=partner.id, street="Main Street 1", zip="9000", city="Ghent"
+        )
+        wizard = self._visit(lead, duration=1.5, invite_customer=True)
+        self.assertEqual(wizard.location, "Main Street 1, 9000 Ghent")
+        wizard.action_schedule()
+        meeting = lead.calendar_event_ids
+        self.assertEqual(meeting.location, "Main Street 1, 9000 Ghent")
+        self.assertEqual(meeting.user_id, self.agent)
+        self.assertEqual(meeting.partner_ids, self.agent.partner_id | partner)
+        self.assertEqual(meeting.stop - meeting.start, timedelta(hours=1.5))
+        self.assertIn("Lead", meeting.name)
+
+    def test_customer_is_not_invited_unasked(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Jo", "email": "jo@example.com"}
+        )
+        lead = self._lead(partner_id=partner.id)
+        self._visit(lead).action_schedule()
+        self.assertEqual(lead.calendar_event_ids.partner_ids, self.agent.partner_id)
+
+    def test_address_of_the_customer_where_the_lead_has_none(self):
+        partner = self.env["res.partner"].create({"name": "Jo"})
+        lead = self._lead(partner_id=partner.id)
+        partner.write({"street": "Side Street 2", "city": "Bruges"})
+        lead.write(dict.fromkeys(("street", "street2", "zip", "city"), False))
+        self.assertEqual(self._visit(lead).location, "Side Street 2, Bruges")
+
+    def test_visit_in_the_showroom(self):
+        self.env.company.partner_id.write(
+            {
+                "street": "Show Street 3",
+                "street2": False,
+                "zip": "1000",
+                "city": "Brussels",
+            }
+        )
+        wizard = self._visit(self._lead(), place="showroom")
+        self.assertTrue(wizard.location.startswith("Show Street 3, 1000 Brussels"))
+
+    def test_clash_is_told(self):
+        lead = self._lead()
+        first = self._visit(lead)
+        self.assertFalse(first.clash)
+        first.action_schedule()
+        second = self._visit(lead, start=first.start + timedelta(minutes=30))
+        self.assertIn("has another meeting", second.clash)
+
+    def test_visit_takes_time(self):
+        with self.assertRaisesRegex(UserError, "takes some time"):
+            self._visit(self._lead(), duration=0).action_schedule()
+
+    def test_visit_needs_access_to_the_lead(self):
+        wizard = (
+            self.env["crm.lead.visit.wizard"]
+            .with_user(self.other)
+            .create({"lead_id": self._lead().id, "user_id": self.other.id})
+        )
+        with self.assertRaises(AccessError):
+            wizard.action_schedule()

@@ -1,0 +1,112 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+from ..models.crm_call_log import CALL_RESULTS
+
+# What to do next after each result: activity type, in how many days.
+FOLLOW_UPS = {
+    "no_answer": ("mail.mail_activity_data_call", 1),
+    "busy": ("mail.mail_activity_data_call", 0),
+    "voicemail": ("mail.mail_activity_data_call", 2),
+    "wrong_number": ("mail.mail_activity_data_todo", 0),
+}
+
+
+class CrmCallLogWizard(models.TransientModel):
+    _name = "crm.call.log.wizard"
+    _description = "Log a Call"
+
+    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    call_date = fields.Datetime("Called on", required=True, default=fields.Datetime.now)
+    duration = fields.Integer("Duration (minutes)")
+    result = fields.Selection(CALL_RESULTS, "Call Result", required=True)
+    summary = fields.Text()
+    schedule_next = fields.Boolean(
+        "Next Activity",
+        compute="_compute_next_activity",
+        store=True,
+        readonly=False,
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Activity",
+        compute="_compute_next_activity",
+        store=True,
+        readonly=False,
+        domain="['|', ('res_model', '=', False), ('res_model', '=', 'crm.lead')]",
+    )
+    date_deadline = fields.Date(
+        "Due Date", compute="_compute_next_activity", store=True, readonly=False
+    )
+    activity_summary = fields.Char(
+        compute="_compute_next_activity", store=True, readonly=False
+    )
+
+    @api.depends("result")
+    def _compute_next_activity(self):
+        """Suggest what to do next; the agent has the last word."""
+        today = fields.Date.context_today(self)
+        summaries = {
+            "no_answer": _("Call again: nobody answered"),
+            "busy": _("Call again: the line was busy"),
+            "voicemail": _("Call again: left a voice message"),
+            "wrong_number": _("Find the right number"),
+        }
+        for wizard in self:
+            type_xmlid, days = FOLLOW_UPS.get(wizard.result, (None, 0))
+            wizard.schedule_next = bool(type_xmlid)
+            wizard.activity_type_id = (
+                self.env.ref(type_xmlid, raise_if_not_found=False)
+                if type_xmlid
+                else False
+            )
+            wizard.date_deadline = today + timedelta(days=days) if type_xmlid else False
+            wizard.activity_summary = summaries.get(wizard.result, False)
+
+    def action_log(self):
+        """Store the call, tell it in the chatter, and plan what comes next."""
+        self.ensure_one()
+        self.lead_id._require_access("write")
+        activity = self._schedule_next_activity()
+        log = self.env["crm.call.log"].create(self._prepare_log_vals(activity))
+        self.lead_id.message_post(body=self._get_chatter_note(log))
+        return {"type": "ir.actions.act_window_close"}
+
+    def _schedule_next_activity(self):
+        if not self.schedule_next:
+            return self.env["mail.activity"]
+        if not self.activity_type_id or not self.date_deadline:
+            raise UserError(_("The next activity needs a type and a due date."))
+        return self.lead_id.activity_schedule(
+            activity_type_id=self.activity_type_id.id,
+            date_deadline=self.date_deadline,
+            summary=self.activity_summary or "",
+            user_id=self.lead_id.user_id.id or self.env.uid,
+        )
+
+    def _prepare_log_vals(self, activity):
+        """Values of the call to store. Hook."""
+        return {
+            "lead_id": self.lead_id.id,
+            "user_id": self.env.uid,
+            "call_date": self.call_date,
+            "duration": self.duration,
+            "result": self.result,
+            "summary": self.summary,
+            "activity_id": activity.id,
+        }
+
+    def _get_chatter_note(self, log):
+        results = dict(log._fields["result"]._description_selection(self.env))
+        title = _(
+            "Call: %(result)s, %(minutes)s min",
+            result=results[log.result],
+            minutes=log.duration,
+        )
+        summary = plaintext2html(log.summary) if log.summary else ""
+        return Markup("<p><b>%s</b></p>%s") % (title, summary)
