@@ -1,0 +1,28 @@
+{
+    "name": "Dealer Push",
+    "summary": "A won lead becomes exactly one sales order in the dealer's own Odoo",
+    "version": "17.0.1.0.0",
+    "category": "Sales/CRM",
+    "license": "LGPL-3",
+    "author": "Reseller Suite maintainers",
+    "development_status": "Beta",
+    "depends": ["crm"],
+    "external_dependencies": {"python": ["requests"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/crm_dealer_push_security.xml",
+        "data/ir_cron_data.xml",
+        "data/ir_actions_server_data.xml",
+        "data/mail_template_data.xml",
+        "views/crm_dealer_push_views.xml",
+        "views/crm_dealership_views.xml",
+        "views/crm_vehicle_model_views.xml",
+        "views/crm_lead_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/menus.xml",
+    ],
+    "demo": [
+        "demo/crm_vehicle_model_demo.xml",
+        "demo/crm_dealership_demo.xml",
+    ],
+}

@@ -1,0 +1,36 @@
+"""Names and numbers more than one model needs."""
+
+# What a person writes into, or reads from, a field that hides a secret.
+MASK = "********"
+
+# First half of the advisory lock of a lead under way; the second is the lead's id.
+LOCK_SPACE = 0x50555348
+
+# A lock waited for longer than this is a fault, not a queue.
+OWN_TRANSACTION_LOCK_TIMEOUT = "10s"
+
+# Attempts nobody finished are looked at by the sweeper after so many minutes.
+SWEEP_AFTER_MINUTES = 10
+# An order whose answer was lost may still appear for so many hours.
+APPEAR_WITHIN_HOURS = 24
+
+# Queued orders: minutes before the next attempt, the last one for ever after.
+BACK_OFF_MINUTES = (1, 2, 5, 15, 30, 60, 120, 360)
+MAX_ATTEMPTS = 20
+
+# What was learned about a dealer's products is believed for so many hours.
+PRODUCTS_FRESH_HOURS = 12
+
+# Orders handled in one transaction, and asked for in one call.
+BATCH = 100
+
+# An order is read back until it is delivered or cancelled, or for so many days.
+READ_BACK_DAYS = 365
+
+ORDER_STATES = [
+    ("draft", "Quotation"),
+    ("sent", "Quotation Sent"),
+    ("sale", "Sales Order"),
+    ("done", "Locked"),
+    ("cancel", "Cancelled"),
+]

@@ -1,0 +1,1 @@
+from . import addresses, customers, dealer, errors, jsonrpc

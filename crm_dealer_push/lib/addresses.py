@@ -1,0 +1,76 @@
+"""Which addresses may be spoken to.
+
+The address of a dealer is typed by a person, and our server stands inside a network: it
+must not be talked into asking the cloud's metadata service for keys.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from .errors import AddressRefused
+
+# Beside the link-local ranges: where clouds answer questions about the machine itself.
+METADATA_ADDRESSES = frozenset(
+    ipaddress.ip_address(address)
+    for address in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")
+)
+METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data"})
+
+
+def split_hosts(text: str | None) -> frozenset[str]:
+    """Read the setting: hosts, or ``host:port``, separated by commas or spaces."""
+    return frozenset((text or "").replace(",", " ").lower().split())
+
+
+def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
+    """Return the base address, tidied, or refuse it.
+
+    :param http_hosts: hosts, or ``host:port``, that may be spoken to without TLS
+    :raises AddressRefused: with a code for the reason as its detail
+    """
+    try:
+        parts = urlsplit((url or "").strip())
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise AddressRefused("malformed") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise AddressRefused("malformed")
+    if parts.username or parts.password:
+        raise AddressRefused("credentials")
+    if parts.query or parts.fragment or any(char.isspace() for char in url.strip()):
+        raise AddressRefused("malformed")
+    if parts.scheme == "http" and not {host, f"{host}:{port}"} & set(http_hosts):
+        raise AddressRefused("http")
+    if host in METADATA_NAMES:
+        raise AddressRefused("metadata")
+    # What a name stands for is checked when the connection is made.
+    with contextlib.suppress(ValueError):
+        check_ip(host)
+    netloc = f"[{host}]" if ":" in host else host
+    if port:
+        netloc += f":{port}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def check_ip(text: str) -> None:
+    """Refuse addresses that no dealer lives at.
+
+    :raises AddressRefused: for link-local, metadata, multicast and void addresses
+    :raises ValueError: when ``text`` is not an IP address
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(
+        address, "sixtofour", None
+    )
+    for candidate in filter(None, (address, mapped)):
+        if (
+            candidate.is_link_local
+            or candidate.is_multicast
+            or candidate.is_unspecified
+            or candidate in METADATA_ADDRESSES
+        ):
+            raise AddressRefused("metadata")

@@ -1,0 +1,340 @@
+"""A small JSON-RPC client for Odoo 14 to 19.
+
+``/jsonrpc`` is the one endpoint all of these series answer. One client is one HTTP
+session, meant for one batch of work and then closed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from . import errors
+from .addresses import check_ip
+
+_logger = logging.getLogger(__name__)
+
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+CONNECT_TIMEOUT = 5.0
+SECONDS_PER_ROW = 0.5
+READ_TRIES = 3
+READ_PAUSE = 0.2
+# Kept out of what a person sees: a refusal can be a page long.
+MAX_DETAIL = 500
+
+# The names under which a passing conflict in the dealer's database is reported.
+CONFLICTS = ("SerializationFailure", "LockNotAvailable", "DeadlockDetected")
+
+
+# ---------------------------------------------------------------------------
+# Connections that look at whom they reached
+# ---------------------------------------------------------------------------
+
+
+class _AddressCheck:
+    """Refuse the peer before a byte is sent: a name can resolve to anything."""
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        try:
+            check_ip(sock.getpeername()[0])
+        except errors.AddressRefused:
+            sock.close()
+            raise
+        return sock
+
+
+class _CheckedHTTPConnection(_AddressCheck, HTTPConnection):
+    pass
+
+
+class _CheckedHTTPSConnection(_AddressCheck, HTTPSConnection):
+    pass
+
+
+class _CheckedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _CheckedHTTPConnection
+
+
+class _CheckedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _CheckedHTTPSConnection
+
+
+class _CheckedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        made = super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _CheckedHTTPPool,
+            "https": _CheckedHTTPSPool,
+        }
+        return made
+
+
+# ---------------------------------------------------------------------------
+# The client
+# ---------------------------------------------------------------------------
+
+
+class JsonRpcClient:
+    """Calls to one database of one Odoo, with one person's credentials.
+
+    Reads are asked again when the line fails; anything that may change something is
+    sent once, and a lost answer is reported as such (:class:`errors.AnswerLost`).
+
+    :param url: base address, as :func:`addresses.check_url` returned it
+    :param uid: the user id when it is known from an earlier sign-in, else 0
+    :param timeout: seconds a single answer may take
+    """
+
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        login: str,
+        secret: str,
+        *,
+        uid: int = 0,
+        verify_tls: bool = True,
+        timeout: float = 20.0,
+    ) -> None:
+        self._url = f"{url}/jsonrpc"
+        self._database = database
+        self._login = login
+        self._secret = secret
+        self.uid = uid
+        self.calls = 0
+        self._timeout = timeout
+        self._numbers = itertools.count(1)
+        self._session = requests.Session()
+        # Neither a proxy nor a .netrc of the machine has a say in who gets the key.
+        self._session.trust_env = False
+        self._session.verify = verify_tls and (
+            os.environ.get("REQUESTS_CA_BUNDLE") or True
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _CheckedAdapter(max_retries=0))
+
+    def __enter__(self) -> JsonRpcClient:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._session.close()
+
+    def __repr__(self) -> str:
+        return f"<JsonRpcClient {self._url}>"
+
+    # -- what callers use ---------------------------------------------------
+
+    def version(self) -> tuple[int, int]:
+        """The series of the other side, e.g. ``(17, 0)``."""
+        answer = self._ask_again("common", "version", [])
+        try:
+            major, minor = answer["server_version_info"][:2]
+            # Odoo Online says "saas~17.4" where others say 17
+            return int(str(major).rpartition("~")[2]), int(minor)
+        except (TypeError, KeyError, ValueError):
+            raise errors.NotAnOdoo() from None
+
+    def sign_in(self) -> int:
+        """Ask for the user id, and remember it.
+
+        :raises errors.BadCredentials: when login and key do not fit
+        """
+        uid = self._ask_again(
+            "common", "authenticate", [self._database, self._login, self._secret, {}]
+        )
+        if not isinstance(uid, int) or isinstance(uid, bool) or uid <= 0:
+            raise errors.BadCredentials()
+        self.uid = uid
+        return uid
+
+    def query(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method that changes nothing; asked again when the line fails."""
+        return self._execute(model, method, args, kwargs, self._ask_again)
+
+    def change(
+        self, model: str, method: str, *args: Any, rows: int = 1, **kwargs: Any
+    ) -> Any:
+        """Call a method that changes something; sent once.
+
+        :param rows: how many records it makes; it may take longer for many
+        """
+        patience = self._timeout
+        self._timeout += (rows - 1) * SECONDS_PER_ROW
+        try:
+            return self._execute(model, method, args, kwargs, self._ask)
+        finally:
+            self._timeout = patience
+
+    # -- the wire -----------------------------------------------------------
+
+    def _execute(self, model, method, args, kwargs, ask) -> Any:
+        known = bool(self.uid)
+        if not known:
+            self.sign_in()
+        head = [self._database, self.uid, self._secret, model, method]
+        try:
+            return ask("object", "execute_kw", [*head, list(args), kwargs])
+        except errors.BadCredentials:
+            # Refused before anything was done. A remembered id may be out of date:
+            # another login, or a dealer who restored another database.
+            if not known or self.sign_in() == head[1]:
+                raise
+        head[1] = self.uid
+        return ask("object", "execute_kw", [*head, list(args), kwargs])
+
+    def _ask_again(self, service: str, method: str, args: list) -> Any:
+        for left in reversed(range(READ_TRIES)):
+            try:
+                return self._ask(service, method, args)
+            except (errors.AnswerLost, errors.Unreachable, errors.Busy):
+                if not left:
+                    raise
+                time.sleep(READ_PAUSE)
+        raise AssertionError("unreachable")
+
+    def _ask(self, service: str, method: str, args: list) -> Any:
+        payload = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": next(self._numbers),
+            "params": {"service": service, "method": method, "args": args},
+        }
+        self.calls += 1
+        started = time.monotonic()
+        what = method if service == "common" else f"{args[3]}.{args[4]}"
+        try:
+            result = self._unpack(self._post(payload), payload["id"])
+        except errors.DealerError as error:
+            _logger.info(
+                "%s %s: %s after %.3f s",
+                urlsplit(self._url).hostname,
+                what,
+                error.kind,
+                time.monotonic() - started,
+            )
+            raise
+        _logger.debug(
+            "%s %s: %.3f s",
+            urlsplit(self._url).hostname,
+            what,
+            time.monotonic() - started,
+        )
+        return result
+
+    def _post(self, payload: dict) -> bytes:
+        """Send, and return the body of a JSON answer."""
+        deadline = time.monotonic() + self._timeout
+        try:
+            response = self._session.post(
+                self._url,
+                json=payload,
+                timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                self._check_answer(response)
+                return self._read_body(response, deadline)
+        # Of the exceptions of requests only the type is kept: some quote the address,
+        # and none is worth the risk of quoting more.
+        except requests.exceptions.SSLError:
+            raise errors.TlsFailed() from None
+        except requests.exceptions.ConnectTimeout:
+            raise errors.Unreachable() from None
+        except requests.exceptions.ConnectionError as error:
+            if _was_never_connected(error):
+                raise errors.Unreachable() from None
+            raise errors.AnswerLost() from None
+        except requests.exceptions.RequestException:
+            raise errors.AnswerLost() from None
+
+    @staticmethod
+    def _check_answer(response: requests.Response) -> None:
+        status = response.status_code
+        if 300 <= status < 400:
+            target = urlsplit(response.headers.get("Location", ""))
+            raise errors.Redirected(f"{target.scheme}://{target.netloc}{target.path}")
+        if status >= 500:
+            # A gateway that lost its backend: the backend may have done the work.
+            raise errors.AnswerLost(f"HTTP {status}")
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        if status != 200 or kind.lower() != "application/json":
+            raise errors.NotAnOdoo(f"HTTP {status}, {kind[:50] or 'no content type'}")
+
+    @staticmethod
+    def _read_body(response: requests.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_content(64 * 1024):
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES or time.monotonic() > deadline:
+                raise errors.AnswerLost("too long")
+            chunks.append(chunk)
+        expected = response.headers.get("Content-Length")
+        if (
+            expected
+            and "Content-Encoding" not in response.headers
+            and size < int(expected)
+        ):
+            raise errors.AnswerLost()
+        return b"".join(chunks)
+
+    def _unpack(self, body: bytes, number: int) -> Any:
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            # Half an answer, or one that was never meant for us.
+            raise errors.AnswerLost() from None
+        if not isinstance(answer, dict) or answer.get("id") not in (number, None):
+            raise errors.NotAnOdoo()
+        if "error" in answer:
+            raise self._error(answer["error"])
+        if "result" not in answer:
+            raise errors.NotAnOdoo()
+        return answer["result"]
+
+    def _error(self, error: Any) -> errors.DealerError:
+        """Translate Odoo's error object; its ``debug`` traceback is dropped unread."""
+        data = error.get("data") if isinstance(error, dict) else None
+        if not isinstance(data, dict):
+            return errors.NotAnOdoo()
+        name = str(data.get("name", ""))
+        detail = self.mask(str(data.get("message", "")))
+        short = name.rpartition(".")[2]
+        if short == "AccessDenied":
+            return errors.BadCredentials()
+        if short == "AccessError":
+            return errors.NoRights(detail)
+        if short in CONFLICTS:
+            return errors.Busy()
+        if short == "OperationalError":
+            # What PostgreSQL says of a database that is not there, in any language.
+            if f'"{self._database}"' in detail:
+                return errors.WrongDatabase()
+            return errors.Busy()
+        return errors.Refused(detail)
+
+    def mask(self, text: str) -> str:
+        """Shorten what the other side said, and take our key out of it."""
+        if self._secret:
+            text = text.replace(self._secret, "***")
+        return text.strip()[:MAX_DETAIL]
+
+
+def _was_never_connected(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the failure came before a connection stood, so that nothing was sent."""
+    reason = error.args[0] if error.args else error
+    reason = getattr(reason, "reason", reason)
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")

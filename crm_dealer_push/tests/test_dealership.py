@@ -1,0 +1,113 @@
+from pathlib import Path
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged, users
+from odoo.tools import mute_logger
+
+from .common import PushCommon, StandIn
+
+KEY = "s3cret-key-of-the-test"
+
+
+@tagged("post_install", "-at_install")
+class TestDealership(PushCommon):
+    def test_the_key_is_written_and_never_read(self):
+        self.assertEqual(self.dealership.odoo_api_key, "********")
+        self.assertEqual(self.dealership.credential_ids.secret, KEY)
+        [seen] = self.dealership.read(["odoo_api_key"])
+        self.assertEqual(seen["odoo_api_key"], "********")
+        self.dealership.odoo_api_key = "********"
+        self.assertEqual(self.dealership.credential_ids.secret, KEY)
+        self.dealership.odoo_api_key = "another"
+        self.assertEqual(self.dealership.credential_ids.secret, "another")
+        self.dealership.odoo_api_key = False
+        self.assertFalse(self.dealership.credential_ids)
+        self.assertFalse(self.dealership.odoo_api_key)
+
+    def test_a_copy_has_no_connection(self):
+        copy = self.dealership.copy()
+        self.assertFalse(copy.credential_ids)
+        self.assertFalse(copy.odoo_url)
+
+    @users("salesperson", "push_manager")
+    def test_the_connection_is_for_administrators(self):
+        dealership = self.dealership.with_env(self.env)
+        for name in ("odoo_api_key", "odoo_url", "odoo_login", "dealer_reference"):
+            with self.assertRaises(AccessError):
+                dealership.read([name])
+            with self.assertRaises(AccessError):
+                dealership.write({name: "x"})
+        self.assertTrue(dealership.name)
+
+    @mute_logger("odoo.models")
+    def test_nobody_reads_the_table_of_secrets(self):
+        admin = self.env.ref("base.user_admin")
+        for user in (self.salesperson, self.manager, admin):
+            credentials = self.env["crm.dealership.credential"].with_user(user)
+            with self.assertRaises(AccessError):
+                credentials.search_read([], ["secret"])
+
+    @users("salesperson")
+    def test_testing_is_for_managers(self):
+        with self.assertRaises(AccessError):
+            self.dealership.with_env(self.env).action_test_connection()
+
+    def test_addresses_are_checked_when_written(self):
+        for url in ("http://other.test", "https://169.254.169.254", "dealer"):
+            with self.assertRaises(ValidationError):
+                self.dealership.odoo_url = url
+        self.dealership.odoo_url = "http://plain.test:8070"
+
+    def test_another_address_forgets_what_was_learned(self):
+        self.dealership.write({"odoo_uid": 4, "connection_state": "ok"})
+        self.dealership.odoo_login = "other"
+        self.assertEqual(
+            (self.dealership.odoo_uid, self.dealership.connection_state),
+            (0, "untested"),
+        )
+
+    def test_the_managers_mail_is_one_mail(self):
+        for wrong in ("nobody", "a@example.com, b@example.com"):
+            with self.assertRaises(ValidationError):
+                self.dealership.manager_email = wrong
+
+    @users("push_manager")
+    def test_the_steps_of_the_test(self):
+        """Up to the first failure, with what to do about it."""
+        dealership = self.dealership.with_env(self.env)
+        network = StandIn({"server_version_info": [17, 0]}, False)
+        with network.active():
+            dealership.action_test_connection()
+        self.assertEqual(dealership.connection_state, "failed")
+        self.assertIn("17.0 answers", dealership.last_test_message)
+        self.assertIn("does not accept", dealership.last_test_message)
+        self.assertEqual(len(network.requests), 2)
+
+    def test_an_old_odoo_is_refused(self):
+        with StandIn({"server_version_info": [12, 0]}).active():
+            self.dealership.action_test_connection()
+        self.assertIn("14.0 to 19.0", self.dealership.last_test_message)
+
+    def test_health_counts_from_the_log(self):
+        push = self.env["crm.dealer.push"].create(
+            {
+                "res_id": self.lead.id,
+                "dealership_id": self.dealership.id,
+                "key": "k",
+                "state": "queued",
+            }
+        )
+        for kind, seconds in (("made", 1.0), ("made", 3.0), ("failed", 9.0)):
+            push._log(kind, seconds=seconds)
+        self.assertEqual(self.dealership.failures_today, 1)
+        self.assertEqual(self.dealership.median_seconds, 2.0)
+        self.assertEqual(self.dealership.waiting_count, 1)
+        self.assertTrue(self.dealership.last_success_on)
+
+    def test_a_neutralized_copy_knows_no_key(self):
+        script = Path(__file__).parents[1] / "data" / "neutralize.sql"
+        self.env.flush_all()
+        self.env.cr.execute(script.read_text())
+        self.env.invalidate_all()
+        self.assertFalse(self.dealership.credential_ids)
+        self.assertFalse(self.dealership._is_connected())

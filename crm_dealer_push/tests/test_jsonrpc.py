@@ -1,0 +1,160 @@
+import json
+import socket
+import threading
+from unittest.mock import patch
+
+import requests
+
+from odoo.tests import BaseCase, tagged
+
+from ..lib import errors, jsonrpc
+from .common import StandIn, refusal
+
+# As it was before a test put something in its place.
+REAL_SEND = requests.Session.send
+
+KEY = "s3cret-key-of-the-test"
+
+
+@tagged("post_install", "-at_install")
+class TestJsonRpc(BaseCase):
+    def _client(self, **options):
+        options = {"uid": 7, **options}
+        return jsonrpc.JsonRpcClient("http://dealer.test", "db", "me", KEY, **options)
+
+    def _fails(self, error, *answers, call="change", **options):
+        network = StandIn(*answers)
+        with (
+            network.active(),
+            self._client(**options) as client,
+            self.assertRaises(error) as caught,
+        ):
+            getattr(client, call)("sale.order", "load", [1])
+        self.assertNotIn(KEY, str(caught.exception) + repr(caught.exception))
+        self.assertNotIn(KEY, repr(client))
+        return network, caught.exception
+
+    def test_a_call(self):
+        network = StandIn([1, 2])
+        with network.active(), self._client() as client:
+            self.assertEqual(client.query("res.partner", "search", [], limit=2), [1, 2])
+        [(request, options)] = network.requests
+        args = json.loads(request.body)["params"]["args"]
+        self.assertEqual(args[:2], ["db", 7])
+        self.assertEqual(args[3:], ["res.partner", "search", [[]], {"limit": 2}])
+        self.assertEqual(options["timeout"], (5.0, 20.0))
+        self.assertFalse(options["allow_redirects"])
+        self.assertTrue(options["verify"])
+
+    def test_many_rows_may_take_longer(self):
+        network = StandIn([1], [1])
+        with network.active(), self._client(timeout=10.0) as client:
+            client.change("sale.order", "load", rows=101)
+            client.change("sale.order", "load")
+        patience = [options["timeout"][1] for _request, options in network.requests]
+        self.assertEqual(patience, [60.0, 10.0])
+
+    def test_reads_are_asked_again_and_changes_are_not(self):
+        cut = requests.ConnectionError("cut")
+        network = StandIn(cut, cut, 5)
+        with network.active(), self._client() as client:
+            self.assertEqual(client.query("res.partner", "search_count", []), 5)
+        self.assertEqual(len(network.requests), 3)
+        network, error = self._fails(errors.AnswerLost, cut, 5)
+        self.assertEqual(len(network.requests), 1)
+        self.assertTrue(error.maybe_done)
+
+    def test_errors_are_told_apart(self):
+        make = StandIn.make
+        timeout = requests.ReadTimeout()
+        for error, answer in (
+            (errors.AnswerLost, timeout),
+            (errors.AnswerLost, make(b"<h1>Bad</h1>", status=502, kind="text/html")),
+            (errors.AnswerLost, make(b'{"jsonrpc": "2.0", "resu')),
+            (errors.Unreachable, requests.ConnectTimeout()),
+            (errors.TlsFailed, requests.exceptions.SSLError(KEY)),
+            (errors.NotAnOdoo, make(b"<h1>Hello</h1>", kind="text/html")),
+            (errors.NotAnOdoo, make(b"", status=404, kind="text/html")),
+            (errors.NotAnOdoo, make(b"[1]")),
+            (errors.NotAnOdoo, make(b'{"id": null}')),
+            (errors.NoRights, refusal("odoo.exceptions.AccessError", "no")),
+            (errors.Refused, refusal("odoo.exceptions.ValidationError", "no")),
+            (errors.Refused, refusal("builtins.ValueError", f"bad {KEY}")),
+            (errors.Busy, refusal("psycopg2.errors.SerializationFailure")),
+            (
+                errors.WrongDatabase,
+                refusal("psycopg2.OperationalError", 'database "db" does not exist'),
+            ),
+        ):
+            with self.subTest(error=error, answer=str(answer)[:60]):
+                self._fails(error, answer)
+
+    def test_a_redirect_is_not_followed(self):
+        answer = StandIn.make(
+            b"", status=302, Location="https://other.test/jsonrpc?token=1"
+        )
+        network, error = self._fails(errors.Redirected, answer)
+        self.assertEqual(error.detail, "https://other.test/jsonrpc")
+        self.assertEqual(len(network.requests), 1)
+
+    def test_too_long_an_answer(self):
+        body = b'"' + b"x" * jsonrpc.MAX_ANSWER_BYTES + b'"'
+        self._fails(errors.AnswerLost, StandIn.make(body))
+
+    def test_a_remembered_user_who_is_gone_signs_in_again(self):
+        denied = refusal("odoo.exceptions.AccessDenied", "Access Denied")
+        network = StandIn(denied, 9, "ok")
+        with network.active(), self._client() as client:
+            self.assertEqual(client.change("sale.order", "write"), "ok")
+            self.assertEqual(client.uid, 9)
+        self._fails(errors.BadCredentials, denied, False)
+        # the same user again: then the key is wrong, and asking on is no use
+        network, _error = self._fails(errors.BadCredentials, denied, 7)
+        self.assertEqual(len(network.requests), 2)
+
+    def test_the_peer_is_looked_at_before_anything_is_sent(self):
+        """A name may stand for any address: here it stands for a forbidden one."""
+        received = []
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def listen():
+                peer, _address = server.accept()
+                with peer:
+                    received.append(peer.recv(100))
+
+            thread = threading.Thread(target=listen)
+            thread.start()
+            port = server.getsockname()[1]
+            client = jsonrpc.JsonRpcClient(f"http://127.0.0.1:{port}", "d", "l", KEY)
+            original = jsonrpc.check_ip
+            self.addCleanup(setattr, jsonrpc, "check_ip", original)
+
+            def check_ip(text):
+                original({"127.0.0.1": "169.254.169.254"}.get(text, text))
+
+            jsonrpc.check_ip = check_ip
+            # the harness stands in the way of requests, not of connections
+            with (
+                patch.object(requests.Session, "send", REAL_SEND),
+                client,
+                self.assertRaises(errors.AddressRefused),
+            ):
+                client.change("sale.order", "load")
+            thread.join(5)
+        self.assertEqual(received, [b""])
+
+    def test_versions(self):
+        for info, expected in (
+            ([17, 0, 0, "final", 0, ""], (17, 0)),
+            (["saas~17", 4], (17, 4)),
+        ):
+            network = StandIn({"server_version_info": info})
+            with network.active(), self._client() as client:
+                self.assertEqual(client.version(), expected)
+        network = StandIn({"version": 1})
+        with (
+            network.active(),
+            self._client() as client,
+            self.assertRaises(errors.NotAnOdoo),
+        ):
+            client.version()

@@ -1,0 +1,239 @@
+from unittest.mock import patch
+
+import requests
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged, users
+
+from ..lib import dealer, errors
+from .common import PushCommon, StandIn
+
+
+@tagged("post_install", "-at_install")
+class TestPush(PushCommon):
+    def _pushes(self, lead=None):
+        return self.env["crm.dealer.push"].search(
+            [("res_id", "=", (lead or self.lead).id)]
+        )
+
+    def _fails(self, lead=None, *answers):
+        network = StandIn(*answers)
+        lead = lead or self.lead
+        with network.active(), self.assertRaises(UserError) as caught:
+            lead.action_set_won()
+        self.assertEqual(lead.stage_id, self.stage_open)
+        self.assertFalse(lead.dealer_so_name)
+        return network, str(caught.exception)
+
+    def _chatter(self, lead=None):
+        lead = lead or self.lead
+        # written in another transaction, which this one's cache knows nothing of
+        lead.invalidate_recordset()
+        return " ".join(lead.message_ids.mapped("body"))
+
+    def test_the_key_is_stable(self):
+        uuid = self.env["ir.config_parameter"].get_param("database.uuid")
+        push = self.env["crm.dealer.push"]
+        self.assertEqual(push._key(self.lead), f"CRM/{uuid}/{self.lead.id}")
+        self.assertNotIn("-", push._external_id("order", 5))
+        self.assertEqual(push._external_id("order", 5).count("."), 1)
+
+    def test_without_a_dealership_nothing_is_new(self):
+        self.lead.dealership_id = False
+        with StandIn().active() as network:
+            self.lead.action_set_won()
+        self.assertTrue(self.lead.stage_id.is_won)
+        self.assertFalse(network.requests)
+        self.assertFalse(self._pushes())
+
+    def test_a_dealership_can_be_required(self):
+        self.lead.dealership_id = False
+        self.env["ir.config_parameter"].set_param(
+            "crm_dealer_push.require_dealership", "True"
+        )
+        _network, text = self._fails()
+        self.assertIn("Choose a dealership", text)
+
+    def test_what_is_missing_is_told_before_any_call(self):
+        for values, word in (
+            ({"vehicle_model_id": False}, "vehicle model"),
+            ({"vehicle_quantity": 0}, "how many"),
+            ({"contact_name": False, "partner_name": False}, "name"),
+        ):
+            lead = self._make_lead(**values)
+            network, text = self._fails(lead)
+            self.assertIn(word, text)
+            self.assertFalse(network.requests)
+        self.dealership.odoo_api_key = False
+        network, text = self._fails()
+        self.assertIn("Odoo Connection", text)
+        self.assertFalse(network.requests)
+
+    def test_a_failure_leaves_the_lead(self):
+        down = requests.ConnectTimeout()
+        network, text = self._fails(None, down, down, down)
+        self.assertEqual(len(network.requests), 3)
+        self.assertIn("cannot be reached", text)
+
+    def test_a_failure_is_noted_and_told(self):
+        # not by way of action_set_won(): what its own transactions commit is rolled
+        # back here together with the savepoint of the lead, of which this is a part
+        with StandIn(*[requests.ConnectTimeout()] * 3).active():
+            outcomes = self.env["crm.dealer.push"]._deliver_to(
+                self.dealership, self.lead
+            )
+        self.assertTrue(outcomes[self.lead.id].failed)
+        self.assertIn("cannot be reached", self._chatter())
+        push = self._pushes()
+        self.assertEqual((push.state, push.attempts), ("failed", 1))
+        self.assertEqual(push.event_ids.mapped("kind"), ["failed", "started"])
+        self.assertNotIn("s3cret", self._chatter() + (push.message or ""))
+
+    def test_no_won_stage(self):
+        self.env["crm.stage"].search([("is_won", "=", True)]).is_won = False
+        with self.assertRaisesRegex(UserError, "No won stage configured"):
+            self.lead.action_set_won()
+
+    @users("salesperson")
+    def test_nobody_pretends_an_order(self):
+        lead = self.lead.with_env(self.env)
+        for values in ({"dealer_so_name": "S1"}, {"dealer_so_id": 1}):
+            with self.assertRaises(AccessError):
+                lead.write(values)
+            with self.assertRaises(AccessError):
+                lead.create({"name": "x", **values})
+
+    @users("salesperson")
+    def test_the_log_is_for_managers(self):
+        push = (
+            self.env["crm.dealer.push"]
+            .sudo()
+            .create(
+                {
+                    "res_id": self.lead.id,
+                    "dealership_id": self.dealership.id,
+                    "key": "k",
+                    "state": "failed",
+                }
+            )
+        )
+        with self.assertRaises(AccessError):
+            push.with_env(self.env).sudo(False).read(["state"])
+        with self.assertRaises(AccessError):
+            push.with_env(self.env).sudo(False).action_retry()
+        with self.assertRaises(AccessError):
+            self.lead.with_env(self.env).action_dealer_push()
+
+    def test_one_intent_per_lead_and_dealership(self):
+        values = {
+            "res_id": self.lead.id,
+            "dealership_id": self.dealership.id,
+            "key": "k",
+        }
+        self.env["crm.dealer.push"].create(values)
+        with self.assertRaises(Exception) as caught, self.cr.savepoint():
+            self.env["crm.dealer.push"].create(values)
+        self.assertEqual(type(caught.exception).__name__, "UniqueViolation")
+
+    def test_an_order_fixes_what_it_was_made_of(self):
+        self.dealership.push_mode = "queued"
+        self.lead.action_set_won()
+        self.lead.sudo().write({"dealer_so_id": 5, "dealer_so_name": "S5"})
+        with self.assertRaisesRegex(UserError, "S5"):
+            self.lead.vehicle_quantity = 3
+        self.lead.vehicle_quantity = 1
+
+    def test_queued_is_won_at_once(self):
+        self.dealership.push_mode = "queued"
+        with StandIn().active() as network:
+            self.lead.action_set_won()
+        self.assertTrue(self.lead.stage_id.is_won)
+        self.assertFalse(network.requests)
+        self.assertEqual(self._pushes().state, "queued")
+        self.assertEqual(self.lead.dealer_push_state, "queued")
+
+    def test_a_lead_born_won_is_queued(self):
+        lead = self._make_lead(stage_id=self.stage_won.id)
+        self.assertEqual(self._pushes(lead).state, "queued")
+        with self.assertRaises(UserError):
+            self._make_lead(stage_id=self.stage_won.id, vehicle_model_id=False)
+
+    def test_the_queue_waits_longer_each_time_and_tells_someone(self):
+        self.dealership.push_mode = "queued"
+        self.lead.action_set_won()
+        self.env.flush_all()  # what the commit does, for the queue's own transactions
+        push = self._pushes()
+        waits = []
+        for _time in range(3):
+            push.next_try_on = push.state_since
+            down = [requests.ConnectTimeout()] * 3
+            with StandIn(*down).active():
+                self.env["crm.dealer.push"]._cron_process_queue()
+            push.invalidate_recordset()
+            self.assertEqual(push.state, "queued")
+            waits.append((push.next_try_on - push.state_since).total_seconds() // 60)
+        self.assertEqual(waits, sorted(waits))
+        self.assertGreater(waits[-1], waits[0])
+        self.assertFalse(self.lead.activity_ids)
+        self.env["ir.config_parameter"].set_param(
+            "crm_dealer_push.alert_after_hours", "-1"
+        )
+        self.env["crm.dealer.push"]._raise_alerts()
+        self.assertEqual(self.lead.activity_ids.user_id, self.salesperson)
+        self.env["crm.dealer.push"]._raise_alerts()
+        self.assertEqual(len(self.lead.activity_ids), 1)
+
+    def test_a_mail_that_fails_leaves_the_sale(self):
+        self.dealership.manager_email = "boss@example.com"
+        order = dealer.Order(id=3, name="S3", state="draft", key="k")
+        self.lead._take_order(order, "https://dealer.test")
+        with (
+            patch.object(
+                self.registry["mail.template"], "send_mail", side_effect=ValueError("x")
+            ),
+            self.assertLogs("odoo.addons.crm_dealer_push", "WARNING"),
+        ):
+            self.lead._send_order_mails()
+        self.assertEqual(self.lead.dealer_so_name, "S3")
+        self.assertIn("was not told", self._chatter())
+
+    def test_the_mail_goes_to_the_manager(self):
+        self.dealership.manager_email = "boss@example.com"
+        order = dealer.Order(id=3, name="S3", state="draft", key="k")
+        self.lead._take_order(order, "https://dealer.test/web")
+        self.lead._send_order_mails()
+        mail = self.env["mail.mail"].search([("subject", "like", "order S3:")])
+        self.assertEqual(len(mail), 1)
+        to = (mail.email_to or "", *mail.recipient_ids.mapped("email"))
+        self.assertIn("boss@example.com", to)
+        self.assertIn("https://dealer.test/web", mail.body_html)
+
+    def test_fulfilment_days(self):
+        order = dealer.Order(
+            id=3,
+            name="S3",
+            state="sale",
+            key="k",
+            ordered_on="2024-01-01 00:00:00",
+            delivered_on="2024-01-11 12:00:00",
+        )
+        self.lead._follow_order(order)
+        self.assertEqual(self.lead.dealer_fulfilment_days, 10.5)
+
+    def test_every_error_has_a_sentence(self):
+        kinds = {
+            error
+            for error in vars(errors).values()
+            if isinstance(error, type) and issubclass(error, errors.DealerError)
+        } - {errors.DealerError, errors.AddressRefused}
+        texts = {self.dealership._explain(kind("detail")) for kind in kinds}
+        self.assertEqual(len(texts), len(kinds))
+        for text in texts:
+            self.assertIn("Garage Test", text)
+
+    def test_leads_without_a_row_can_be_held(self):
+        """Deleted leads, and those not committed yet, have no row to lock."""
+        push = self.env["crm.dealer.push"]
+        self.assertEqual(push._lock_leads(self.lead), self.lead)
+        missing = self.lead.browse(2**31 - 1)
+        self.assertEqual(push._lock_leads(missing, wait=False), missing)
