@@ -1,0 +1,78 @@
+"""Every addon installs alone, in any order, and leaves nothing behind when it goes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.databases import suite_addons
+from engine.server import SUITE, Odoo
+
+# What an addon brings along when it is installed, and takes with it when it goes.
+BRINGS = {"crm_reseller_portal": ["crm_reseller_base"]}
+UNINSTALL = """
+names = {names!r}
+env["ir.module.module"].search([("name", "in", names)]).button_immediate_uninstall()
+"""
+LEFT_BEHIND = """
+import json
+names = {names!r}
+env.cr.execute(
+    "SELECT model, name FROM ir_model_data WHERE module IN %s ORDER BY 1, 2 LIMIT 20",
+    [tuple(names)],
+)
+print(">> " + json.dumps(env.cr.fetchall()))
+"""
+
+
+def tables_of(odoo: Odoo, database: str) -> set[str]:
+    """The names of a database's tables and of their columns."""
+    sql = (
+        "SELECT table_name || '.' || column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public'"
+    )
+    return set(odoo.cluster.psql(database, sql).splitlines())
+
+
+def installed(odoo: Odoo, database: str) -> set[str]:
+    """The suite's addons that are installed."""
+    sql = "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    return set(odoo.cluster.psql(database, sql).splitlines()) & set(SUITE)
+
+
+def uninstall(odoo: Odoo, database: str, names: list[str]) -> list:
+    """Uninstall addons; return the records still registered under their names."""
+    odoo.shell(database, UNINSTALL.format(names=names))
+    return json.loads(odoo.shell(database, LEFT_BEHIND.format(names=names)))
+
+
+@pytest.fixture(scope="module")
+def database(odoo: Odoo, databases) -> str:
+    """Stock CRM, without any addon of ours."""
+    return databases(odoo, "ground")
+
+
+@pytest.mark.parametrize(
+    "addon", ["crm_dealer_push", "crm_lead_pipeline_rules", "crm_reseller_portal"]
+)
+def test_addon_comes_alone_and_goes_cleanly(odoo, database, addon: str) -> None:
+    """Installed without the others; once gone, no table, column or record is left."""
+    alone = [*BRINGS.get(addon, []), addon]
+    before = tables_of(odoo, database)
+    odoo.install(database, [addon], demo=False)
+    assert installed(odoo, database) == set(alone)
+    assert tables_of(odoo, database) > before
+
+    assert uninstall(odoo, database, alone) == []
+
+    assert installed(odoo, database) == set()
+    left = tables_of(odoo, database) - before
+    assert left == set()
+
+
+def test_addons_come_in_the_other_order(odoo, database) -> None:
+    """The last one first: no addon counts on another's being there."""
+    for addon in reversed(suite_addons(odoo)):
+        odoo.install(database, [addon], demo=False)
+    assert installed(odoo, database) == set(suite_addons(odoo))

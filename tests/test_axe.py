@@ -1,0 +1,295 @@
+"""Every page a reseller sees, looked at by axe-core in a real browser.
+
+WCAG 2.1 A and AA, on a wide screen and on a phone; and what axe does not ask for:
+headings without gaps, ids that are unique, no scrolling sideways at 360 px.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from importlib import resources
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from engine.testing import BROWSERS
+
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+NARROWEST = 360
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+LOGIN = "axe_supervisor"
+# routes that answer with a redirect or a file, never with a page
+PAGELESS = re.compile(r"/(accept|convert|attach|delegate|update|documents/.*)$")
+
+SCENE = """
+import json
+group = env.ref("crm_reseller_portal.group_reseller_supervisor")
+level = env["crm.reseller.level"].create({
+    "name": "Axe", "response_hours": 24, "can_convert": True,
+    "can_edit_opportunity": True, "can_report_outcome": True})
+company = env["res.partner"].create({
+    "name": "Axe Ltd", "is_company": True, "reseller_level_id": level.id})
+env["ir.config_parameter"].set_param("crm_reseller_base.hide_contact_details", "False")
+users = env["res.users"]
+groups = "group_ids" if "group_ids" in users._fields else "groups_id"
+for login in (LOGIN, "axe_colleague"):
+    partner = env["res.partner"].create({
+        "name": login, "email": login + "@axe.example", "parent_id": company.id})
+    users |= users.with_context(no_reset_password=True).create({
+        "login": login, "password": login, "partner_id": partner.id, "tz": "UTC",
+        groups: [(6, 0, group.ids)]})
+user, colleague = users
+tag = env["crm.tag"].create({"name": "Axe tag"})
+leads = env["crm.lead"].create([{
+    "name": name, "type": "lead", "contact_name": "Carla Customer",
+    "partner_name": "Customer Inc", "email_from": "carla@customer.example",
+    "phone": "+49 30 1234567", "street": "Long Lane 5", "zip": "10115",
+    "city": "Berlin", "country_id": env.ref("base.de").id, "tag_ids": [(4, tag.id)],
+    "website": "https://customer.example", "function": "Buyer",
+    "description": "<p>We need forty pumps.</p><p>Soon, please.</p>",
+} for name in ("Waiting", "Accepted", "Deal", "Reported", "Won", "Lost", "Gone")])
+leads.assign_to_reseller(company)
+waiting, accepted, deal, reported, won, lost, gone = leads
+reason = env["crm.reseller.decline.reason"].search(
+    [("comment_required", "=", False)], limit=1)
+gone.with_user(user).sudo().reseller_decline(reason.id)
+for lead in leads - waiting - gone:
+    lead.with_user(user).sudo().reseller_accept()
+for lead in deal | reported | won | lost:
+    lead.with_user(user).sudo().reseller_convert()
+mine = deal.with_user(user).sudo()
+mine.expected_revenue = 12500
+mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
+mine._reseller_plan_step(
+    env.ref("mail.mail_activity_data_call"), "Call again", "2031-01-31")
+reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
+won.action_set_won()
+lost.action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)
+from odoo.http import _generate_routing_rules
+routes = sorted({
+    url for url, endpoint in _generate_routing_rules(
+        sorted(env.registry._init_modules), nodb_only=False)
+    if endpoint.original_endpoint.__module__.startswith("odoo.addons.crm_")
+    and "GET" in (endpoint.routing["methods"] or ["GET"])
+    and endpoint.routing["type"] == "http"})
+print(">> " + json.dumps({
+    "routes": routes, **{lead.name.lower(): lead.id for lead in leads}}))
+"""
+
+# name, address, what to do on it, as whom
+Steps = Callable[[Page], None] | None
+HEADINGS = """() => {
+    const all = document.querySelectorAll("h1,h2,h3,h4,h5,h6,[role=heading]");
+    const shown = [...all].filter((heading) => heading.checkVisibility());
+    const levels = shown.map(
+        (heading) => Number(heading.ariaLevel || heading.tagName[1]));
+    const wrong = levels[0] === 1 ? [] : [`starts with h${levels[0]}`];
+    if (levels.filter((level) => level === 1).length !== 1) wrong.push("not one h1");
+    levels.forEach((level, index) => {
+        if (index && level > levels[index - 1] + 1) {
+            const text = shown[index].innerText;
+            wrong.push(`h${levels[index - 1]} then h${level}: ${text}`);
+        }
+    });
+    return wrong;
+}"""
+IDS = """() => {
+    const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+    return ids.filter((id, index) => ids.indexOf(id) !== index);
+}"""
+LABELS = """() => [...document.querySelectorAll(
+    "input:not([type=hidden]),select,textarea")].filter(
+    (field) => field.checkVisibility() && !field.labels.length
+        && !field.getAttribute("aria-label")).map((field) => field.outerHTML)"""
+SIDEWAYS = """() => {
+    const page = document.documentElement;
+    return page.scrollWidth > page.clientWidth
+        ? [`${page.scrollWidth} wide on ${page.clientWidth}`] : [];
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """A Chromium of this machine, without a window."""
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def site(odoo, databases, serve) -> tuple[str, dict]:
+    """A server with a reseller's leads in every state: address and ids."""
+    database = databases(odoo, "suite")
+    scene = json.loads(odoo.shell(database, f"LOGIN = {LOGIN!r}\n{SCENE}"))
+    return serve(odoo, database=database).url, scene
+
+
+def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """Every page and state of a page: name, address, and what to do there."""
+    lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
+    return [
+        ("home", "/my/home", None),
+        ("my", "/my", None),
+        ("leads", "/my/leads", None),
+        ("leads, grouped", "/my/leads?groupby=state&date_begin=2020-01-01", None),
+        ("leads, none", "/my/leads?search=nothing+like+it", None),
+        ("leads, wrong date", "/my/leads?date_begin=yesterday", None),
+        ("leads, page", "/my/leads/page/1", None),
+        ("leads, declined", f"/my/leads?declined={scene['gone']}", None),
+        ("lead", lead, None),
+        ("lead, popup", lead, open_popup),
+        ("lead, accepted", f"/my/leads/{scene['accepted']}?done=accepted", None),
+        ("lead, gone", f"/my/leads/{scene['gone']}", None),
+        ("decline", f"{lead}/decline", None),
+        ("decline, wrong", f"{lead}/decline", submit("main form")),
+        ("decline, too late", f"/my/leads/{scene['accepted']}/decline", None),
+        ("opportunities", "/my/opportunities", None),
+        ("opportunities, won", "/my/opportunities?filterby=won", None),
+        ("opportunities, page", "/my/opportunities/page/1", None),
+        ("opportunity", deal, None),
+        ("opportunity, converted", f"{deal}?done=converted", None),
+        ("opportunity, wrong", deal, submit("form[action$='/update']", revenue="abc")),
+        ("opportunity, no note", deal, submit("form[action$='/attach']")),
+        ("opportunity, reported", f"/my/opportunities/{scene['reported']}", None),
+        ("opportunity, won", f"/my/opportunities/{scene['won']}", None),
+        ("opportunity, lost", f"/my/opportunities/{scene['lost']}", None),
+        ("report won", f"{deal}/outcome?outcome=won", None),
+        ("report lost", f"{deal}/outcome?outcome=lost", None),
+        ("report lost, wrong", f"{deal}/outcome?outcome=lost", submit("main form")),
+        ("contact", f"{deal}/contact", None),
+        (
+            "contact, wrong",
+            f"{deal}/contact",
+            submit("main form", email_from="nobody", phone="x"),
+        ),
+    ]
+
+
+def previews_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What a manager sees of a reseller's pages."""
+    preview = "/crm_reseller_portal/preview/"
+    return [
+        ("preview, lead", f"{preview}{scene['waiting']}", None),
+        ("preview, opportunity", f"{preview}{scene['deal']}", None),
+    ]
+
+
+def open_popup(page: Page) -> None:
+    """Decline, with JavaScript."""
+    page.click("a[data-bs-target='#reseller_decline']")
+    page.wait_for_selector("#reseller_decline.show")
+    page.wait_for_timeout(500)  # it fades in, and half-faded has too little contrast
+
+
+def submit(form: str, **fields: str) -> Callable[[Page], None]:
+    """Fill fields by their ids and send the form."""
+
+    def steps(page: Page) -> None:
+        for name, text in fields.items():
+            page.fill(f"#reseller_{name}", text)
+        with page.expect_navigation():
+            page.eval_on_selector(form, "form => form.submit()")
+
+    return steps
+
+
+def sign_in(page: Page, url: str, login: str) -> None:
+    """Sign in as people do."""
+    page.goto(f"{url}/web/login")
+    page.fill("#login", login)
+    page.fill("#password", login)
+    with page.expect_navigation():
+        page.click(".oe_login_form button[type=submit]")
+
+
+def audit(page: Page) -> list[str]:
+    """What is wrong with the page the browser shows."""
+    source = resources.files("axe_playwright_python").joinpath("axe.min.js")
+    page.evaluate(source.read_text(encoding="utf-8"))
+    options = {"runOnly": RULES, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    wrong = [
+        f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+    wrong += [f"heading: {text}" for text in page.evaluate(HEADINGS)]
+    wrong += [f"id twice: {text}" for text in page.evaluate(IDS)]
+    wrong += [f"no label: {text}" for text in page.evaluate(LABELS)]
+    return wrong
+
+
+def look_at_all(browser, url: str, pages: list, size: tuple[int, int], login=LOGIN):
+    """Look at pages in one size, signed in; return what is wrong, by page."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    sign_in(page, url, login)
+    wrong = {}
+    for name, address, steps in pages:
+        answer = page.goto(url + address)
+        assert answer.status < 500, f"{name}: {answer.status}"
+        if steps:
+            steps(page)
+        page.wait_for_load_state("load")
+        found = audit(page)
+        if size[0] < 400:
+            page.set_viewport_size({"width": NARROWEST, "height": size[1]})
+            found += page.evaluate(SIDEWAYS)
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+        if found:
+            wrong[name] = found
+    context.close()
+    return wrong
+
+
+def tell(wrong: dict[str, list[str]]) -> str:
+    """One line for each thing that is wrong."""
+    return "\n".join(
+        f"{name}: {text}" for name, found in wrong.items() for text in found
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_are_accessible(site, browser, width) -> None:
+    """No violation on any page of the reseller."""
+    url, scene = site
+    wrong = look_at_all(browser, url, pages_of(scene), WIDTHS[width])
+    wrong |= look_at_all(browser, url, previews_of(scene), WIDTHS[width], "admin")
+    assert not wrong, tell(wrong)
+
+
+def test_the_audit_sees_faults(site, browser) -> None:
+    """A page without these faults is one that was looked at."""
+    page = browser.new_page(viewport={"width": NARROWEST, "height": 800})
+    page.goto(f"{site[0]}/web/login")
+    page.set_content(
+        "<html><body><h2 id=a>x</h2><h4 id=a>y</h4><input><img src=x>"
+        "<p style='color:#ccc;background:#fff;width:900px'>pale</p></body></html>"
+    )
+    found = " ".join(audit(page) + page.evaluate(SIDEWAYS))
+    for fault in ("image-alt", "color-contrast", "html-has-lang", "id twice: a"):
+        assert fault in found, found
+    for fault in ("starts with h2", "h2 then h4", "no label", " wide on 360"):
+        assert fault in found, found
+    page.close()
+
+
+def test_no_route_is_forgotten(site) -> None:
+    """Every route of the suite that answers GET with a page is looked at."""
+    scene = site[1]
+    pages = [*pages_of(scene), *previews_of(scene)]
+    seen = [address.partition("?")[0] for _name, address, _steps in pages]
+    for route in scene["routes"]:
+        if PAGELESS.search(route):
+            continue
+        pattern = re.compile(re.sub(r"<[^>]+>", "[^/]+", route) + "$")
+        assert any(map(pattern.match, seen)), f"no page for {route}"

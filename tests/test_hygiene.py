@@ -1,0 +1,372 @@
+"""What a careful reviewer would look at by hand, in every file of the repository."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+import io
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+import pytest
+from lxml import etree
+from PIL import Image
+
+from engine import readme
+from engine.port import find_addons
+
+ROOT = Path(__file__).resolve().parents[1]
+ADDONS = find_addons(ROOT)
+# Which addon of the suite may depend on which others of it.
+ARROWS = {
+    "crm_reseller_base": set(),
+    "crm_reseller_portal": {"crm_reseller_base"},
+    "crm_lead_pipeline_rules": set(),
+    "crm_dealer_push": set(),
+    "crm_reseller_website": {"crm_reseller_base"},
+}
+TEXT = {
+    *(".cfg", ".conf", ".css", ".csv", ".html", ".js", ".json", ".md", ".mjs", ".po"),
+    *(".pot", ".py", ".scss", ".sql", ".toml", ".txt", ".xml", ".yaml", ".yml"),
+}
+LOADED = ("security", "data", "views", "report", "wizards", "demo")
+ARCHIVES = re.compile(
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmmirror\.com|registry\.yarnpkg"
+    r"|deb\.debian\.org|ftp\.[a-z.]*debian\.org|archive\.ubuntu\.com"
+    r"|proxy\.golang|crates\.io/api|nightly\.odoo\.com"
+)
+MACHINE_PATHS = re.compile(
+    r"(?<![\w.~-])/(?:home|Users)/\w|(?<![\w.~-])/(?:root|work)/[\w.]"
+)
+SILENCED = re.compile(r"#\s*(?:noqa|pylint:\s*disable)\b[:=]?\s*[\w-]*(.*)")
+SKIPPED = re.compile(
+    r"\.skipTest\(|unittest\.skip|pytest\.(?:mark\.)?(?:skip|xfail|importorskip)"
+)
+PLACEHOLDERS = re.compile(
+    r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%[sdfrx%]|\{\w*\}|<t\s[^>]*>"
+)
+
+each_addon = pytest.mark.parametrize("addon", ADDONS, ids=lambda path: path.name)
+
+
+def own_files() -> list[Path]:
+    """Every file that git keeps, or would keep."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    paths = (ROOT / name for name in listed.decode().split("\0") if name)
+    return sorted({path for path in paths if path.is_file()})
+
+
+def own_texts() -> Iterator[tuple[str, str]]:
+    """Name and content of every text file."""
+    for path in own_files():
+        if path.suffix in TEXT or path.name in ("Makefile", ".gitignore", "run"):
+            yield str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8")
+
+
+def own_python() -> Iterator[tuple[str, str, ast.Module]]:
+    for name, text in own_texts():
+        if name.endswith(".py"):
+            yield name, text, ast.parse(text)
+
+
+def lines_with(pattern: re.Pattern, suffixes: tuple[str, ...] = ("",)) -> list[str]:
+    """Where a pattern occurs, as ``file:line``."""
+    return [
+        f"{name}:{number}: {line.strip()}"
+        for name, text in own_texts()
+        if name.endswith(suffixes)
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+# ---------------------------------------------------------------------------
+# Addons
+# ---------------------------------------------------------------------------
+
+
+@each_addon
+def test_manifest(addon: Path) -> None:
+    manifest = readme.read_manifest(addon)
+    assert re.fullmatch(r"17\.0\.\d+\.\d+\.\d+", manifest["version"])
+    assert manifest["license"] == "LGPL-3"
+    assert len(manifest["summary"]) > 20
+    assert set(manifest["depends"]) & set(ARROWS) <= ARROWS[addon.name]
+
+
+@each_addon
+def test_manifest_names_every_file_once(addon: Path) -> None:
+    """A file that is not named is never loaded, one that does not exist breaks it."""
+    manifest = readme.read_manifest(addon)
+    named = [*manifest.get("data", ()), *manifest.get("demo", ())]
+    assert not [name for name, count in Counter(named).items() if count > 1]
+    assert not [name for name in named if not (addon / name).is_file()]
+    present = {
+        str(path.relative_to(addon))
+        for folder in LOADED
+        for path in (addon / folder).rglob("*")
+        if path.suffix == ".xml" or path.name == "ir.model.access.csv"
+    }
+    assert present <= set(named)
+    for bundle in manifest.get("assets", {}).values():
+        for entry in bundle:
+            pattern = entry if isinstance(entry, str) else entry[-1]
+            if pattern.startswith(f"{addon.name}/"):
+                assert list(ROOT.glob(pattern)), f"no file matches {pattern}"
+
+
+@each_addon
+def test_manifest_loads_rights_before_views(addon: Path) -> None:
+    """Groups, then rights, then data, then views, then menus."""
+    order = ("security", "data", "wizards", "report", "views", "menus")
+    data = readme.read_manifest(addon).get("data", [])
+    ranks = [
+        order.index("menus" if name.endswith("menus.xml") else name.split("/")[0])
+        for name in data
+    ]
+    views = [rank for rank in ranks if rank >= order.index("wizards")]
+    assert all(rank < 2 for rank in ranks[: len(ranks) - len(views)]), data
+    assert "menus" not in data or ranks[-1] == order.index("menus")
+
+
+@each_addon
+def test_icon(addon: Path) -> None:
+    with Image.open(addon / "static" / "description" / "icon.png") as icon:
+        assert icon.size[0] == icon.size[1] >= 100
+
+
+def test_icons_can_be_told_apart() -> None:
+    icons = [(a / "static/description/icon.png").read_bytes() for a in ADDONS]
+    assert len({hashlib.sha256(icon).digest() for icon in icons}) == len(ADDONS)
+
+
+@each_addon
+def test_readme_is_made_from_its_fragments(addon: Path) -> None:
+    for path, text in readme.expected(addon).items():
+        assert path.read_text() == text, "run `python -m engine.readme`"
+
+
+def test_readme_headings_are_nested() -> None:
+    text = "# One\n\n```sh\n# a comment\n```\n\n## Two"
+    assert readme.nest(text) == "### One\n\n```sh\n# a comment\n```\n\n#### Two"
+    assert readme.nest("#### Deep") == "#### Deep"
+
+
+def test_readme_refuses_a_fragment_nobody_would_see(tmp_path) -> None:
+    (tmp_path / "readme").mkdir()
+    (tmp_path / "__manifest__.py").write_text("{'name': 'A', 'summary': 'b'}")
+    with pytest.raises(readme.Refusal, match="DESCRIPTION"):
+        readme.assemble(tmp_path)
+    (tmp_path / "readme" / "DESCRIPTION.md").write_text("Text.")
+    (tmp_path / "readme" / "USSAGE.md").write_text("Text.")
+    with pytest.raises(readme.Refusal, match="USSAGE"):
+        readme.assemble(tmp_path)
+
+
+# ---------------------------------------------------------------------------
+# Models and their rights
+# ---------------------------------------------------------------------------
+
+
+def _string(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) else ""
+
+
+def own_models(addon: Path) -> dict[str, str]:
+    """The models an addon makes: Model, TransientModel or AbstractModel, by name."""
+    models = {}
+    for path in addon.rglob("*.py"):
+        if "tests" in path.relative_to(addon).parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            values = {
+                target.id: statement.value
+                for statement in node.body
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+                if isinstance(target, ast.Name)
+            }
+            name = _string(values.get("_name", ast.Constant("")))
+            inherited = _string(values.get("_inherit", ast.Constant("")))
+            kinds = [b.attr for b in node.bases if isinstance(b, ast.Attribute)]
+            if name and name != inherited and kinds:
+                models[name] = kinds[0]
+    return models
+
+
+def access_lines(addon: Path) -> list[dict[str, str]]:
+    path = addon / "security" / "ir.model.access.csv"
+    if not path.exists():
+        return []
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+@each_addon
+def test_every_model_has_rights(addon: Path) -> None:
+    wanted = {
+        f"model_{name.replace('.', '_')}"
+        for name, kind in own_models(addon).items()
+        if kind != "AbstractModel"
+    }
+    given = {line["model_id:id"].split(".")[-1] for line in access_lines(addon)}
+    assert wanted <= given, f"no rights for {sorted(wanted - given)}"
+
+
+@each_addon
+def test_rights_are_given_to_groups(addon: Path) -> None:
+    """A line without a group is a line for everybody, the public included."""
+    for line in access_lines(addon):
+        assert line["group_id:id"], line["id"]
+        nobody = line["id"].endswith("_nobody")  # only Odoo itself may touch it
+        assert "1" in line.values() or nobody, f"{line['id']} gives nothing"
+        if line["group_id:id"] in ("base.group_portal", "base.group_public"):
+            rights = [line[f"perm_{right}"] for right in ("write", "create", "unlink")]
+            assert rights == ["0", "0", "0"], f"{line['id']} lets visitors write"
+
+
+@each_addon
+def test_models_are_described_and_in_files_of_their_own(addon: Path) -> None:
+    for name in own_models(addon):
+        assert name.startswith("crm."), f"{name} is not below crm."
+    for path in addon.glob("models/*.py"):
+        if path.name != "__init__.py":
+            text = (addon / "models" / "__init__.py").read_text()
+            assert re.search(rf"\b{path.stem}\b", text), f"{path.name} is not imported"
+
+
+# ---------------------------------------------------------------------------
+# XML and translations
+# ---------------------------------------------------------------------------
+
+
+@each_addon
+def test_xml_ids_are_unique(addon: Path) -> None:
+    ids = Counter(line["id"] for line in access_lines(addon))
+    for folder in LOADED:
+        for path in (addon / folder).rglob("*.xml"):
+            root = etree.parse(path).getroot()
+            # a record may be written twice on purpose by one file: count files
+            found = {
+                element.get("id")
+                for element in root.iter("record", "template", "menuitem")
+                if element.get("id") and "." not in element.get("id")
+            }
+            ids.update(found)
+    assert not [name for name, count in ids.items() if count > 1]
+
+
+def test_tree_tags_are_on_lines_of_their_own() -> None:
+    """Odoo's own port from tree to list reads line by line."""
+    own_line = re.compile(r"^\s*(<tree(\s.*|>|/>)?|</tree>)$")
+    found = [
+        line
+        for line in lines_with(re.compile(r"</?tree\b"), (".xml",))
+        if not own_line.match(line.split(": ", 1)[1])
+    ]
+    assert not found
+
+
+@each_addon
+def test_translations_keep_what_they_must(addon: Path) -> None:
+    """Placeholders agree, nothing is fuzzy, and the sources have each sentence."""
+    assert not (addon / "i18n" / "en.po").exists()
+    catalogues = sorted((addon / "i18n").glob("*.po"))
+    if not catalogues:
+        return
+    template = {entry.msgid for entry in polib.pofile(addon / f"i18n/{addon.name}.pot")}
+    for path in catalogues:
+        for entry in polib.pofile(path):
+            where = f"{path.name}: {entry.msgid[:60]!r}"
+            assert "fuzzy" not in entry.flags, where
+            assert entry.msgid in template, f"{where} is not in the sources"
+            if entry.msgstr:
+                wanted, given = (
+                    Counter(PLACEHOLDERS.findall(text))
+                    for text in (entry.msgid, entry.msgstr)
+                )
+                assert wanted == given, where
+
+
+# ---------------------------------------------------------------------------
+# Every file
+# ---------------------------------------------------------------------------
+
+
+def test_no_package_archive_is_named() -> None:
+    assert not lines_with(ARCHIVES)
+
+
+def test_no_path_of_a_machine_is_named() -> None:
+    assert not lines_with(MACHINE_PATHS)
+
+
+def test_texts_are_tidy() -> None:
+    for name, text in own_texts():
+        assert "\r" not in text, f"{name} has line ends of Windows"
+        assert not text or text.endswith("\n"), f"{name} does not end its last line"
+        assert not re.search(r"^(<{7}|>{7}) ", text, re.MULTILINE), f"{name}: conflict"
+        if not name.endswith((".po", ".pot", ".csv")):
+            assert not re.search(r"[ \t]+$", text, re.MULTILINE), f"{name}: spaces"
+
+
+def test_no_error_is_swallowed() -> None:
+    """``except: pass`` hides faults; a handler says why it ignores one, or logs it."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, _text, tree in own_python()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler)
+        and all(
+            isinstance(statement, ast.Pass)
+            or (
+                isinstance(statement, ast.Expr)
+                and isinstance(statement.value, ast.Constant)
+            )
+            for statement in node.body
+        )
+    ]
+    assert not found
+
+
+def test_no_test_is_skipped() -> None:
+    assert not lines_with(SKIPPED, (".py",))
+
+
+def test_what_silences_a_check_says_why() -> None:
+    """Beside it, or in a comment on the line before or after."""
+    found = []
+    for name, text, _tree in own_python():
+        lines = ["", *text.splitlines(), ""]
+        for number, line in enumerate(lines):
+            match = SILENCED.search(line)
+            if not match:
+                continue
+            around = (lines[number - 1].strip(), lines[number + 1].strip())
+            reasons = [match[1], *(text for text in around if text.startswith("#"))]
+            if len(re.findall(r"[a-z]{2,}", " ".join(reasons))) < 2:
+                found.append(f"{name}:{number}: {line.strip()}")
+    assert not found
+
+
+def test_no_secret_is_kept() -> None:
+    """Private keys, and passwords in settings that are not for tests or demos."""
+    assert not lines_with(re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"))
+    setting = re.compile(r"^\s*(admin_passwd|db_password)\s*=\s*\S")
+    assert not lines_with(setting, (".conf", ".cfg"))
+
+
+def test_large_files_do_not_creep_in() -> None:
+    for path in own_files():
+        assert path.stat().st_size < 1_000_000, path.name

@@ -1,0 +1,296 @@
+"""Exactly one order for each won lead, whatever is cut, killed or clicked twice."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from engine.remote import RemoteError
+
+from .faults import proxy as faults
+from .faults.proxy import Call
+from .faults.run import FaultRun
+from .faults.stage import Stage, make_stage
+
+
+@pytest.fixture(scope="module")
+def stage(odoo, databases, serve) -> Stage:
+    """Channel and dealer on one engine, a second apart in patience."""
+    made = make_stage(odoo, odoo, databases, serve)
+    made.tell_dealership(timeout_seconds=2)
+    assert "✘" not in made.learn()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def calm(stage: Stage) -> None:
+    """Each test starts on a network that works."""
+    stage.proxy.listen()
+    stage.proxy.forget()
+
+
+def once(fault: str, method: str, model: str = "sale.order"):
+    """A plan that does harm to the first call of this kind."""
+    lock, left = threading.Lock(), [True]
+
+    def plan(call: Call) -> str | None:
+        with lock:
+            if left and (call.model, call.method) == (model, method):
+                left.clear()
+                return fault
+        return None
+
+    return plan
+
+
+def win_until_done(stage: Stage, lead: int, tries: int = 3) -> int:
+    """Press Won until it works; return how often it was pressed."""
+    for pressed in range(1, tries + 1):
+        try:
+            stage.win([lead])
+        except RemoteError:
+            continue
+        return pressed
+    raise AssertionError(f"lead {lead} was not won in {tries} tries")
+
+
+STEPS = [
+    ("search_read", "sale.order"),
+    ("search_read", "res.partner"),
+    ("load", "res.partner"),
+    ("load", "sale.order"),
+]
+
+
+@pytest.mark.parametrize(("method", "model"), STEPS, ids=lambda value: value)
+@pytest.mark.parametrize("fault", faults.ALL)
+def test_one_fault_at_one_step(
+    stage: Stage, fault: str, method: str, model: str
+) -> None:
+    """Any one fault at any one step ends in one order, at most one press later."""
+    [lead] = stage.make_leads(1, mark=f"{fault}{method}{model}")
+    stage.proxy.plan = once(fault, method, model)
+    pressed = win_until_done(stage, lead)
+    assert [done[1] for done in stage.proxy.done] == [fault]
+    assert pressed <= 2
+    [order] = stage.orders([lead])[lead]
+    assert order["state"] == "draft"
+    assert stage.see(lead)["dealer_so_name"] == order["name"]
+    customers = stage.dealers(
+        "res.partner",
+        "search_count",
+        [["email", "=", f"{fault}{method}{model}.0@customers.example.com"]],
+    )
+    assert customers == 1
+
+
+def test_a_lost_answer_is_looked_for_at_once(stage: Stage) -> None:
+    """When the order was made and only its answer is lost, one press is enough."""
+    [lead] = stage.make_leads(1, mark="lostanswer")
+    stage.proxy.plan = once(faults.AFTER, "load")
+    assert win_until_done(stage, lead) == 1
+
+
+def test_an_order_that_appears_after_we_gave_up_is_cancelled(stage: Stage) -> None:
+    """The lead stayed where it was; the sweeper cancels what came later."""
+    [lead] = stage.make_leads(1, mark="late")
+
+    def plan(call: Call) -> str | None:
+        # the order is made, and nothing is heard of the dealer from then on
+        if call.method == "load" and call.model == "sale.order":
+            stage.proxy.plan = lambda call: faults.BEFORE
+            return faults.AFTER
+        return None
+
+    stage.proxy.plan = plan
+    with pytest.raises(RemoteError, match="did not arrive"):
+        stage.win([lead])
+    stage.proxy.forget()
+    assert not stage.see(lead)["won"]
+    assert [push["state"] for push in stage.pushes([lead])] == ["unknown"]
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
+    stage.run_cron("ir_cron_sweep")  # too early: somebody may be at work
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
+    stage.sweep()
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["cancel"]
+    assert [push["state"] for push in stage.pushes([lead])] == ["cancelled"]
+    # and won again it is the same order
+    stage.win([lead])
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
+
+
+def test_killed_between_the_dealers_commit_and_ours(stage: Stage) -> None:
+    """Our process dies with the order made: nothing is lost, nothing doubled."""
+    swept, pressed = stage.make_leads(2, mark="killed")
+    for lead in (swept, pressed):
+
+        def kill(call: Call) -> None:
+            if call.method == "load" and call.model == "sale.order":
+                stage.proxy.hook = lambda call: None
+                stage.kill()
+
+        stage.proxy.hook = kill
+        with pytest.raises(OSError):
+            stage.win([lead])
+        stage.revive()
+        assert not stage.see(lead)["won"]
+        assert len(stage.orders([lead])[lead]) == 1
+    assert {push["state"] for push in stage.pushes([swept, pressed])} == {"sending"}
+    # pressed again before the sweeper comes by, the order is found
+    stage.win([pressed])
+    stage.sweep()
+    orders = stage.orders([swept, pressed])
+    assert [order["state"] for order in orders[swept]] == ["cancel"]
+    assert [order["state"] for order in orders[pressed]] == ["draft"]
+    assert stage.see(pressed)["dealer_so_id"] == orders[pressed][0]["id"]
+
+
+FAIL_TRIGGER = """
+CREATE SEQUENCE push_fail_count;
+CREATE FUNCTION push_fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('push_fail_count') <= {times} THEN
+        RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER push_fail AFTER UPDATE ON crm_lead {when}
+   FOR EACH ROW WHEN (NEW.dealer_so_id IS DISTINCT FROM OLD.dealer_so_id)
+   EXECUTE FUNCTION push_fail();
+"""
+DROP_TRIGGER = """
+DROP TRIGGER push_fail ON crm_lead;
+DROP FUNCTION push_fail;
+DROP SEQUENCE push_fail_count;
+"""
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["NOT DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"],
+    ids=["before_commit", "at_commit"],
+)
+def test_our_own_commit_fails(stage: Stage, when: str) -> None:
+    """The framework starts over, or gives up at commit: the order is found again."""
+    [lead] = stage.make_leads(1, mark=f"serial{len(when)}")
+    psql, database = stage.channel.odoo.cluster.psql, stage.channel.database
+    psql(database, FAIL_TRIGGER.format(times=1, when=when))
+    try:
+        win_until_done(stage, lead, tries=2)
+    finally:
+        psql(database, DROP_TRIGGER)
+    [order] = stage.orders([lead])[lead]
+    assert stage.see(lead)["dealer_so_id"] == order["id"]
+    assert stage.pushes([lead])[0]["attempts"] == 2
+    assert [call.method for call in stage.proxy.calls].count("load") == 2
+
+
+def test_two_people_press_won(stage: Stage) -> None:
+    """Two real transactions at the same moment, several times: one order each."""
+    leads = stage.make_leads(4, mark="race")
+    for lead in leads:
+        gate = threading.Barrier(2)
+
+        def press(
+            person: str, lead: int = lead, gate: threading.Barrier = gate
+        ) -> None:
+            remote = stage.remote(person)
+            gate.wait()
+            remote("crm.lead", "action_set_won", [lead])
+
+        with ThreadPoolExecutor(2) as people:
+            list(people.map(press, ("admin", "demo")))
+    for lead, orders in stage.orders(leads).items():
+        assert len(orders) == 1
+        assert stage.see(lead)["dealer_so_id"] == orders[0]["id"]
+    made = [call for call in stage.proxy.calls if call.method == "load"]
+    assert len(made) == 2 * len(leads)
+
+
+def test_the_sweeper_leaves_those_alone_that_are_under_way(stage: Stage) -> None:
+    """An attempt in progress is nobody's orphan, however old it looks."""
+    [lead] = stage.make_leads(1, mark="underway")
+    stage.tell_dealership(timeout_seconds=60)
+    seen = []
+
+    def sweep_meanwhile(call: Call) -> None:
+        if call.method == "load" and call.model == "sale.order":
+            stage.proxy.hook = lambda call: None
+            stage.sweep()
+            seen.append(stage.orders([lead])[lead][0]["state"])
+
+    stage.proxy.hook = sweep_meanwhile
+    try:
+        stage.win([lead])
+    finally:
+        stage.tell_dealership(timeout_seconds=2)
+    assert seen == ["draft"]
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
+    assert stage.see(lead)["won"]
+
+
+def test_a_lead_moved_on_meanwhile(stage: Stage) -> None:
+    """Won in the background, moved away, deleted: no order stays behind."""
+    moved, deleted = stage.make_leads(2, mark="moved")
+    stage.win([moved, deleted])
+    stage.admin("crm.lead", "write", [moved], {"stage_id": stage.stage(won=False)})
+    stage.admin("crm.lead", "unlink", [deleted])
+    stage.sweep()
+    for orders in stage.orders([moved, deleted]).values():
+        assert [order["state"] for order in orders] == ["cancel"]
+
+
+def test_an_extra_order_with_the_key_is_cancelled(stage: Stage) -> None:
+    """Somebody at the dealer's copied the reference onto another order."""
+    [lead] = stage.make_leads(1, mark="extra")
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    [there] = stage.dealers(
+        "sale.order", "read", [order["id"]], ["partner_id", "client_order_ref"]
+    )
+    stage.dealers(
+        "sale.order",
+        "create",
+        {
+            "partner_id": there["partner_id"][0],
+            "client_order_ref": there["client_order_ref"],
+        },
+    )
+    stage.run_cron("ir_cron_read_back")
+    stage.sweep()
+    states = [found["state"] for found in stage.orders([lead])[lead]]
+    assert states == ["draft", "cancel"]
+    assert stage.see(lead)["dealer_so_id"] == order["id"]
+
+
+def test_one_dealers_outage_fails_only_its_leads(stage: Stage) -> None:
+    """A selection over two dealerships: each lead is told for itself."""
+    other = stage.admin(
+        "crm.dealership",
+        "create",
+        {
+            "name": "Garage Far Away",
+            "odoo_url": "http://127.0.0.1:9",
+            "odoo_database": "none",
+            "odoo_login": "none",
+            "odoo_api_key": "none-at-all",
+        },
+    )
+    good, bad = stage.make_leads(2, mark="outage")
+    stage.admin("crm.lead", "write", [bad], {"dealership_id": other})
+    stage.win([good, bad])
+    assert stage.see(good)["won"]
+    assert not stage.see(bad)["won"]
+    assert "Garage Far Away" in stage.chatter(bad)
+    assert len(stage.orders([good])[good]) == 1
+
+
+def test_thirty_pushes_under_random_faults(stage: Stage) -> None:
+    """A small run of what `make faults` does a thousand times."""
+    report = FaultRun(stage, count=30, seed=20, kills=1).play()
+    assert report.lost == []
+    assert report.doubled == []
+    assert report.orders == 30
+    assert report.faults
