@@ -34,11 +34,15 @@ class Odoo:
     """One engine on one cluster: what is needed to run its commands.
 
     :param folder: where this engine's ported addons, filestores and logs go
+    :param beside: folders with addons of others, tested together with ours
+    :param packages: a folder with Python packages that those addons need
     """
 
     engine: Engine
     cluster: Cluster
     folder: Path
+    beside: tuple[Path, ...] = ()
+    packages: Path | None = None
     addons: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +64,9 @@ class Odoo:
 
     def addons_path(self) -> str:
         """The value of Odoo's ``--addons-path``."""
-        return ",".join(map(str, [*self.engine.addons_paths, self.addons]))
+        return ",".join(
+            map(str, [*self.engine.addons_paths, self.addons, *self.beside])
+        )
 
     def command(self, *arguments: str, subcommand: str = "") -> list[str]:
         """The command line of this Odoo; passwords are in :meth:`environment` only."""
@@ -80,6 +86,8 @@ class Odoo:
         """The environment of this Odoo's processes, the database password included."""
         inherited = self.engine.environment()
         inherited.pop("ODOO_RC", None)
+        if self.packages:
+            inherited["PYTHONPATH"] += f"{os.pathsep}{self.packages}"
         return {**inherited, **self.cluster.environment()}
 
     def call(

@@ -38,7 +38,12 @@ class Unreachable(DealerError):
 
 
 class TlsFailed(DealerError):
-    """The encrypted connection could not be set up; nothing was sent."""
+    """The encrypted connection could not be set up; nothing was sent.
+
+    The detail is ``authority``, ``name`` or ``date`` for what is wrong with the
+    certificate, ``bundle`` when our own list of authorities cannot be read, and
+    ``handshake`` for everything else.
+    """
 
     kind = "tls"
 

@@ -11,14 +11,17 @@ import json
 import logging
 import os
 import socket
+import ssl
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from . import errors
 from .addresses import check_ip
@@ -35,6 +38,15 @@ MAX_DETAIL = 500
 
 # The names under which a passing conflict in the dealer's database is reported.
 CONFLICTS = ("SerializationFailure", "LockNotAvailable", "DeadlockDetected")
+
+# OpenSSL's numbers for what can be wrong with a certificate, as far as it makes a
+# difference to who has to do what.
+CERTIFICATE_PROBLEMS = {
+    9: "date",  # not valid yet
+    10: "date",  # expired
+    62: "name",  # for another host
+    64: "name",  # for another IP address
+}
 
 
 # ---------------------------------------------------------------------------
@@ -60,7 +72,15 @@ class _CheckedHTTPConnection(_AddressCheck, HTTPConnection):
 
 
 class _CheckedHTTPSConnection(_AddressCheck, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        """Tell a failed handshake, when nothing was sent, from a later failure."""
+        try:
+            super().connect()
+        except (ssl.SSLError, SSLError, CertificateError) as error:
+            raise errors.TlsFailed(_tls_problem(error)) from None
+        except (TimeoutError, ConnectionError):
+            # in the middle of the handshake
+            raise errors.Unreachable() from None
 
 
 class _CheckedHTTPPool(HTTPConnectionPool):
@@ -249,8 +269,6 @@ class JsonRpcClient:
                 return self._read_body(response, deadline)
         # Of the exceptions of requests only the type is kept: some quote the address,
         # and none is worth the risk of quoting more.
-        except requests.exceptions.SSLError:
-            raise errors.TlsFailed() from None
         except requests.exceptions.ConnectTimeout:
             raise errors.Unreachable() from None
         except requests.exceptions.ConnectionError as error:
@@ -259,6 +277,9 @@ class JsonRpcClient:
             raise errors.AnswerLost() from None
         except requests.exceptions.RequestException:
             raise errors.AnswerLost() from None
+        except OSError:
+            # REQUESTS_CA_BUNDLE names a file that is not there
+            raise errors.TlsFailed("bundle") from None
 
     @staticmethod
     def _check_answer(response: requests.Response) -> None:
@@ -328,9 +349,24 @@ class JsonRpcClient:
 
     def mask(self, text: str) -> str:
         """Shorten what the other side said, and take our key out of it."""
-        if self._secret:
-            text = text.replace(self._secret, "***")
+        secret = self._secret
+        if secret:
+            # as it is, and as a traceback, a JSON text or an address would quote it
+            written = {repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret)}
+            for form in sorted({secret, *written}, key=len, reverse=True):
+                text = text.replace(form, "***")
         return text.strip()[:MAX_DETAIL]
+
+
+def _tls_problem(error: BaseException) -> str:
+    """Which code of :class:`errors.TlsFailed` fits."""
+    if isinstance(error, CertificateError):
+        return "name"
+    if isinstance(error, SSLError):
+        return "bundle"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return CERTIFICATE_PROBLEMS.get(error.verify_code, "authority")
+    return "handshake"
 
 
 def _was_never_connected(error: requests.exceptions.ConnectionError) -> bool:

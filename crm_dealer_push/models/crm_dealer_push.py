@@ -4,6 +4,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
@@ -139,6 +141,18 @@ class CrmDealerPush(models.Model):
         with self.env.registry.cursor() as cr:
             cr.execute("SET LOCAL lock_timeout = %s", (OWN_TRANSACTION_LOCK_TIMEOUT,))
             yield api.Environment(cr, SUPERUSER_ID, context)
+
+    @contextmanager
+    def _fails_alone(self, dealership):
+        """Keep what breaks at one dealership from the others of a scheduled action."""
+        try:
+            yield
+        except psycopg2.OperationalError as error:
+            # somebody else was at the same rows: the next run finds what is left
+            _logger.info("Dealership %s: %s", dealership.id, type(error).__name__)
+        # whatever it is, the other dealers' orders do not wait for its end
+        except Exception:
+            _logger.exception("Dealership %s", dealership.id)
 
     @api.model
     def _lock_leads(self, leads, wait=True):
@@ -328,6 +342,7 @@ class CrmDealerPush(models.Model):
                     push._note_order(result)
                     push.write({"state": "created", "message": False})
                     push._log("made", result.name, seconds, calls, user)
+            pushes.filtered(lambda push: push.state == "queued")._wake_queue()
         failed = {
             by_key[key]: outcomes[by_key[key]]
             for key, result in results.items()
@@ -362,8 +377,6 @@ class CrmDealerPush(models.Model):
         self._log(
             "lost" if error.maybe_done else "failed", message, seconds, calls, user
         )
-        if values["state"] == "queued":
-            self._wake_queue()
 
     def _log(self, kind, message=False, seconds=0.0, calls=0, user=None):
         self.env["crm.dealer.push.event"].create(
@@ -471,15 +484,16 @@ class CrmDealerPush(models.Model):
         Where OCA's queue_job is installed it carries them, else the scheduled action
         does. The latter also picks up what a job left behind.
         """
-        for pushes in self.grouped("dealership_id").values():
-            due = max(push.next_try_on or fields.Datetime.now() for push in pushes)
-            if "queue.job" in self.env:
-                pushes.with_delay(
-                    eta=due, description=f"Orders at {pushes.dealership_id.name}"
-                )._process_in_own_transactions()
-            else:
-                cron = self.env.ref("crm_dealer_push.ir_cron_process_queue")
-                cron._trigger(due)
+        groups = self.grouped(lambda push: (push.dealership_id, push.next_try_on))
+        if "queue.job" not in self.env:
+            cron = self.env.ref("crm_dealer_push.ir_cron_process_queue")
+            cron._trigger({due or fields.Datetime.now() for _dealership, due in groups})
+            return
+        for (dealership, due), pushes in groups.items():
+            pushes.with_delay(
+                eta=due or None,
+                description=_("Orders at %(name)s", name=dealership.name),
+            )._process_in_own_transactions()
 
     @api.model
     def _cron_process_queue(self):
@@ -493,7 +507,9 @@ class CrmDealerPush(models.Model):
             ],
             order="next_try_on, id",
         )
-        due._process_in_own_transactions()
+        for dealership, pushes in due.grouped("dealership_id").items():
+            with self._fails_alone(dealership):
+                pushes._process_in_own_transactions()
         self._raise_alerts()
 
     def _process_in_own_transactions(self):
@@ -592,9 +608,9 @@ class CrmDealerPush(models.Model):
     @api.model
     def _cron_sweep(self):
         """Bring attempts that nobody finished to an end."""
-        for pushes in self._to_sweep().grouped("dealership_id").values():
+        for dealership, pushes in self._to_sweep().grouped("dealership_id").items():
             for batch in split_every(BATCH, pushes.ids):
-                with self._own_transaction() as env:
+                with self._fails_alone(dealership), self._own_transaction() as env:
                     env[self._name].browse(batch)._sweep()
 
     @api.model
@@ -760,7 +776,7 @@ class CrmDealerPush(models.Model):
         for dealership, group in leads.grouped("dealership_id").items():
             if not dealership._is_connected():
                 continue
-            with self._own_transaction() as env:
+            with self._fails_alone(dealership), self._own_transaction() as env:
                 env[self._name]._read_back(
                     env["crm.dealership"].browse(dealership.id),
                     env["crm.lead"].browse(group.ids),

@@ -358,14 +358,12 @@ class CrmDealership(models.Model):
         values = {"dealership": self.display_name, "detail": error.detail}
         if error.kind == "address":
             return self._explain_address(values)
+        if error.kind == "tls":
+            return self._explain_tls(values)
         texts = {
             "unreachable": _(
                 "%(dealership)s cannot be reached: nobody answers at its Odoo address. "
                 "Check the address, or try again in a few minutes."
-            ),
-            "tls": _(
-                "The encrypted connection to %(dealership)s could not be set up. Its "
-                "certificate is expired, self-made or for another name; ask the dealer."
             ),
             "not_odoo": _(
                 "Something answers at the address of %(dealership)s, but it is not an "
@@ -435,6 +433,32 @@ class CrmDealership(models.Model):
             ),
         }
         return texts[values["detail"]] % values
+
+    def _explain_tls(self, values):
+        texts = {
+            "authority": _(
+                "The certificate of %(dealership)s is not signed by an authority this "
+                "server trusts. Ask the dealer for one that is, or have the dealer's "
+                "authority added to those this server trusts."
+            ),
+            "name": _(
+                "The certificate of %(dealership)s is for another name. Enter the "
+                "address it is for, or ask the dealer for a certificate of this one."
+            ),
+            "date": _(
+                "The certificate of %(dealership)s is expired, or not valid yet. Ask "
+                "the dealer to renew it."
+            ),
+            "bundle": _(
+                "%(dealership)s was not asked: the file REQUESTS_CA_BUNDLE names on "
+                "this server cannot be read. Ask who runs this server."
+            ),
+        }
+        text = texts.get(values["detail"]) or _(
+            "The encrypted connection to %(dealership)s could not be set up. Check "
+            "address and port, or ask the dealer whether https works there."
+        )
+        return text % values
 
     # ------------------------------------------------------------------
     # TEST CONNECTION
@@ -520,6 +544,10 @@ class CrmDealership(models.Model):
                     steps += check(door)
                     if not all(step[1] for step in steps):
                         break
+        except errors.TlsFailed as error:
+            if not steps and error.detail != "bundle":
+                steps.append((_("Reachable: somebody answers at the address."), True))
+            steps.append((self._explain(error), False))
         except errors.DealerError as error:
             steps.append((self._explain(error), False))
         except UserError as error:

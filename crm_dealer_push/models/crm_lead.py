@@ -260,11 +260,10 @@ class CrmLead(models.Model):
             failed = pushed.filtered(lambda lead: outcomes[lead.id].failed)
         won = self - failed
         if failed:
-            text = failed._push_failure_text(outcomes)
             # Orders made earlier in this transaction must not lose their leads.
             if not won and not self.env.cr.postcommit.data.get(MADE):
-                raise UserError(text)
-            failed._toast(text, "danger")
+                raise UserError(failed._push_failure_text(outcomes))
+            failed._toast_failures(outcomes)
         result = plain_write(won) if won else True
         made = entering.filtered(
             lambda lead: lead.id in outcomes and outcomes[lead.id].order
@@ -345,10 +344,11 @@ class CrmLead(models.Model):
         )
         leads._send_order_mails()
         if self.env.uid != SUPERUSER_ID:
-            names = ", ".join(leads.mapped("dealer_so_name")[:10])
-            if len(leads) > 10:
-                names += ", …"
-            self._toast(_("Sales orders made: %(names)s", names=names), "success")
+            names = [lead.dealer_so_name for lead in leads]
+            if len(leads) > 1:
+                names = [f"{lead.dealer_so_name} ({lead.name})" for lead in leads]
+            text = _("Sales orders made: %(names)s", names=self._first_of(names))
+            self._toast(text, "success")
 
     def _take_order(self, order, url):
         self.ensure_one()
@@ -435,13 +435,30 @@ class CrmLead(models.Model):
                 user_id=(self.user_id or self.team_id.user_id or self.create_uid).id,
             )
 
-    def _toast(self, message, kind):
+    def _toast_failures(self, outcomes):
+        """Say which leads stay where they were, one message for each reason."""
+        for reason, leads in self.grouped(
+            lambda lead: outcomes[lead.id].message
+        ).items():
+            names = self._first_of(leads.mapped("display_name"))
+            self._toast(reason, "danger", _("No order for %(leads)s", leads=names))
+
+    @staticmethod
+    def _first_of(names, most=10):
+        """Names for a message that must not grow without an end."""
+        return ", ".join([*names[:most], "…"] if len(names) > most else names)
+
+    def _toast(self, message, kind, title=None):
         """Show a message to the person at work, whatever view they work in."""
-        partner = self.env.user.partner_id
         self.env["bus.bus"].sudo()._sendone(
-            partner,
+            self.env.user.partner_id,
             "simple_notification",
-            {"type": kind, "message": message, "sticky": kind == "danger"},
+            {
+                "type": kind,
+                "title": title,
+                "message": message,
+                "sticky": kind == "danger",
+            },
         )
 
     # ------------------------------------------------------------------

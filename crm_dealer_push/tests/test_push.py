@@ -183,6 +183,38 @@ class TestPush(PushCommon):
         self.env["crm.dealer.push"]._raise_alerts()
         self.assertEqual(len(self.lead.activity_ids), 1)
 
+    def test_what_breaks_at_one_dealership_stops_no_other(self):
+        self.dealership.push_mode = "queued"
+        broken = self.dealership.copy({"name": "Garage Broken"})
+        broken.write(
+            {
+                "odoo_url": "http://dealer.test",
+                "odoo_database": "broken",
+                "odoo_login": "service",
+                "odoo_api_key": "another-key",
+            }
+        )
+        other = self._make_lead(dealership_id=broken.id)
+        (other | self.lead).action_set_won()
+        self.env.flush_all()
+        pushes = self.env.registry["crm.dealer.push"]
+        deliver = pushes._deliver_to
+
+        def deliver_or_break(this, dealership, leads):
+            if dealership.id == broken.id:
+                raise ValueError("a fault of ours")
+            return deliver(this, dealership, leads)
+
+        with (
+            patch.object(pushes, "_deliver_to", deliver_or_break),
+            StandIn(*[requests.ConnectTimeout()] * 3).active(),
+            self.assertLogs("odoo.addons.crm_dealer_push", "ERROR"),
+        ):
+            self.env["crm.dealer.push"]._cron_process_queue()
+        self.env.invalidate_all()
+        self.assertEqual(self._pushes().attempts, 1)
+        self.assertEqual(self._pushes(other).state, "queued")
+
     def test_a_mail_that_fails_leaves_the_sale(self):
         self.dealership.manager_email = "boss@example.com"
         order = dealer.Order(id=3, name="S3", state="draft", key="k")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -85,6 +86,7 @@ class FaultProxy:
     :param delay: how late a delayed answer is, in seconds
     :param latency: seconds by which every call takes longer
     :param hook: called after the dealer answered a call and before we pass it on
+    :param tls: ends encrypted connections here, as a proxy at the dealer's does
     """
 
     upstream: tuple[str, int]
@@ -92,6 +94,7 @@ class FaultProxy:
     delay: float = 3.0
     latency: float = 0.0
     hook: Callable[[Call], None] = lambda call: None
+    tls: ssl.SSLContext | None = None
     calls: list[Call] = field(default_factory=list)
     done: list[tuple[Call, str]] = field(default_factory=list)
     port: int = 0
@@ -104,7 +107,7 @@ class FaultProxy:
     @property
     def url(self) -> str:
         """Where clients find us."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def listen(self) -> None:
         """Take connections; the port stays the same after :meth:`refuse`."""
@@ -152,6 +155,13 @@ class FaultProxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
+        if self.tls:
+            try:
+                client = self.tls.wrap_socket(client, server_side=True)
+            except OSError:
+                # they do not like our certificate, or speak no TLS
+                client.close()
+                return
         with client, client.makefile("rb") as stream:
             try:
                 while request := read_message(stream):

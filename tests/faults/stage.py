@@ -220,14 +220,22 @@ class Stage:
 
 
 def make_stage(
-    channel: Odoo, dealer: Odoo, databases, serve, *more_addons: str
+    channel: Odoo,
+    dealer: Odoo,
+    databases,
+    serve,
+    *more_addons: str,
+    kind: str = "ground",
 ) -> Stage:
     """Start both servers; the fixtures of ``tests/conftest.py`` stop them.
 
     :param more_addons: installed at the channel beside the push
+    :param kind: the channel's template database; ``suite`` has all our addons
     """
-    database = databases(channel, "ground")
-    channel.install(database, ["crm_dealer_push", *more_addons])
+    database = databases(channel, kind)
+    addons = [*([] if kind == "suite" else ["crm_dealer_push"]), *more_addons]
+    if addons:
+        channel.install(database, addons)
     return Stage(
         serve(channel, database=database),
         serve(dealer, database=databases(dealer, "dealer")),
