@@ -192,7 +192,7 @@ class FaultProxy:
             client.sendall(self._page(b"200 OK"))
             return False
         if fault == TWICE:
-            other = threading.Thread(target=self._forward, args=(request,))
+            other = threading.Thread(target=self._forward_again, args=(request,))
             other.start()
             answer = self._forward(request)
             other.join()
@@ -229,6 +229,11 @@ class FaultProxy:
         ):
             server.sendall(bytes(request))
             return read_message(stream)
+
+    def _forward_again(self, request: Message) -> None:
+        # nobody waits for this answer, and the first one tells what went wrong
+        with contextlib.suppress(OSError):
+            self._forward(request)
 
     @staticmethod
     def _page(status: bytes) -> bytes:
