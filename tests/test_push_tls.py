@@ -26,7 +26,7 @@ def authority(tmp_path_factory) -> Authority:
 @pytest.fixture(scope="module")
 def stage(odoo, databases, serve) -> Stage:
     """Channel and dealer, the connection tested without TLS."""
-    made = make_stage(odoo, odoo, databases, serve)
+    made = make_stage(odoo, odoo, databases, serve, kind="suite")
     made.tell_dealership(timeout_seconds=5)
     assert "✘" not in made.learn()
     return made
