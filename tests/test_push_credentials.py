@@ -255,10 +255,9 @@ def type_secret(admin: Visitor, stage: Stage, secret: str) -> None:
     page.locator(".o_notebook .nav-link", has_text="Odoo Connection").click()
     box = page.locator(".o_field_widget[name=odoo_api_key] input")
     box.fill(secret)
-    page.locator(".o_form_button_save").click()
-    page.wait_for_selector(
-        ".o_form_saved, .o_form_button_save:hidden", state="attached"
-    )
+    save = page.locator(".o_form_button_save")
+    save.click()
+    save.wait_for(state="hidden")
     page.wait_for_timeout(500)
     assert box.input_value() == "********"
     admin.keep_what_is_shown(address)
