@@ -474,13 +474,18 @@ class CrmLead(models.Model):
         """
         now = fields.Datetime.now()
         offers = offers.sudo()
+        # nobody closed what ran out of time, or what the system took back
+        answered = outcome in ("accepted", "declined")
+        person = answered or (
+            outcome == "withdrawn" and not self.env.user._is_superuser()
+        )
         for offer in offers:
             elapsed = (now - offer.assigned_on).total_seconds() / 3600
             offer.write(
                 {
                     "outcome": outcome,
                     "answered_on": now,
-                    "answered_by_id": self.env.uid,
+                    "answered_by_id": person and self.env.uid,
                     "response_hours": elapsed if outcome != "withdrawn" else 0.0,
                     **vals,
                 }

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -52,6 +53,47 @@ class TestOffer(ResellerCase):
         if "crm.reseller.outcome" not in self.env:
             # the portal shows resellers their own words and keeps others from them
             self.assertTrue(note.is_internal, "other resellers would read it")
+
+    def test_the_lead_tells_who_answered_when_and_how_fast(self):
+        manager = self.make_user("offer_manager", "sales_team.group_sale_manager")
+        with freeze_time(MONDAY):
+            offer = self.offer()
+        with freeze_time(MONDAY + timedelta(hours=3, minutes=30)):
+            self.as_reseller(self.ann).reseller_decline(
+                self.territory_reason.id, "Too far"
+            )
+        self.assertEqual(offer.answered_by_id, self.ann)
+        self.assertEqual(offer.answered_on, MONDAY + timedelta(hours=3, minutes=30))
+        self.assertEqual(offer.response_hours, 3.5)
+        second = self.lead.reseller_assignment_ids - offer
+        with freeze_time(second.due_on + timedelta(minutes=1)):
+            self.env["crm.lead"]._cron_handle_overdue_offers()
+        self.assertEqual(second.outcome, "expired")
+        self.assertFalse(second.answered_by_id, "nobody answered")
+        other = self.make_leads()
+        third = self.offer(lead=other)
+        other.with_user(manager).reseller_withdraw("Ours")
+        self.assertEqual(third.answered_by_id, manager)
+        fourth = self.offer(lead=other)
+        other.reseller_withdraw()
+        self.assertFalse(fourth.answered_by_id, "the system did it")
+        view = self.lead.with_user(manager).get_view(
+            self.env.ref("crm.crm_lead_view_form").id, "form"
+        )
+        columns = etree.fromstring(view["arch"]).xpath(
+            "//field[@name='reseller_assignment_ids']/*/field"
+            "[not(@column_invisible)]/@name"
+        )
+        for name in (
+            "reseller_id",
+            "outcome",
+            "answered_by_id",
+            "answered_on",
+            "response_hours",
+            "decline_reason_id",
+            "comment",
+        ):
+            self.assertIn(name, columns)
 
     def test_accept_twice_counts_once(self):
         offer = self.offer()
