@@ -5,7 +5,7 @@ import pytz
 from odoo import _, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
-from odoo.tools import escape_psql, format_date, format_datetime, groupby
+from odoo.tools import SQL, escape_psql, format_date, format_datetime, groupby
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -291,23 +291,31 @@ class ResellerPortal(CustomerPortal):
             )
             for default in [next(iter(options[plural]))]
         }
-        domain = [
-            *options["domain"],
-            *options["filters"][choice["filterby"]]["domain"],
-        ]
         who = form.get("who")
-        if values["reseller_supervisor"] and who == "mine":
-            domain.append(("reseller_contact_id", "=", request.env.user.partner_id.id))
+        mine = values["reseller_supervisor"] and who == "mine"
         search = (form.get("search") or "").replace("\x00", "").strip()[:100]
-        if search:
-            domain += self._get_search_domain(search)
         dates, date_errors = self._read_date_range(form)
-        for operator, moment in dates:
-            domain.append(("reseller_assigned_on", operator, moment))
-        domain = self._search_visible(domain)
+        found = [
+            *options["domain"],
+            *(self._get_search_domain(search) if search else []),
+            *(("reseller_assigned_on", operator, moment) for operator, moment in dates),
+        ]
+        filters = {key: each["domain"] for key, each in options["filters"].items()}
+        whose = {"all": [], "mine": self._get_mine_domain()}
+        person = whose["mine" if mine else "all"]
+        chosen = filters[choice["filterby"]]
+        # one statement counts what each choice would bring
+        counts = self._count_choices(
+            found,
+            {
+                **{("filter", key): each + person for key, each in filters.items()},
+                **{("whose", key): chosen + each for key, each in whose.items()},
+            },
+        )
+        total = counts["filter", choice["filterby"]]
+        domain = self._search_visible([*found, *chosen, *person])
 
         Lead = request.env["crm.lead"].sudo().with_context(active_test=False)
-        total = Lead.search_count(domain)
         url_args = {
             **{
                 name: key
@@ -350,6 +358,11 @@ class ResellerPortal(CustomerPortal):
                 else [("", leads)]
             ),
             total=total,
+            filter_counts={key: counts["filter", key] for key in filters},
+            whose_labels={
+                "all": _("All (%(count)s)", count=counts["whose", "all"]),
+                "mine": _("My (%(count)s)", count=counts["whose", "mine"]),
+            },
             pager=pager,
             search=search,
             who=who,
@@ -358,9 +371,35 @@ class ResellerPortal(CustomerPortal):
             errors=date_errors,
             options=options,
             list_url=options["url"],
-            narrowed=bool(search or dates or choice["filterby"] != "all"),
+            narrowed=bool(search or dates or mine or choice["filterby"] != "all"),
         )
         return values
+
+    def _get_mine_domain(self):
+        return [("reseller_contact_id", "=", request.env.user.partner_id.id)]
+
+    def _count_choices(self, domain, choices):
+        """Count the visible leads of a domain for each choice, in one statement.
+
+        :param list domain: what all the choices have in common
+        :param dict choices: from a key to the domain that a choice adds
+        :return: dict of key and number
+        """
+        Lead = request.env["crm.lead"].sudo().with_context(active_test=False)
+        table = SQL.identifier(Lead._table)
+        columns = []
+        for choice in choices.values():
+            query = Lead._search(choice)
+            condition = query.where_clause or SQL("TRUE")
+            if query.from_clause != table:
+                condition = SQL(
+                    "%s IN %s", SQL.identifier(Lead._table, "id"), query.subselect()
+                )
+            columns.append(SQL("COUNT(*) FILTER (WHERE %s)", condition))
+        query = Lead._search(self._search_visible(domain))
+        request.env.flush_all()
+        request.env.cr.execute(query.select(*columns))
+        return dict(zip(choices, request.env.cr.fetchone(), strict=True))
 
     def _get_search_domain(self, search):
         """Where the words of the search box are looked for. Hook."""

@@ -1,3 +1,4 @@
+import html
 import re
 from datetime import timedelta
 
@@ -148,6 +149,89 @@ class TestPages(ResellerPortalCase):
         self.assertNotIn("Hers", mine)
         self._login(self.anna)
         self.assertNotIn("Mine", self._get("/my/opportunities?who=all").text)
+
+    def _read_counts(self, query, path="/my/opportunities"):
+        """Return the numbers beside the filters and in the choice of persons."""
+        main = self._get_main(self._get(f"{path}?{query}"))
+        filters = main.partition('aria-label="Filter"')[2].partition("</nav>")[0]
+        beside = re.findall(r">([^<>]+)<span[^>]*>(\d+)</span></a>", filters)
+        whose = re.findall(r"<option[^>]*>(All|My) \((\d+)\)</option>", main)
+        return {name.strip(): int(count) for name, count in beside + whose}
+
+    def test_counts_stand_beside_the_filters(self):
+        today = fields.Date.today()
+        hers, late, won, lost = (
+            self._create_deal(self.anna, name=name, city="Bonn")
+            for name in ("Hers", "Late", "Won", "Lost")
+        )
+        (hers | late).date_deadline = today
+        late.with_user(self.anna).sudo()._reseller_plan_step(
+            self.env.ref("mail.mail_activity_data_call"),
+            "late",
+            today - timedelta(days=2),
+        )
+        won.action_set_won()
+        lost.action_set_lost()
+        self._create_deal(self.sue, name="Mine")
+        self._create_deal(self.bob, name="Somebody else's")
+        everything = {
+            "Active": 3,
+            "Closing this month": 2,
+            "Next step overdue": 1,
+            "Won": 1,
+            "Lost": 1,
+        }
+        self._login(self.sue)
+        self.assertEqual(self._read_counts(""), {**everything, "All": 3, "My": 1})
+        self.assertEqual(
+            self._read_counts("filterby=won"), {**everything, "All": 1, "My": 0}
+        )
+        nothing = dict.fromkeys(everything, 0)
+        mine = {**nothing, "Active": 1, "All": 3, "My": 1}
+        self.assertEqual(self._read_counts("who=mine"), mine)
+        self._login(self.anna)
+        hers_only = {**everything, "Active": 2}
+        self.assertEqual(self._read_counts(""), hers_only)
+        # whatever else narrows the list narrows the counts
+        self.assertEqual(self._read_counts("search=bonn&filterby=lost"), hers_only)
+        self.assertEqual(self._read_counts("search=zz"), nothing)
+        begin = f"date_begin={today + timedelta(days=2)}"
+        self.assertEqual(self._read_counts(begin), nothing)
+        self._login(self.ben)
+        self.assertEqual(self._read_counts(""), nothing)
+
+        self._create_lead(self.alder)
+        overdue = self._create_lead(self.alder)
+        overdue._write_offer_vals(
+            {"reseller_due_on": fields.Datetime.now() - timedelta(hours=1)}
+        )
+        accepted = self._create_lead(self.alder)
+        accepted.with_user(self.anna).sudo().reseller_accept()
+        waiting = {"All": 2, "Waiting": 2, "Accepted": 0, "Overdue": 1}
+        self.assertEqual(self._read_counts("", "/my/leads"), waiting)
+        self._login(self.anna)
+        self.assertEqual(
+            self._read_counts("filterby=overdue", "/my/leads"),
+            {**waiting, "All": 3, "Accepted": 1},
+        )
+
+    def test_each_count_is_what_its_filter_brings(self):
+        for user in (self.anna, self.sue):
+            self._create_deal(user)
+            self._create_deal(user).action_set_lost()
+            self._create_lead(self.alder)
+        for user in (self.anna, self.sue):
+            self._login(user)
+            for path in ("/my/leads", "/my/opportunities"):
+                page = self._get(path).text
+                links = re.findall(
+                    r'href="([^"]*filterby=\w+)"[^>]*>[^<]*<span[^>]*>(\d+)<', page
+                )
+                self.assertGreater(len(links), 3)
+                for url, count in links:
+                    table = self._get(html.unescape(url)).text.partition("<tbody")[2]
+                    rows = table.partition("</table>")[0].count("<tr")
+                    self.assertEqual(rows, int(count), url)
 
     def test_numbers_are_read_in_the_users_language(self):
         self.env["res.lang"]._activate_lang("de_DE")
