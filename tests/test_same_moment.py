@@ -1,0 +1,195 @@
+"""Answers that arrive at the same moment, over real HTTP.
+
+A lock on the lead holds both requests back until each waits for it; let go, they meet.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+
+from engine.remote import Browser
+
+SECONDS = 60
+SCENE = """
+import json
+level = env["crm.reseller.level"].create({
+    "name": "Moment", "response_hours": 24, "can_convert": True})
+company = env["res.partner"].create({
+    "name": "Moment Ltd", "is_company": True, "reseller_level_id": level.id})
+users = env["res.users"].with_context(no_reset_password=True)
+groups = "group_ids" if "group_ids" in users._fields else "groups_id"
+for login in ("moment_anna", "moment_ben"):
+    partner = env["res.partner"].create({
+        "name": login, "email": login + "@moment.example", "parent_id": company.id})
+    users.create({
+        "login": login, "password": login, "partner_id": partner.id, "tz": "UTC",
+        groups: [(6, 0, env.ref("crm_reseller_portal.group_reseller_user").ids)]})
+leads = env["crm.lead"].create([
+    {"name": f"Moment {number}", "type": "lead"} for number in range(6)])
+leads.assign_to_reseller(company)
+reason = env["crm.reseller.decline.reason"].create({
+    "name": "Not for us", "reassign": False})
+print(">> " + json.dumps({"leads": leads.ids, "reason": str(reason.id)}))
+"""
+WAITING = """
+SELECT COUNT(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+class Channel:
+    """A served database with offers to one reseller, and two colleagues' browsers."""
+
+    def __init__(self, odoo, database: str, url: str, scene: dict) -> None:
+        self.odoo, self.database = odoo, database
+        self.leads, self.reason = scene["leads"], scene["reason"]
+        self.anna, self.again, self.ben = (Browser(url) for _number in range(3))
+        for browser, login in (
+            (self.anna, "moment_anna"),
+            (self.again, "moment_anna"),
+            (self.ben, "moment_ben"),
+        ):
+            browser.sign_in(login, login)
+
+    def query(self, sql: str) -> list[str]:
+        """Read from the database, behind Odoo's back."""
+        return self.odoo.cluster.psql(self.database, sql).splitlines()
+
+    def offers(self, lead: int) -> list[str]:
+        """The offers of a lead and who closed them."""
+        return self.query(
+            "SELECT outcome || ' ' || COALESCE(login, 'nobody') "
+            "FROM crm_reseller_assignment AS offer LEFT JOIN res_users AS users "
+            f"ON users.id = offer.answered_by_id WHERE lead_id = {lead}"
+        )
+
+    def messages(self, lead: int, words: str) -> int:
+        """How many messages of the lead's history say this."""
+        return int(
+            self.query(
+                "SELECT COUNT(*) FROM mail_message WHERE model = 'crm.lead' "
+                f"AND res_id = {lead} AND body LIKE '%{words}%'"
+            )[0]
+        )
+
+    @contextmanager
+    def lead_held(self, lead: int, until_waiting: int) -> Iterator[None]:
+        """Lock the lead; at the end wait for so many requests, then let them go."""
+        cluster = self.odoo.cluster
+        connection = psycopg2.connect(
+            host="127.0.0.1",
+            port=cluster.port,
+            user=cluster.user,
+            password=cluster.password,
+            dbname=self.database,
+        )
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [lead]
+                )
+                yield
+                deadline = time.monotonic() + SECONDS
+                while int(self.query(WAITING)[0]) < until_waiting:
+                    assert time.monotonic() < deadline, "they never met"
+                    time.sleep(0.05)
+        finally:
+            connection.close()
+
+    def meet(self, lead: int, *answers: tuple[Browser, str]) -> list[Browser]:
+        """Send answers so that they meet; return the browsers with what they show."""
+        for browser, _answer in answers:
+            browser.get(f"/my/leads/{lead}")
+            assert browser.status == 200
+        values = {"decline": {"reason_id": self.reason}}
+        with ThreadPoolExecutor(len(answers)) as pool:
+            with self.lead_held(lead, len(answers)):
+                futures = [
+                    pool.submit(
+                        browser.post,
+                        f"/my/leads/{lead}/{answer}",
+                        **values.get(answer, {}),
+                    )
+                    for browser, answer in answers
+                ]
+            for future in futures:
+                future.result(SECONDS)
+        return [browser for browser, _answer in answers]
+
+
+@pytest.fixture(scope="module")
+def channel(odoo, databases, serve) -> Channel:
+    """The reseller's portal, served."""
+    database = databases(odoo, "suite")
+    scene = json.loads(odoo.shell(database, SCENE))
+    return Channel(odoo, database, serve(odoo, database=database).url, scene)
+
+
+@pytest.mark.parametrize(
+    ("number", "annas", "bens"),
+    [(0, "accept", "accept"), (1, "accept", "decline"), (2, "decline", "decline")],
+)
+def test_of_two_colleagues_one_answers(channel, number, annas, bens) -> None:
+    """One answer counts; the other colleague reads what became of the lead."""
+    lead = channel.leads[number]
+    shown = channel.meet(lead, (channel.anna, annas), (channel.ben, bens))
+    logins = {channel.anna: "moment_anna", channel.ben: "moment_ben"}
+    outcomes = {
+        channel.anna: {"accept": "accepted", "decline": "declined"}[annas],
+        channel.ben: {"accept": "accepted", "decline": "declined"}[bens],
+    }
+    first, second = sorted(shown, key=lambda browser: browser.status)
+    assert first.status == 200
+    assert "alert-success" in first.page
+    assert channel.offers(lead) == [f"{outcomes[first]} {logins[first]}"]
+    # what happened, in a sentence, and that nothing else did
+    assert second.status == 404
+    assert "Nothing was changed." in second.page
+    sentence = {
+        "accepted": f"Your colleague {logins[first]} takes care of this lead.",
+        "declined": "Your company declined this lead on ",
+    }[outcomes[first]]
+    assert sentence in second.page
+    said = {
+        outcome: channel.messages(lead, f"{outcome} the lead")
+        for outcome in ("accepted", "declined")
+    }
+    assert sum(said.values()) == said[outcomes[first]] == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "status", "outcome"),
+    [(3, "accept", 200, "accepted"), (4, "decline", 404, "declined")],
+)
+def test_a_double_click_counts_once(channel, number, answer, status, outcome) -> None:
+    """Whichever of the two pages is shown in the end, it is a friendly one."""
+    lead = channel.leads[number]
+    shown = channel.meet(lead, (channel.anna, answer), (channel.again, answer))
+    assert sorted(browser.status for browser in shown) == [200, status]
+    for browser in shown:
+        assert (
+            "alert-success" in browser.page
+            or "Your company declined this lead on " in browser.page
+        )
+    assert channel.offers(lead) == [f"{outcome} moment_anna"]
+    assert channel.messages(lead, f"{outcome} the lead") == 1
+
+
+def test_a_double_click_converts_once(channel) -> None:
+    """Both pages are the opportunity's."""
+    lead = channel.leads[5]
+    channel.anna.get(f"/my/leads/{lead}")
+    channel.anna.post(f"/my/leads/{lead}/accept")
+    shown = channel.meet(lead, (channel.anna, "convert"), (channel.again, "convert"))
+    for browser in shown:
+        assert browser.status == 200
+        assert f"/my/opportunities/{lead}" in browser.address
+        assert "The lead is an opportunity now." in browser.page
+    assert channel.messages(lead, "made this an opportunity") == 1
