@@ -81,9 +81,10 @@ print(">> " + json.dumps({
 
 # name, address, what to do on it, as whom
 Steps = Callable[[Page], None] | None
-HEADINGS = """() => {
+HEADINGS = """(without) => {
     const all = document.querySelectorAll("h1,h2,h3,h4,h5,h6,[role=heading]");
-    const shown = [...all].filter((heading) => heading.checkVisibility());
+    const shown = [...all].filter((heading) => heading.checkVisibility()
+        && !without.some((selector) => heading.closest(selector)));
     const levels = shown.map(
         (heading) => Number(heading.ariaLevel || heading.tagName[1]));
     const wrong = levels[0] === 1 ? [] : [`starts with h${levels[0]}`];
@@ -96,14 +97,18 @@ HEADINGS = """() => {
     });
     return wrong;
 }"""
-IDS = """() => {
-    const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+IDS = """(without) => {
+    const ids = [...document.querySelectorAll("[id]")].filter((element) =>
+        !without.some((selector) => element.closest(selector)),
+    ).map((element) => element.id);
     return ids.filter((id, index) => ids.indexOf(id) !== index);
 }"""
-LABELS = """() => [...document.querySelectorAll(
+LABELS = """(without) => [...document.querySelectorAll(
     "input:not([type=hidden]),select,textarea")].filter(
     (field) => field.checkVisibility() && !field.labels.length
-        && !field.getAttribute("aria-label")).map((field) => field.outerHTML)"""
+        && !field.getAttribute("aria-label")
+        && !without.some((selector) => field.closest(selector)),
+    ).map((field) => field.outerHTML)"""
 SIDEWAYS = """() => {
     const page = document.documentElement;
     return page.scrollWidth > page.clientWidth
@@ -209,24 +214,37 @@ def sign_in(page: Page, url: str, login: str) -> None:
         page.click(".oe_login_form button[type=submit]")
 
 
-def audit(page: Page) -> list[str]:
-    """What is wrong with the page the browser shows."""
+def audit(page: Page, without: tuple[str, ...] = ()) -> list[str]:
+    """What is wrong with the page the browser shows.
+
+    :param without: selectors of parts that are not the suite's
+    """
     source = resources.files("axe_playwright_python").joinpath("axe.min.js")
     page.evaluate(source.read_text(encoding="utf-8"))
     options = {"runOnly": RULES, "resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(document, options)", options)
+    found = page.evaluate(
+        "([exclude, options]) => axe.run({exclude}, options)",
+        [[[selector] for selector in without], options],
+    )
     wrong = [
         f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}"
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
-    wrong += [f"heading: {text}" for text in page.evaluate(HEADINGS)]
-    wrong += [f"id twice: {text}" for text in page.evaluate(IDS)]
-    wrong += [f"no label: {text}" for text in page.evaluate(LABELS)]
+    wrong += [f"heading: {text}" for text in page.evaluate(HEADINGS, without)]
+    wrong += [f"id twice: {text}" for text in page.evaluate(IDS, without)]
+    wrong += [f"no label: {text}" for text in page.evaluate(LABELS, without)]
     return wrong
 
 
-def look_at_all(browser, url: str, pages: list, size: tuple[int, int], login=LOGIN):
+def look_at_all(
+    browser,
+    url: str,
+    pages: list,
+    size: tuple[int, int],
+    login: str = LOGIN,
+    without: tuple[str, ...] = (),
+) -> dict[str, list[str]]:
     """Look at pages in one size, signed in; return what is wrong, by page."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
@@ -240,7 +258,7 @@ def look_at_all(browser, url: str, pages: list, size: tuple[int, int], login=LOG
         if steps:
             steps(page)
         page.wait_for_load_state("load")
-        found = audit(page)
+        found = audit(page, without)
         if size[0] < 400:
             page.set_viewport_size({"width": NARROWEST, "height": size[1]})
             found += page.evaluate(SIDEWAYS)

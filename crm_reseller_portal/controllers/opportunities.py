@@ -200,12 +200,13 @@ class ResellerOpportunities(ResellerLeads):
             )
         )
         step_sudo = lead_sudo._get_reseller_activities(reseller_sudo)[:1]
-        editable = is_open and level.can_edit_opportunity
+        may_edit = is_open and level.can_edit_opportunity
         return {
             **self._prepare_record_values(lead_sudo, reseller_sudo),
             "is_open": is_open,
             "is_won": lead_sudo.active and lead_sudo.stage_id.is_won,
-            "editable": editable,
+            # not "editable": Website keeps its own under that name
+            "may_edit": may_edit,
             "reportable": is_open
             and level.can_report_outcome
             and report_sudo.state != "reported",
@@ -213,7 +214,7 @@ class ResellerOpportunities(ResellerLeads):
                 lambda r: r.state in ("reported", "rejected")
             ),
             "step": step_sudo,
-            "step_types": self._get_step_types() if editable else (),
+            "step_types": self._get_step_types() if may_edit else (),
             "figures": self._show_figures(lead_sudo, step_sudo),
         }
 

@@ -1,0 +1,63 @@
+"""The reseller's pages where Odoo's Website is installed too.
+
+Website brings its own layout, header, footer, languages and page titles. The pages are
+the same ones, looked at the same way, as without it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .test_axe import (
+    LOGIN,
+    SCENE,
+    WIDTHS,
+    browser,
+    look_at_all,
+    pages_of,
+    previews_of,
+    sign_in,
+    tell,
+)
+
+__all__ = ["browser"]  # a fixture
+
+# what Website and its theme show on every page
+NOT_OURS = ("#wrapwrap > header", "#wrapwrap > footer", "#oe_main_menu_navbar")
+
+
+@pytest.fixture(scope="module")
+def site(odoo, databases, serve) -> tuple[str, dict]:
+    """A server of the suite and Website, with a reseller's leads in every state."""
+    database = databases(odoo, "suite")
+    odoo.install(database, ["website"], demo=False)
+    scene = json.loads(odoo.shell(database, f"LOGIN = {LOGIN!r}\n{SCENE}"))
+    return serve(odoo, database=database).url, scene
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_are_accessible_with_website(site, browser, width) -> None:
+    """No violation on any page, and none that scrolls sideways on a phone."""
+    url, scene = site
+    size = WIDTHS[width]
+    wrong = look_at_all(browser, url, pages_of(scene), size, without=NOT_OURS)
+    wrong |= look_at_all(browser, url, previews_of(scene), size, "admin", NOT_OURS)
+    assert not wrong, tell(wrong)
+
+
+def test_a_lead_is_answered_with_website(site, browser) -> None:
+    """The layout is Website's, title and language are ours, and an answer arrives."""
+    url, scene = site
+    width, height = WIDTHS["phone"]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    sign_in(page, url, LOGIN)
+    page.goto(f"{url}/my/leads/{scene['waiting']}")
+    assert page.evaluate("document.documentElement.dataset.websiteId")
+    assert page.evaluate("document.documentElement.lang") == "en-US"
+    assert page.title().startswith("Waiting | ")
+    with page.expect_navigation():
+        page.get_by_role("button", name="I'm interested").click()
+    assert "Thank you, the lead is yours." in page.inner_text("main")
+    page.close()
