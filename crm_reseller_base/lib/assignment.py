@@ -16,6 +16,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -103,13 +104,19 @@ class Policy:
 
 
 class Choice(NamedTuple):
-    """Who gets a lead, and why, as JSON (see ``Allocator.choose``)."""
+    """Who gets a lead, and why."""
 
     lead_id: int
     reseller_id: int
     ring_km: float
     distance_km: float | None
-    explanation: str
+    circumstances: str  # the explanation's beginning, one string for many leads
+    lot: str  # and its end, about this lead alone
+
+    @property
+    def explanation(self) -> str:
+        """Why, as JSON (see ``Allocator.choose``)."""
+        return self.circumstances + self.lot
 
 
 class Capacity:
@@ -249,6 +256,7 @@ class Allocator:
             if is_located(reseller.latitude, reseller.longitude)
         }
         self._territories: dict[tuple, Territory] = {}
+        self._alike: dict[tuple, Territory] = {}
         self._places: dict[tuple, Pool] = {}
         self._remembered = 0
         self._reach = (
@@ -324,7 +332,9 @@ class Allocator:
             for key in sorted(members)
             if self._fits(self._resellers[key], lead.company, lead.direction)
         ]
-        return Territory(fit, frozenset(named))
+        # the states of a country mostly have the same resellers: one place for them
+        alike = tuple(fit), frozenset(named)
+        return self._alike.setdefault(alike, Territory(fit, alike[1]))
 
     @staticmethod
     def _fits(reseller: Reseller, company: int | None, direction: int | None) -> bool:
@@ -382,10 +392,14 @@ class Allocator:
             yield pool
 
     @staticmethod
-    def _place(lead: Lead) -> Vector | None:
-        if is_located(lead.latitude, lead.longitude):
-            return unit_vector(lead.latitude, lead.longitude)
+    @lru_cache(maxsize=10_000)
+    def _vector(latitude: float | None, longitude: float | None) -> Vector | None:
+        if is_located(latitude, longitude):
+            return unit_vector(latitude, longitude)
         return None
+
+    def _place(self, lead: Lead) -> Vector | None:
+        return self._vector(lead.latitude, lead.longitude)
 
     def _remember(self, key: tuple, pool: Pool) -> None:
         if self._remembered > MAX_REMEMBERED:
@@ -487,9 +501,9 @@ class Allocator:
             index, draw = self._pick(pool, barred)
             reseller_id = pool.members[index]
             # the words come first: they tell of the moment before the choice
-            km, explanation = self._explain(pool, index, draw, barred, lead)
+            km, circumstances, lot = self._explain(pool, index, draw, barred, lead)
             self.capacity.take(reseller_id)
-            return Choice(lead.id, reseller_id, pool.ring_km, km, explanation)
+            return Choice(lead.id, reseller_id, pool.ring_km, km, circumstances, lot)
         return None
 
     def _pick(self, pool: Pool, barred: Collection[int]) -> tuple[int, float | None]:
@@ -573,7 +587,7 @@ class Allocator:
         draw: float | None,
         barred: Collection[int],
         lead: Lead,
-    ) -> tuple[float | None, str]:
+    ) -> tuple[float | None, str, str]:
         place = self._place(lead) if pool.chords is None else None
         if barred or place:
             head = self._explain_pool(pool, barred, place)
@@ -582,7 +596,7 @@ class Allocator:
         key, km, weight = self._entry(pool, index, place)
         drawn = "" if draw is None else f',"draw":{draw:.6f}'
         shown = "null" if km is None else km
-        return km, f'{head}{drawn},"chosen":[{key},{shown},{weight}]}}'
+        return km, head, f'{drawn},"chosen":[{key},{shown},{weight}]}}'
 
     def _explain_pool(
         self, pool: Pool, barred: Collection[int], place: Vector | None

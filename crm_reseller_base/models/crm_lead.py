@@ -508,6 +508,7 @@ class CrmLead(models.Model):
                         "reseller_declined_ids": [(4, offer.reseller_id.id)],
                     }
                 )
+        leads._forget_due_answers()
         if outcome == "declined" and vals.get("decline_reason_id"):
             leads._tag_as_spam(offers.decline_reason_id)
         for offer in offers:

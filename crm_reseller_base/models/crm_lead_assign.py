@@ -10,14 +10,13 @@ from odoo.exceptions import UserError
 
 from ..lib.assignment import Choice
 from ..lib.distance import haversine_km, is_located
+from .crm_lead_activities import ATTENTION
 
 _logger = logging.getLogger(__name__)
 
 # leads a cron handles between two commits
 BUNDLE = 2000
 TRIES = 5
-
-ATTENTION = "crm_reseller_base.mail_activity_type_attention"
 
 
 class CrmLead(models.Model):
@@ -86,7 +85,7 @@ class CrmLead(models.Model):
             "limited": frozenset(reseller.ids if room else ()),
             "response_hours": {reseller.id: reseller.reseller_level_id.response_hours},
             "deadlines": {},
-            "companies": {lead.id: lead.company_id.id for lead in leads},
+            "companies": {lead.id: lead.company_id.id or None for lead in leads},
             "now": fields.Datetime.now(),
         }
         choices = [(None, lead._manual_choice(reseller)) for lead in leads.sorted("id")]
@@ -142,9 +141,8 @@ class CrmLead(models.Model):
             "method": "manual",
             "chosen": [reseller.id, km, reseller.reseller_effective_weight],
         }
-        return Choice(
-            self.id, reseller.id, 0.0, km, json.dumps(why, separators=(",", ":"))
-        )
+        explanation = json.dumps(why, separators=(",", ":"))
+        return Choice(self.id, reseller.id, 0.0, km, explanation, "")
 
     # ------------------------------------------------------------
     # BY RULE
@@ -255,72 +253,8 @@ class CrmLead(models.Model):
             fresh._assign_by_rules(inline=False)
 
     # ------------------------------------------------------------
-    # ASKING THE CHANNEL MANAGER
+    # CRONS
     # ------------------------------------------------------------
-
-    def _get_channel_manager(self):
-        """Who is asked when a lead finds no reseller. Hook.
-
-        :return: one active internal user
-        """
-        self.ensure_one()
-        Users = self.env["res.users"].sudo()
-        manager_id = self.env["res.config.settings"]._get_reseller_param(
-            "channel_manager_id"
-        )
-        candidates = (
-            self.reseller_direction_id.user_id,
-            Users.browse(manager_id).exists(),
-            self.team_id.user_id,
-            self.user_id,
-            self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
-        )
-        for user in candidates:
-            if user.active and not user.share:
-                return user
-        return Users.browse(self.env.ref("base.user_root").id)
-
-    def _ask_channel_manager(self, inline=True):
-        """Schedule an activity where there is none yet; many wait for the cron."""
-        if not self:
-            return
-        if not inline or len(self) > 20:
-            self._trigger_notices()
-            return
-        activity_type = self.env.ref(ATTENTION, raise_if_not_found=False)
-        if not activity_type:
-            return
-        problems = dict(
-            self._fields["reseller_problem"]._description_selection(self.env)
-        )
-        asked = self._get_attention_activities().mapped("res_id")
-        leads_by_key = {}
-        for lead in self.sudo().filtered("reseller_problem"):
-            if lead.id not in asked:
-                key = (lead._get_channel_manager(), lead.reseller_problem)
-                leads_by_key[key] = leads_by_key.get(key, self.browse()) | lead
-        for (user, problem), leads in leads_by_key.items():
-            leads.sudo().activity_schedule(
-                ATTENTION, user_id=user.id, summary=problems[problem]
-            )
-
-    def _get_attention_activities(self):
-        activity_type = self.env.ref(ATTENTION, raise_if_not_found=False)
-        Activity = self.env["mail.activity"].sudo()
-        if not activity_type or not self.ids:
-            return Activity
-        return Activity.search(
-            [
-                ("res_model", "=", "crm.lead"),
-                ("res_id", "in", self.ids),
-                ("activity_type_id", "=", activity_type.id),
-            ]
-        )
-
-    def _close_attention_activities(self):
-        activities = self._get_attention_activities()
-        if activities:
-            activities.action_feedback(feedback=_("A reseller was found."))
 
     def _trigger_notices(self):
         cron = self.env.ref(
@@ -328,10 +262,6 @@ class CrmLead(models.Model):
         )
         if cron:
             cron.sudo()._trigger()
-
-    # ------------------------------------------------------------
-    # CRONS
-    # ------------------------------------------------------------
 
     @api.model
     def _cron_assign_resellers(self, auto_commit=False):

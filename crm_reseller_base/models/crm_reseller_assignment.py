@@ -246,7 +246,7 @@ class CrmResellerAssignment(models.Model):
         elif inline and len(self) <= INLINE_NOTICES:
             self._send_notices()
         else:
-            self.lead_id._trigger_notices()
+            self.env["crm.lead"]._trigger_notices()
 
     def _send_notices(self, template=None, email_values=None):
         """Send the offer mail and log the offer in the lead's chatter.
@@ -276,6 +276,7 @@ class CrmResellerAssignment(models.Model):
             )
         )
         offers.write({"reminded_on": fields.Datetime.now()})
+        offers.lead_id._ask_to_call_resellers()
 
     def _mail_resellers(self, template, email_values=None):
         """Queue one mail per offer; resellers without an address are left out."""

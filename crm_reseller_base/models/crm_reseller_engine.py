@@ -18,6 +18,23 @@ from ..lib.assignment import (
 CHUNK = 10_000
 
 
+def array_literal(values):
+    """A PostgreSQL array as one text, which is read far quicker than ``ARRAY[...]``.
+
+    :param values: numbers, texts, datetimes or None
+    """
+    return f"{{{','.join(map(_array_element, values))}}}"
+
+
+def _array_element(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return str(value)
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
 class Plan(NamedTuple):
     """What a run decided for some leads."""
 
@@ -67,6 +84,7 @@ class CrmResellerEngine(models.AbstractModel):
             "allocators": {},
             "deadlines": {},
             "companies": {},
+            "troubled": set(),
             "now": fields.Datetime.now(),
         }
 
@@ -79,7 +97,7 @@ class CrmResellerEngine(models.AbstractModel):
         :param bool lock: keep other runs away from the leads until the transaction ends
         :return: a ``Plan``
         """
-        leads = self._read_leads(lead_ids, lock)
+        leads, run["troubled"] = self._read_leads(lead_ids, lock)
         found = [lead.id for lead in leads]
         run["companies"] = {lead.id: lead.company for lead in leads}
         rule_of = self._match_rules(leads, run)
@@ -108,7 +126,10 @@ class CrmResellerEngine(models.AbstractModel):
 
     @api.model
     def _read_leads(self, lead_ids, lock):
-        """The free leads among the given ones, oldest first."""
+        """The free leads among the given ones, oldest first.
+
+        :return: them, and the ids of those that found no reseller before
+        """
         self.env.cr.execute(
             f"""
             SELECT lead.id, COALESCE(lead.country_id, state.country_id), lead.state_id,
@@ -117,7 +138,8 @@ class CrmResellerEngine(models.AbstractModel):
                         ELSE customer.partner_latitude END::float8,
                    CASE WHEN here.known THEN lead.partner_longitude
                         ELSE customer.partner_longitude END::float8,
-                   lead.company_id, lead.reseller_direction_id
+                   lead.company_id, lead.reseller_direction_id,
+                   lead.reseller_problem IS NOT NULL
               FROM crm_lead lead
          LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
          LEFT JOIN res_country_state state ON state.id = lead.state_id
@@ -126,7 +148,7 @@ class CrmResellerEngine(models.AbstractModel):
                 SELECT COALESCE(lead.partner_latitude, 0) != 0
                     OR COALESCE(lead.partner_longitude, 0) != 0 AS known
              ) AS here
-             WHERE lead.id = ANY(%s)
+             WHERE lead.id = ANY(%s::int[])
                AND lead.active
                AND lead.reseller_state NOT IN ('pending', 'accepted')
                AND stage.is_won IS NOT TRUE
@@ -137,17 +159,18 @@ class CrmResellerEngine(models.AbstractModel):
           ORDER BY lead.id
                {"FOR UPDATE OF lead SKIP LOCKED" if lock else ""}
             """,
-            [list(lead_ids)],
+            [array_literal(lead_ids)],
         )
-        return [Lead(*row) for row in self.env.cr.fetchall()]
+        rows = self.env.cr.fetchall()
+        return [Lead(*row[:-1]) for row in rows], {row[0] for row in rows if row[-1]}
 
     @api.model
     def _read_declined(self, lead_ids):
         """Who must not get which lead: they declined it, or let it expire."""
         self.env.cr.execute(
             "SELECT lead_id, partner_id FROM crm_lead_reseller_declined_rel "
-            "WHERE lead_id = ANY(%s)",
-            [lead_ids],
+            "WHERE lead_id = ANY(%s::int[])",
+            [array_literal(lead_ids)],
         )
         declined = defaultdict(list)
         for lead_id, partner_id in self.env.cr.fetchall():
@@ -310,7 +333,13 @@ class CrmResellerEngine(models.AbstractModel):
         """
         offers = self._write_offers(plan.choices, run)
         self._write_problems(plan.problems)
-        self._forget_problems([choice.lead_id for _rule, choice in plan.choices])
+        self._forget_problems(
+            [
+                choice.lead_id
+                for _rule, choice in plan.choices
+                if choice.lead_id in run["troubled"]
+            ]
+        )
         self.env["crm.reseller.turn"]._store_turns(run["turns"])
         return offers
 
@@ -329,27 +358,36 @@ class CrmResellerEngine(models.AbstractModel):
             {choice.reseller_id for _rule, choice in choices} & run["limited"]
         )
         companies = run["companies"]
-        dues = [
-            self._get_deadline(companies[choice.lead_id], choice.reseller_id, run)
-            for _rule, choice in choices
+        lead_ids = [choice.lead_id for _rule, choice in choices]
+        company_ids = [companies[lead_id] for lead_id in lead_ids]
+        pairs = [
+            (company_id, choice.reseller_id)
+            for company_id, (_rule, choice) in zip(company_ids, choices, strict=True)
         ]
+        dues = {pair: self._get_deadline(*pair, run) for pair in set(pairs)}
+        # many leads share the long part of their explanation: it travels once
+        common = {}
+        for _rule, choice in choices:
+            common.setdefault(choice.circumstances, len(common) + 1)
         columns = [
-            [choice.lead_id for _rule, choice in choices],
+            lead_ids,
             [choice.reseller_id for _rule, choice in choices],
+            company_ids,
             [rule_id for rule_id, _choice in choices],
             [method or methods[rule_id] for rule_id, _choice in choices],
-            dues,
+            [dues[pair] for pair in pairs],
             [choice.distance_km for _rule, choice in choices],
-            [choice.explanation for _rule, choice in choices],
+            [common[choice.circumstances] for _rule, choice in choices],
+            [choice.lot for _rule, choice in choices],
         ]
         self.env.cr.execute(
             """
             WITH plan AS (
                 SELECT * FROM unnest(
-                    %s::int[], %s::int[], %s::int[], %s::text[], %s::timestamp[],
-                    %s::float8[], %s::text[]
-                ) AS plan (lead_id, reseller_id, rule_id, method, due_on, distance_km,
-                           explanation)
+                    %s::int[], %s::int[], %s::int[], %s::int[], %s::text[],
+                    %s::timestamp[], %s::float8[], %s::int[], %s::text[]
+                ) AS plan (lead_id, reseller_id, company_id, rule_id, method, due_on,
+                           distance_km, common, lot)
             ), moved AS (
                 UPDATE crm_lead lead
                    SET reseller_id = plan.reseller_id,
@@ -364,27 +402,27 @@ class CrmResellerEngine(models.AbstractModel):
                        write_date = %s
                   FROM plan
                  WHERE lead.id = plan.lead_id
-             RETURNING lead.id, lead.company_id
             )
             INSERT INTO crm_reseller_assignment (
                         lead_id, reseller_id, company_id, rule_id, method, assigned_on,
                         assigned_by_id, due_on, distance_km, explanation, outcome)
-                 SELECT plan.lead_id, plan.reseller_id, moved.company_id, plan.rule_id,
+                 SELECT plan.lead_id, plan.reseller_id, plan.company_id, plan.rule_id,
                         plan.method, %s, %s, plan.due_on, plan.distance_km,
-                        plan.explanation, 'pending'
+                        common.text || plan.lot, 'pending'
                    FROM plan
-                   JOIN moved ON moved.id = plan.lead_id
+                   JOIN unnest(%s::text[]) WITH ORDINALITY AS common (text, number)
+                     ON common.number = plan.common
                ORDER BY plan.lead_id
               RETURNING id
             """,
             [
-                *columns,
+                *map(array_literal, columns),
                 *(run["now"], self.env.uid, run["now"]),
-                *(run["now"], self.env.uid),
+                *(run["now"], self.env.uid, array_literal(common)),
             ],
         )
         offers = Offer.browse(row[0] for row in self.env.cr.fetchall())
-        self._after_bulk_write(columns[0])
+        self._after_bulk_write(lead_ids)
         return offers
 
     @api.model

@@ -12,6 +12,7 @@ DEFAULTS = {
     "ring_radii": "50, 150, 400",
     "country_fallback": True,
     "hide_contact_details": True,
+    "stalled_days": 7,
     "steer_weights": False,
     "channel_manager_id": 0,
 }
@@ -32,6 +33,7 @@ class ResConfigSettings(models.TransientModel):
     reseller_hide_contact_details = fields.Boolean(
         string="Hide Contact Details Until Accepted"
     )
+    reseller_stalled_days = fields.Integer(string="Alert When Untouched For (days)")
     reseller_steer_weights = fields.Boolean(string="Let Answers Steer the Weights")
     reseller_channel_manager_id = fields.Many2one(
         "res.users", string="Channel Manager", domain=[("share", "=", False)]
@@ -50,14 +52,20 @@ class ResConfigSettings(models.TransientModel):
                 )
 
     @api.constrains(
-        "reseller_max_rounds", "reseller_reminder_hours", "reseller_interval_number"
+        "reseller_max_rounds",
+        "reseller_reminder_hours",
+        "reseller_stalled_days",
+        "reseller_interval_number",
     )
     def _check_reseller_numbers(self):
         for settings in self:
-            if settings.reseller_max_rounds < 0 or settings.reseller_reminder_hours < 0:
-                raise ValidationError(
-                    _("Rounds and reminder hours cannot be below zero.")
-                )
+            numbers = (
+                settings.reseller_max_rounds,
+                settings.reseller_reminder_hours,
+                settings.reseller_stalled_days,
+            )
+            if min(numbers) < 0:
+                raise ValidationError(_("Rounds, hours and days cannot be below zero."))
             if settings.reseller_auto_assign and settings.reseller_interval_number < 1:
                 raise ValidationError(_("The interval must be 1 or more."))
 

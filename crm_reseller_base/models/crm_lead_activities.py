@@ -1,0 +1,209 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+
+ATTENTION = "crm_reseller_base.mail_activity_type_attention"
+ANSWER_DUE = "crm_reseller_base.mail_activity_type_answer_due"
+STALLED = "crm_reseller_base.mail_activity_type_stalled"
+
+# more activities than this wait for the cron
+INLINE_ACTIVITIES = 20
+
+
+class CrmLead(models.Model):
+    """What people inside are asked to do about the resellers' leads."""
+
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # WHO
+    # ------------------------------------------------------------
+
+    def _get_channel_manager(self):
+        """Who is asked when a lead finds no reseller. Hook.
+
+        :return: one active internal user
+        """
+        self.ensure_one()
+        Users = self.env["res.users"].sudo()
+        manager_id = self.env["res.config.settings"]._get_reseller_param(
+            "channel_manager_id"
+        )
+        candidates = (
+            self.reseller_direction_id.user_id,
+            Users.browse(manager_id).exists(),
+            self.team_id.user_id,
+            self.user_id,
+            self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
+        )
+        for user in candidates:
+            if user.active and not user.share:
+                return user
+        return Users.browse(self.env.ref("base.user_root").id)
+
+    def _get_team_contact(self):
+        """Who looks after what the reseller does with a lead: its salesperson. Hook.
+
+        :return: one active internal user
+        """
+        self.ensure_one()
+        user = self.user_id
+        if user.active and not user.share:
+            return user
+        return self._get_channel_manager()
+
+    # ------------------------------------------------------------
+    # ANY ACTIVITY
+    # ------------------------------------------------------------
+
+    def _get_team_activities(self, xmlid):
+        """The open activities of one of the types above."""
+        activity_type = self.env.ref(xmlid, raise_if_not_found=False)
+        Activity = self.env["mail.activity"].sudo()
+        if not activity_type or not self.ids:
+            return Activity
+        return Activity.search(
+            [
+                ("res_model", "=", "crm.lead"),
+                ("res_id", "in", self.ids),
+                ("activity_type_id", "=", activity_type.id),
+            ]
+        )
+
+    def _schedule_team_activity(self, xmlid, tell, mail=False):
+        """Schedule an activity of that type where there is none yet.
+
+        :param tell: function from a lead to its user, summary and deadline
+        :param bool mail: whether the user gets a mail about each
+        """
+        if not self.env.ref(xmlid, raise_if_not_found=False):
+            return
+        asked = self._get_team_activities(xmlid).mapped("res_id")
+        leads_by_key = {}
+        for lead in self.sudo():
+            if lead.id not in asked:
+                key = tell(lead)
+                leads_by_key[key] = leads_by_key.get(key, self.browse()) | lead
+        quick = {"mail_activity_quick_update": not mail}
+        for (user, summary, deadline), leads in leads_by_key.items():
+            leads.with_context(**quick).activity_schedule(
+                xmlid, user_id=user.id, summary=summary, date_deadline=deadline
+            )
+
+    # ------------------------------------------------------------
+    # NOBODY WAS FOUND
+    # ------------------------------------------------------------
+
+    def _ask_channel_manager(self, inline=True):
+        """Schedule an activity where there is none yet; many wait for the cron."""
+        if not self:
+            return
+        if not inline or len(self) > INLINE_ACTIVITIES:
+            self._trigger_notices()
+            return
+        problems = dict(
+            self._fields["reseller_problem"]._description_selection(self.env)
+        )
+        self.sudo().filtered("reseller_problem")._schedule_team_activity(
+            ATTENTION,
+            lambda lead: (
+                lead._get_channel_manager(),
+                problems[lead.reseller_problem],
+                fields.Date.context_today(lead),
+            ),
+            mail=True,
+        )
+
+    def _close_attention_activities(self):
+        activities = self._get_team_activities(ATTENTION)
+        if activities:
+            activities.action_feedback(feedback=_("A reseller was found."))
+
+    # ------------------------------------------------------------
+    # AN ANSWER IS DUE SOON
+    # ------------------------------------------------------------
+
+    def _ask_to_call_resellers(self):
+        """Let the salespeople know whose answer is missing shortly before it is due.
+
+        The activity goes when the offer is closed, whatever the answer.
+        """
+
+        def tell(lead):
+            user = lead._get_team_contact()
+            due = fields.Datetime.context_timestamp(
+                lead.with_context(tz=user.tz), lead.reseller_due_on
+            )
+            return user, _("The reseller has not answered yet"), due.date()
+
+        self.sudo().filtered("reseller_due_on")._schedule_team_activity(
+            ANSWER_DUE, tell
+        )
+
+    def _forget_due_answers(self):
+        self._get_team_activities(ANSWER_DUE).unlink()
+
+    # ------------------------------------------------------------
+    # NOTHING HAPPENS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_alert_stalled_leads(self, auto_commit=False):
+        """Ask the team to look after accepted leads that nobody touched for days.
+
+        A lead is touched when a person writes on it, changes what is tracked, or moves
+        it to another stage. Alerts about leads that move again disappear.
+        """
+        days = self.env["res.config.settings"]._get_reseller_param("stalled_days")
+        limit = fields.Datetime.now() - timedelta(days=days)
+        quiet = self.sudo().search(
+            [
+                *self._reseller_open_domain(),
+                ("reseller_state", "=", "accepted"),
+                ("reseller_answered_on", "<", limit),
+                "|",
+                ("date_last_stage_update", "=", False),
+                ("date_last_stage_update", "<", limit),
+            ],
+            order="id",
+        )
+        stalled = quiet - quiet._touched_since(limit) if days else self.browse()
+        alerts = self.env["mail.activity"].sudo()
+        activity_type = self.env.ref(STALLED, raise_if_not_found=False)
+        if activity_type:
+            alerts = alerts.search([("activity_type_id", "=", activity_type.id)])
+        alerts.filtered(lambda alert: alert.res_id not in stalled._ids).unlink()
+        summary = _("Nothing happened for %(days)s days", days=days)
+        self._in_bundles(
+            (stalled - self.browse(alerts.exists().mapped("res_id"))).ids,
+            lambda leads: leads._schedule_team_activity(
+                STALLED,
+                lambda lead: (
+                    lead._get_team_contact(),
+                    summary,
+                    fields.Date.context_today(lead),
+                ),
+            ),
+            auto_commit,
+            100,
+        )
+
+    def _touched_since(self, moment):
+        """Those of the leads that a person has written on since then."""
+        robot = self.env.ref("base.partner_root")
+        [(touched,)] = (
+            self.env["mail.message"]
+            .sudo()
+            ._read_group(
+                [
+                    ("model", "=", "crm.lead"),
+                    ("res_id", "in", self.ids),
+                    ("date", ">=", moment),
+                    ("author_id", "!=", False),
+                    ("author_id", "!=", robot.id),
+                ],
+                [],
+                ["res_id:array_agg"],
+            )
+        )
+        return self.browse(set(touched or ()))
