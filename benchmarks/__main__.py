@@ -1,15 +1,15 @@
-"""``make bench``, or ``python3 -m benchmarks --only assignment --sizes 1000,10000``."""
+"""``make bench``, or with ``ARGS="--only assignment --sizes 1000,10000"``."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from pathlib import Path
 
 from engine.console import Refusal, run_command
-from engine.venv import ensure_venv
+
+from .harness import Bench
 
 HERE = Path(__file__).parent
 
@@ -31,15 +31,10 @@ def _sizes(text: str) -> list[int]:
 
 def main() -> int:
     """Run the benchmarks asked for, on one engine."""
-    parser = argparse.ArgumentParser(prog="python3 -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", choices=available(), help="run this one only")
     parser.add_argument("--sizes", type=_sizes, help="numbers of leads: 1000,10000")
     args = parser.parse_args()
-    python = ensure_venv()
-    if Path(sys.prefix).resolve() != python.parents[1].resolve():
-        os.execv(python, [str(python), "-m", "benchmarks", *sys.argv[1:]])
-    from .harness import Bench
-
     if args.sizes and not args.only:
         raise Refusal(
             "Sizes mean something else in each benchmark: name one with --only."

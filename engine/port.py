@@ -8,6 +8,7 @@ small rules of this file do what that tool leaves undone.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import shutil
@@ -218,6 +219,18 @@ def port(source: Path, target: Path, engine: Path) -> list[Path]:
             shutil.rmtree(target)
         folder.rename(target)
     return find_addons(target)
+
+
+def sources_stamp(source: Path, engine: Path) -> str:
+    """What a ported copy depends on, in short: the sources, the rules, the engine."""
+    digest = hashlib.sha256(f"{engine} {series_of(engine)}".encode())
+    digest.update(Path(__file__).read_bytes())
+    for addon in find_addons(source):
+        for path in sorted(addon.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(source)}:".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -282,10 +282,11 @@ def clean() -> int:
     """``make clean``: stop, then forget databases, filestores and logs."""
     stop()
     folder: Path = run_folder()
-    for name in ("postgresql", "state.json", "run.pid", "run.lock"):
-        _remove(folder / name)
-    for path in folder.glob("odoo-*"):
-        _remove(path)
+    for pattern in ("postgresql", "odoo-*", "journeys.*", "state.json", "run.pid"):
+        for path in folder.glob(pattern):
+            _remove(path)
+    for lock in folder.glob("*.lock"):
+        _remove(lock)
     say(f"Cleaned {folder}; the engines and the virtual environment stay cached.")
     return 0
 

@@ -14,11 +14,12 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import processes
 from .cluster import Cluster, port_in_use
 from .console import Refusal
 from .engines import Engine
 from .locations import REPOSITORY
-from .port import find_addons, port
+from .port import find_addons, port, sources_stamp
 
 SUITE = (
     "crm_reseller_base",
@@ -57,10 +58,21 @@ class Odoo:
         return self.folder / "data"
 
     def port_addons(self) -> list[Path]:
-        """Bring the copy of the addons that this engine needs up to date."""
-        if self.addons != REPOSITORY:
-            return port(REPOSITORY, self.addons, self.engine.home)
-        return find_addons(REPOSITORY)
+        """Bring the copy of the addons that this engine needs up to date.
+
+        A copy that is up to date stays untouched: servers may be running from it.
+        """
+        if self.addons == REPOSITORY:
+            return find_addons(REPOSITORY)
+        with processes.exclusive(self.folder / "port.lock"):
+            stamp = self.folder / "ported"
+            current = sources_stamp(REPOSITORY, self.engine.home)
+            known = stamp.read_text() if stamp.exists() else ""
+            if known != current or not self.addons.is_dir():
+                stamp.unlink(missing_ok=True)
+                port(REPOSITORY, self.addons, self.engine.home)
+                stamp.write_text(current)
+            return find_addons(self.addons)
 
     def addons_path(self) -> str:
         """The value of Odoo's ``--addons-path``."""

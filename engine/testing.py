@@ -132,7 +132,9 @@ def run_journeys(arguments: list[str], totals: Totals) -> None:
     _pytest(
         "journeys",
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:odoo"]
-        + ["-q", "--durations=10", *others, *(named or ["tests"])],
+        + ["-q", "--durations=10", f"--numprocesses={os.cpu_count() or 1}"]
+        # a file's tests share servers: they stay together
+        + ["--dist=loadfile", *others, *(named or ["tests"])],
         cwd=REPOSITORY,
         environment={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         report=run_folder() / "journeys.xml",

@@ -20,6 +20,7 @@ from engine.port import (
     port,
     rules_for,
     series_of,
+    sources_stamp,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -379,3 +380,16 @@ def test_command_line(make_engine, sample, tmp_path, capsys) -> None:
     assert capsys.readouterr().out.startswith("1 addons in ")
     assert main(["--engine", str(tmp_path / "nowhere"), *source, *target]) == 1
     assert "holds no Odoo" in capsys.readouterr().err
+
+
+def test_stamp_follows_sources_and_engine(make_engine, sample: Path) -> None:
+    """A copy is made anew when what it depends on has changed, and only then."""
+    engine, newer = make_engine(18), make_engine(19)
+    before = sources_stamp(sample, engine)
+    cache = sample / "port_sample" / "__pycache__"
+    cache.mkdir()
+    (cache / "x.pyc").write_bytes(b"x")
+    assert sources_stamp(sample, engine) == before
+    assert sources_stamp(sample, newer) != before
+    (sample / "port_sample" / "README.md").write_text("new")
+    assert sources_stamp(sample, engine) != before
