@@ -51,6 +51,10 @@ PLACEHOLDERS = re.compile(
     r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%[sdfrx%]|\{\w*\}|<t\s[^>]*>"
 )
 
+TAGS = re.compile(r"</?[a-z]+\b")
+JS_SENTENCE = re.compile(r"\b_t\(\s*(\"(?:[^\"\\]|\\.)*\")")
+LANGUAGES = ("de", "fr")
+
 each_addon = pytest.mark.parametrize("addon", ADDONS, ids=lambda path: path.name)
 
 
@@ -279,14 +283,24 @@ def test_tree_tags_are_on_lines_of_their_own() -> None:
 
 
 @each_addon
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_are_complete(addon: Path, language: str) -> None:
+    """Each sentence has its translation, and in the order of the template."""
+    template = polib.pofile(addon / f"i18n/{addon.name}.pot")
+    catalogue = polib.pofile(addon / f"i18n/{language}.po")
+    missing = {entry.msgid for entry in template} - {
+        entry.msgid for entry in catalogue if entry.msgstr
+    }
+    assert not missing
+    assert [e.msgid for e in catalogue] == [e.msgid for e in template]
+
+
+@each_addon
 def test_translations_keep_what_they_must(addon: Path) -> None:
-    """Placeholders agree, nothing is fuzzy, and the sources have each sentence."""
+    """Placeholders and tags agree, nothing is fuzzy, the sources have each sentence."""
     assert not (addon / "i18n" / "en.po").exists()
-    catalogues = sorted((addon / "i18n").glob("*.po"))
-    if not catalogues:
-        return
     template = {entry.msgid for entry in polib.pofile(addon / f"i18n/{addon.name}.pot")}
-    for path in catalogues:
+    for path in sorted((addon / "i18n").glob("*.po")):
         for entry in polib.pofile(path):
             where = f"{path.name}: {entry.msgid[:60]!r}"
             assert "fuzzy" not in entry.flags, where
@@ -297,6 +311,34 @@ def test_translations_keep_what_they_must(addon: Path) -> None:
                     for text in (entry.msgid, entry.msgstr)
                 )
                 assert wanted == given, where
+                wanted, given = (
+                    Counter(TAGS.findall(text)) for text in (entry.msgid, entry.msgstr)
+                )
+                assert wanted == given, where
+
+
+@each_addon
+def test_templates_know_the_sentences_of_the_code(addon: Path) -> None:
+    """What the code says to people can be translated: the template is not stale."""
+    template = {entry.msgid for entry in polib.pofile(addon / f"i18n/{addon.name}.pot")}
+    said = {
+        ast.literal_eval(call.args[0])
+        for name, _text, tree in own_python()
+        if name.startswith(f"{addon.name}/") and "/tests/" not in name
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("_", "_lt")
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    said |= {
+        ast.literal_eval(string)
+        for name, text in own_texts()
+        if name.startswith(f"{addon.name}/static/src/") and name.endswith(".js")
+        for string in JS_SENTENCE.findall(text)
+    }
+    assert not said - template
 
 
 # ---------------------------------------------------------------------------
