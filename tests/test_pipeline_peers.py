@@ -42,6 +42,13 @@ def test_judging_two_runs() -> None:
     assert "NOT LISTED unlisted" in text
 
 
+def test_half_a_run_is_not_good() -> None:
+    """A run that was cut short must not pass for one without failures."""
+    comparison = compare(Results({"a", "b"}, {}), Results({"a"}, {}), {})
+    assert comparison.missing == ["b"]
+    assert not comparison.good
+
+
 def test_all_listed_is_good() -> None:
     plain = Results({"a", "b"}, {})
     ruled = Results({"a", "b"}, {"a": "refused"})
