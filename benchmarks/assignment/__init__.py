@@ -155,11 +155,12 @@ def goals(report: Report) -> list[Goal]:
     ours, theirs = rows.get((SUITE, 10_000)), rows.get((ODOO, 10_000))
     if ours and theirs:
         ratio = ours["leads/s"] / theirs["leads/s"]
+        done = ours["with commit, leads/s"] / theirs["with commit, leads/s"]
         found.append(
             Goal(
                 "leads/s at 10,000 leads, against Odoo lead by lead",
                 ">= 20 times",
-                f"{ratio:.1f} times",
+                f"{ratio:.1f} times; {done:.1f} times with the commit",
                 ratio >= 20,
             )
         )

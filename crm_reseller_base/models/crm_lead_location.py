@@ -33,12 +33,15 @@ class CrmLead(models.Model):
     def action_locate(self):
         """Look up the leads' addresses with the geolocation service.
 
-        :raises UserError: when an address has no country, or the service does not
-            answer
+        What is found is kept, also where other leads are not found.
+
+        :return: True, or a notification that names the leads without a place
+        :raises UserError: when no place was found for any of them, or the service does
+            not answer
         """
         self._check_internal_access()
         Partner = self.env["res.partner"]
-        missing = []
+        missing = self.browse()
         for lead in self.with_context(lang="en_US"):  # the service knows English names
             found = Partner._geo_localize(
                 lead.street,
@@ -50,9 +53,20 @@ class CrmLead(models.Model):
             if found:
                 lead.partner_latitude, lead.partner_longitude = found
             else:
-                missing.append(lead.name)
-        if missing:
-            raise UserError(
-                _("No place was found for %(leads)s.", leads=", ".join(missing))
-            )
-        return True
+                missing |= lead
+        if not missing:
+            return True
+        message = _(
+            "No place was found for %(leads)s.", leads=", ".join(missing.mapped("name"))
+        )
+        if missing == self:
+            raise UserError(message)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": "warning",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

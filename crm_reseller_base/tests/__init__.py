@@ -4,6 +4,7 @@ from . import test_demo
 from . import test_lib_assignment
 from . import test_program
 from . import test_activities
+from . import test_location
 from . import test_assign
 from . import test_offer
 from . import test_concurrency

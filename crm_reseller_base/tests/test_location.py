@@ -1,0 +1,52 @@
+"""Where a lead is: what the geolocation service says, and when that is forgotten."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests.common import tagged
+
+from .common import ResellerCase
+
+GHENT = (51.05, 3.72)
+
+
+@tagged("post_install", "-at_install")
+class TestLocation(ResellerCase):
+    def answering(self, places):
+        """Let the service, which is somebody else's, know these cities only."""
+
+        def geo_find(_self, address, **_options):
+            return next((place for city, place in places.items() if city in address), None)
+
+        return patch.object(
+            self.env.registry["base.geocoder"], "geo_find", geo_find
+        )
+
+    def test_locate(self):
+        lead = self.make_leads(city="Ghent", zip="9000")
+        with self.answering({"Ghent": GHENT}):
+            self.assertIs(lead.action_locate(), True)
+        self.assertEqual((lead.partner_latitude, lead.partner_longitude), GHENT)
+
+    def test_what_is_found_is_kept(self):
+        here, nowhere = self.make_leads(2)
+        here.city = "Ghent"
+        nowhere.write({"city": "Nowhere", "name": "Lost lead"})
+        with self.answering({"Ghent": GHENT}):
+            told = (here | nowhere).action_locate()
+        self.assertEqual(told["params"]["message"], "No place was found for Lost lead.")
+        self.assertEqual((here.partner_latitude, here.partner_longitude), GHENT)
+
+    def test_nothing_found(self):
+        lead = self.make_leads(city="Nowhere", name="Lost lead")
+        with self.answering({}), self.assertRaisesRegex(UserError, "for Lost lead"):
+            lead.action_locate()
+
+    def test_another_address_forgets_the_place(self):
+        lead = self.make_leads(
+            city="Ghent", partner_latitude=GHENT[0], partner_longitude=GHENT[1]
+        )
+        lead.contact_name = "Somebody"
+        self.assertTrue(lead.partner_latitude)
+        lead.city = "Bruges"
+        self.assertFalse(lead.partner_latitude or lead.partner_longitude)
