@@ -27,6 +27,12 @@ __all__ = ["browser"]  # a fixture
 # what Website and its theme show on every page
 NOT_OURS = ("#wrapwrap > header", "#wrapwrap > footer", "#oe_main_menu_navbar")
 
+LINES = """(element) => {
+    const words = document.createRange();
+    words.selectNodeContents(element);
+    return words.getClientRects().length;
+}"""
+
 
 @pytest.fixture(scope="module")
 def site(odoo, databases, serve) -> tuple[str, dict]:
@@ -57,7 +63,9 @@ def test_a_lead_is_answered_with_website(site, browser) -> None:
     assert page.evaluate("document.documentElement.dataset.websiteId")
     assert page.evaluate("document.documentElement.lang") == "en-US"
     assert page.title().startswith("Waiting | ")
+    button = page.get_by_role("button", name="I'm interested")
+    assert button.evaluate(LINES) == 1, "a theme's buttons have no room"
     with page.expect_navigation():
-        page.get_by_role("button", name="I'm interested").click()
+        button.click()
     assert "Thank you, the lead is yours." in page.inner_text("main")
     page.close()

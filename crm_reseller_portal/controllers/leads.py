@@ -147,8 +147,8 @@ class ResellerLeads(ResellerPortal):
             view=view,
             decline_reasons=self._get_decline_reasons(lead_sudo),
             reseller_crumbs=[{"label": _("Leads"), "url": "/my/leads"}],
-            **extra,
         )
+        values.update(extra)
         return request.render(f"crm_reseller_portal.{template}", values, status=status)
 
     def _get_page_reseller_sudo(self, lead_sudo):

@@ -18,7 +18,8 @@ class ResellerPreview(ResellerOpportunities):
         lead_sudo = self._find_preview_lead(lead_id)
         if not lead_sudo:
             raise request.not_found()
-        return self._render_record(lead_sudo, preview=True)
+        # without the way to the reseller's lists: the manager has none
+        return self._render_record(lead_sudo, preview=True, reseller_crumbs=[])
 
     def _find_preview_lead(self, lead_id):
         """Return a lead the manager's own rights let through, elevated."""

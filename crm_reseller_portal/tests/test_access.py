@@ -1,3 +1,5 @@
+import html
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -422,5 +424,12 @@ class TestAccess(ResellerPortalCase):
         self._login(self.salesman)
         text = self._get(url).text
         self.assertIn("This is what Alder Ltd sees", text)
-        self.assertIn("inert", text)
+        note, inert, rest = text.partition(" inert=")
+        self.assertTrue(inert, "its buttons do nothing")
+        # what the manager can use: a way back, and no way to lists of its own
+        back = re.search(r'href="(/mail/view[^"]+)"', note)
+        self.assertIn("Forty pumps", rest)
+        self.assertNotIn('href="/my/leads"', text)
+        page = self._get(html.unescape(back.group(1)))
+        self.assertRegex(page.url, r"/web|/odoo")
         self.assertEqual(lead.reseller_state, "pending")
