@@ -310,6 +310,24 @@ def fields_of(stage: Stage, model: str) -> list[str]:
     )
 
 
+def texts_of(stage: Stage, model: str) -> list[str]:
+    """The fields that could hold a key."""
+    sql = f"SELECT name FROM ir_model_fields WHERE model = '{model}'"
+    kinds = " AND ttype IN ('char', 'text', 'html', 'one2many')"
+    return stage.channel.odoo.cluster.psql(stage.channel.database, sql + kinds).split()
+
+
+def read_in_halves(
+    visitor: Visitor, model: str, ids: list[int], names: list[str]
+) -> None:
+    """Read each field that may be read: one that may not hides those beside it."""
+    if "result" in visitor.call(model, "read", ids, names) or len(names) < 2:
+        return
+    half = len(names) // 2
+    read_in_halves(visitor, model, ids, names[:half])
+    read_in_halves(visitor, model, ids, names[half:])
+
+
 def ask_everything(visitor: Visitor, story: Story, model: str) -> None:
     """Every way to read a model over RPC, every field of it."""
     stage = story.stage
@@ -340,14 +358,15 @@ def ask_everything(visitor: Visitor, story: Story, model: str) -> None:
     call(model, "export_data", ids, ["id", "display_name"])
     call(model, "default_get", names)
     call(model, "get_views", [[False, kind] for kind in ("form", "list", "search")])
-    # one by one: a field that is refused hides the others of its call
-    modern = stage.channel.odoo.engine.series >= (19, 0)
-    for name in names if model in (*OURS, "crm.lead") else ():
-        call(model, "read", ids, [name])
-        if modern:
-            call(model, "formatted_read_group", [], [name], ["__count"])
-        else:
-            call(model, "read_group", [], [name], [name])
+    if "result" in call(model, "read", ids, ["id"]):
+        read_in_halves(visitor, model, ids, names)
+    if model in OURS:
+        modern = stage.channel.odoo.engine.series >= (19, 0)
+        for name in texts_of(stage, model):
+            if modern:
+                call(model, "formatted_read_group", [], [name], ["__count"])
+            else:
+                call(model, "read_group", [], [name], [name])
     for path in PATHS.get(model, []):
         call(model, "export_data", ids, [path])
         call(model, "web_read", ids, {path.split("/")[0]: {"fields": {path: {}}}})
@@ -369,7 +388,7 @@ def test_no_answer_to_a_program(story: Story, name: str) -> None:
     ):
         for number in (*story.leads, story.stage.dealership):
             visitor.ask(path, {**params, "thread_id": number, "limit": 100})
-    assert len(visitor.heard) - before > 500
+    assert len(visitor.heard) - before > 200
     nothing_in(visitor, story)
 
 

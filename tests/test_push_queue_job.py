@@ -59,7 +59,9 @@ def jobs(stage: Stage, since: int = 0) -> list[dict]:
             stage.channel.database,
             "SELECT coalesce(json_agg(json_build_object('id', id, 'state', state,"
             " 'name', name, 'eta', eta, 'problem', exc_info,"
-            " 'rows', records::json->'ids') ORDER BY id), '[]') FROM queue_job"
+            # text in a text column on 17.0, a text within JSON on 19.0
+            " 'rows', (records::jsonb #>> '{}')::json->'ids') ORDER BY id), '[]')"
+            " FROM queue_job"
             f" WHERE method_name = '{METHOD}' AND id > {since}",
         )
     )
