@@ -11,6 +11,7 @@ DOOR = object()
 MERGING = "pipeline_merging"
 CLOSING = "pipeline_closing"
 MAIL_GATEWAY = "pipeline_mail_gateway"
+WEBSITE_FORM = "pipeline_website_form"
 
 # How many leads an error names before it goes on with a number.
 NAMED_LEADS = 10

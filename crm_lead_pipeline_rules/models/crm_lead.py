@@ -257,7 +257,8 @@ class CrmLead(models.Model):
         for lead in leads:
             stage = pipeline.get(lead.stage_id.id)
             start = pipeline.start(lead.team_id.id)
-            if start and stage and not stage.closed and stage.rank > start.rank:
+            # stages of one number, say a team's own and a common one, may both be first
+            if start and stage and not stage.closed and stage.sequence > start.sequence:
                 raise UserError(
                     _(
                         'New leads start in the first stage. Create "%(lead)s" in '

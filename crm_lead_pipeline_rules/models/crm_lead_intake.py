@@ -6,7 +6,7 @@ from odoo.http import request
 from odoo.tools import email_normalize_all, is_html_empty
 from odoo.tools.mail import html_sanitize
 
-from ..const import DOOR, MAIL_GATEWAY, SKIP_INTAKE
+from ..const import DOOR, MAIL_GATEWAY, SKIP_INTAKE, WEBSITE_FORM
 
 ADDRESS_FIELDS = ("street", "street2", "zip", "city", "state_id", "country_id")
 # What a new contact can add to a lead that is open already. The customer is told in the
@@ -86,7 +86,28 @@ class CrmLead(models.Model):
         if not self._wants_intake():
             return super().create(vals_list)
         leads, known = self._take_in(vals_list, super().create)
+        if known and self._comes_from_website_form():
+            return leads.with_context(**{WEBSITE_FORM: DOOR})
         return leads if known else leads.with_env(self.env)
+
+    def write(self, vals):
+        """What a website form adds to a lead that was open already is told there.
+
+        Once the lead is there, the form writes all its further questions and answers
+        into the description.
+        """
+        if self.env.context.get(WEBSITE_FORM) is not DOOR or "description" not in vals:
+            return super().write(vals)
+        vals = dict(vals)
+        described = self.filtered(lambda lead: not lead._is_field_empty("description"))
+        answers = vals.pop("description")
+        if described and answers:
+            described._message_log_batch(
+                bodies=dict.fromkeys(described.ids, Markup(html_sanitize(answers)))
+            )
+        if blank := self - described:
+            super(CrmLead, blank).write(dict(vals, description=answers))
+        return super(CrmLead, described).write(vals)
 
     @api.model
     def intake(self, vals_list):

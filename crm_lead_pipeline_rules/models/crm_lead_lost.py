@@ -119,9 +119,15 @@ class CrmLead(models.Model):
 
     @api.model
     def _prepare_closed_creation_vals(self, vals):
-        """A lead created in a Lost stage is lost, with its reason."""
+        """A lead created in a Lost stage, or as a lost one, has its reason.
+
+        :raises UserError: when the reason is missing
+        """
         stage_id = vals.get("stage_id", self.env.context.get("default_stage_id"))
         if not stage_id or not self.env["crm.stage"].sudo().browse(stage_id).is_lost:
+            is_lost = vals.get("active") is False and vals.get("probability") == 0
+            if is_lost and not vals.get("lost_reason_id"):
+                return dict(vals, lost_reason_id=self._get_fallback_reason())
             return vals
         if not vals.get("lost_reason_id"):
             raise UserError(self._get_reason_missing_message())

@@ -36,7 +36,7 @@ class TestCalls(PipelineCase):
         self.assertFalse(lead.activity_ids)
 
     def test_follow_up_by_result(self):
-        today = fields.Date.context_today(self.env.user)
+        today = fields.Date.context_today(self.Lead.with_user(self.agent))
         lead = self._lead()
         expected = {
             "answered": (False, None),
@@ -111,6 +111,51 @@ class TestCalls(PipelineCase):
         with self.assertRaises(AccessError):
             seen.with_user(self.other).write({"summary": "Not mine"})
         log.with_user(self.manager).unlink()
+
+    def test_companies_do_not_see_each_others_calls(self):
+        """Not in lists, not in sums, not by id; calls follow their lead's company."""
+        here = self.env.company
+        there = self.env["res.company"].create({"name": "Second"})
+        self.team.company_id = False
+        boss = new_test_user(
+            self.env,
+            login="pipe_boss_there",
+            groups="base.group_user,sales_team.group_sale_manager",
+            company_id=there.id,
+            company_ids=[(6, 0, there.ids)],
+        )
+        Log = self.env["crm.call.log"]
+        calls = {}
+        for company in (here, there, self.env["res.company"]):
+            lead = self._lead(user_id=False, company_id=company.id)
+            calls[company] = Log.create(
+                {"lead_id": lead.id, "user_id": boss.id, "duration": 7}
+            )
+        ours, theirs, common = calls.values()
+        self.env.flush_all()
+        seen_there = Log.with_user(boss).search([("id", "in", (ours | theirs).ids)])
+        self.assertEqual(seen_there, theirs)
+        seen_here = Log.with_user(self.manager).search(
+            [("id", "in", (ours | theirs | common).ids)]
+        )
+        self.assertEqual(seen_here, ours | common)
+        groups = Log.with_user(boss)._read_group(
+            [("id", "in", (ours | theirs | common).ids)], [], ["duration:sum"]
+        )
+        self.assertEqual(groups, [(14,)])
+        with self.assertRaises(AccessError):
+            ours.with_user(boss).read(["summary"])
+        with self.assertRaises(AccessError):
+            ours.with_user(boss).write({"summary": "Not here"})
+        stays = self.env["crm.stage.stay.report"].with_user(boss)
+        leads = (ours | theirs).lead_id
+        self.assertEqual(
+            stays.search([("lead_id", "in", leads.ids)]).lead_id, theirs.lead_id
+        )
+        ours.lead_id.company_id = there
+        self.env.flush_all()
+        self.assertIn(ours, Log.with_user(boss).search([]))
+        self.assertNotIn(ours, Log.with_user(self.manager).search([]))
 
     def test_wizard_needs_access_to_the_lead(self):
         wizard = (

@@ -179,6 +179,17 @@ class TestLost(PipelineCase):
         with self.assertRaises(UserError):
             self.Lead.create({"name": "No reason", "stage_id": self.lost.id})
 
+    def test_created_with_odoos_own_marks_for_lost(self):
+        """Say, by the import of a list of former leads."""
+        values = {"name": "Former", "active": False, "probability": 0}
+        agent_leads = self.Lead.with_user(self.agent)
+        with self.assertRaisesRegex(UserError, "never lost without a reason"):
+            agent_leads.create(values)
+        told = agent_leads.create({**values, "lost_reason_id": self.price.id})
+        self.assertEqual(told.lost_reason_id, self.price)
+        program = self.Lead.create(values)
+        self.assertEqual(program.lost_reason_id, self.reason_other)
+
     # Odoo still counts them
 
     def test_standard_filters_count_lost_leads(self):

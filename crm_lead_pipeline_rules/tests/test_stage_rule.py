@@ -238,6 +238,8 @@ class TestStageRule(PipelineCase):
             Lead.with_context(default_stage_id=self.qualified.id).create(values)
         self.assertEqual(Lead.create(values).stage_id, self.new)
         self.assertTrue(Lead.create({**values, "stage_id": self.won.id}))
+        twin = self._stage("Also First", self.new.sequence)
+        self.assertEqual(Lead.create({**values, "stage_id": twin.id}).stage_id, twin)
         self.env.company.sudo().lead_start_first_stage = False
         late = Lead.create({**values, "stage_id": self.negotiation.id})
         self.assertEqual(late.stage_id, self.negotiation)

@@ -122,9 +122,13 @@ class TestRemoteProcedureCalls(PipelineCase):
             "pipeline_merging": True,
             "pipeline_closing": True,
             "pipeline_mail_gateway": True,
+            "pipeline_website_form": True,
         }
         with self.assertRaises(UserError):
             self._call(self.agent, doors)
         lost = self._lead(self.lost)
         with self.assertRaisesRegex(UserError, "not restored"):
             lost.with_user(self.agent).with_context(**doors).write({"active": True})
+        described = self._lead(description="<p>Before</p>").with_user(self.agent)
+        described.with_context(**doors).write({"description": "<p>After</p>"})
+        self.assertEqual(described.description, "<p>After</p>")
