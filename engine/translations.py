@@ -47,14 +47,13 @@ def follow(template: Path, catalogue: Path) -> int:
     blocks = []
     for entry in polib.pofile(str(template)):
         text = translations.get(entry.msgid, "")
-        former = polib.pofile(f"{header}\n\n{known[entry.msgid]}\n")[0] if text else None
-        same = former and (former.occurrences, former.comment, former.flags) == (
-            entry.occurrences,
-            entry.comment,
-            entry.flags,
-        )
         entry.msgstr = text
-        blocks.append(known[entry.msgid] if same else str(entry).rstrip("\n"))
+        block = str(entry).rstrip("\n")
+        if text:
+            former = polib.pofile(f"{header}\n\n{known[entry.msgid]}\n")[0]
+            if str(former) == str(entry):  # as it is, however its lines were broken
+                block = known[entry.msgid]
+        blocks.append(block)
     write(catalogue, header, blocks)
     return sum(not translations.get(e.msgid) for e in polib.pofile(str(template)))
 

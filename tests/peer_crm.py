@@ -24,8 +24,8 @@ from pathlib import Path
 
 ADDON = "crm_lead_pipeline_rules"
 EXPECTED = Path(__file__).with_name("peer_crm_expected.json")
-# Some packages of Odoo lack a file that its mail addon asks for. The browser then prints
-# an error on every page, which fails every tour of Odoo's own.
+# Some packages of Odoo lack a file that its mail addon asks for. The browser then
+# prints an error on every page, which fails every tour of Odoo's own.
 LEAVE_OUT_MISSING_LIBRARY = """
 from odoo.tools import file_path
 path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
