@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import Form, new_test_user, tagged
@@ -241,6 +243,14 @@ class TestVisits(PipelineCase):
         )
         wizard = self._visit(self._lead(), place="showroom")
         self.assertTrue(wizard.location.startswith("Show Street 3, 1000 Brussels"))
+
+    def test_visit_is_suggested_at_a_decent_hour(self):
+        """Tomorrow at ten on the agent's own clock, whatever time it is now."""
+        self.agent.tz = "Europe/Brussels"
+        for now in ("2030-07-01 07:15:00", "2030-07-01 20:59:00"):
+            with freeze_time(now):
+                start = self._visit(self._lead()).start
+            self.assertEqual(str(start), "2030-07-02 08:00:00")
 
     def test_clash_is_told(self):
         lead = self._lead()

@@ -71,6 +71,11 @@ class TestConfigurationCheck(PipelineCase):
         ):
             self.assertIn(text, problems)
 
+    def test_page_has_a_title(self):
+        action = self.env["crm.pipeline.check"].with_user(self.manager).action_run()
+        check = self.env["crm.pipeline.check"].browse(action["res_id"])
+        self.assertEqual(check.display_name, "Configuration Check")
+
     def test_it_is_for_managers(self):
         with self.assertRaises(AccessError):
             self.env["crm.pipeline.check"].with_user(self.agent).action_run()

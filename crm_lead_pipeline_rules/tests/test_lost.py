@@ -38,9 +38,9 @@ class TestLost(PipelineCase):
         """From three stages to Lost, closed in Odoo's own sense, reason kept."""
         leads = self._lead() | self._lead(self.qualified) | self._lead(self.negotiation)
         self.flush_tracking()
-        self._wizard(
-            leads, self.price, "<p>Ten percent off</p>"
-        ).action_lost_reason_apply()
+        wizard = self._wizard(leads, self.price, "<p>Ten percent off</p>")
+        self.assertEqual(wizard.lead_count, 3)
+        wizard.action_lost_reason_apply()
         for lead, origin in zip(
             leads, (self.new, self.qualified, self.negotiation), strict=True
         ):

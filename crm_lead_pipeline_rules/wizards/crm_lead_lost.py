@@ -1,4 +1,4 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 
@@ -7,6 +7,12 @@ class CrmLeadLost(models.TransientModel):
     _inherit = "crm.lead.lost"
 
     notes_required = fields.Boolean(related="lost_reason_id.notes_required")
+    lead_count = fields.Integer("Number of Leads", compute="_compute_lead_count")
+
+    @api.depends("lead_ids")
+    def _compute_lead_count(self):
+        for wizard in self:
+            wizard.lead_count = len(wizard.lead_ids)
 
     def action_lost_reason_apply(self):
         """Ask for what is missing, then close the leads.

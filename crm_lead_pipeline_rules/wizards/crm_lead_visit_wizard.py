@@ -1,7 +1,11 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+
+from pytz import timezone, utc
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+
+VISITING_TIME = time(10)
 
 
 class CrmLeadVisitWizard(models.TransientModel):
@@ -35,9 +39,11 @@ class CrmLeadVisitWizard(models.TransientModel):
 
     @api.model
     def _default_start(self):
-        """The next full hour tomorrow."""
-        now = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
-        return now + timedelta(days=1, hours=1)
+        """Tomorrow at ten, where the user is."""
+        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        tomorrow = fields.Date.context_today(self) + timedelta(days=1)
+        local = zone.localize(datetime.combine(tomorrow, VISITING_TIME))
+        return local.astimezone(utc).replace(tzinfo=None)
 
     @api.depends("lead_id")
     def _compute_user_id(self):

@@ -10,6 +10,10 @@ class CrmPipelineCheck(models.TransientModel):
     line_ids = fields.One2many("crm.pipeline.check.line", "check_id", readonly=True)
     problem_count = fields.Integer(compute="_compute_problem_count")
 
+    def _compute_display_name(self):
+        for check in self:
+            check.display_name = _("Configuration Check")
+
     @api.depends("line_ids.state")
     def _compute_problem_count(self):
         for check in self:
@@ -190,4 +194,4 @@ class CrmPipelineCheckLine(models.TransientModel):
         [("ok", "Fine"), ("warning", "Look at this"), ("error", "Missing")],
         required=True,
     )
-    message = fields.Char(required=True)
+    message = fields.Text(required=True)
