@@ -16,6 +16,16 @@ class TestImportWizard(TransactionCase):
         settings = self.env["res.config.settings"].create({})
         self.assertEqual(settings.reseller_import_available, bool(installed))
 
+    def test_a_new_form_knows_of_the_other_module(self):
+        """What the browser gets when the settings are opened."""
+        Import = type(self.env["crm.reseller.import"])
+        for available in (True, False):
+            self.patch(Import, "_is_available", lambda wizard, answer=available: answer)
+            values = self.env["res.config.settings"].onchange(
+                {}, [], {"reseller_import_available": {}}
+            )["value"]
+            self.assertEqual(values["reseller_import_available"], available)
+
     def test_nothing_to_import(self):
         wizard = self.env["crm.reseller.import"].create({})
         self.patch(type(wizard), "_is_available", lambda wizard: False)

@@ -611,14 +611,12 @@ class CrmResellerImportLine(models.TransientModel):
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    reseller_import_available = fields.Boolean(
-        compute="_compute_reseller_import_available"
-    )
+    reseller_import_available = fields.Boolean(readonly=True)
 
-    def _compute_reseller_import_available(self):
+    @api.model
+    def get_values(self):
         available = self.env["crm.reseller.import"]._is_available()
-        for settings in self:
-            settings.reseller_import_available = available
+        return {**super().get_values(), "reseller_import_available": available}
 
     def action_open_reseller_import(self):
         """Open the import with the report of a dry run."""
