@@ -75,7 +75,7 @@ class _CheckedHTTPSConnection(_AddressCheck, HTTPSConnection):
     def connect(self) -> None:
         """Tell a failed handshake, when nothing was sent, from a later failure."""
         try:
-            super().connect()
+            return super().connect()
         except (ssl.SSLError, SSLError, CertificateError) as error:
             raise errors.TlsFailed(_tls_problem(error)) from None
         except (TimeoutError, ConnectionError):
