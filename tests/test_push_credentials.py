@@ -143,7 +143,10 @@ class Visitor:
             self.url + path, data={"jsonrpc": "2.0", "method": "call", "params": params}
         )
         self._note(f"{path} {json.dumps(params)[:300]}", answer.body())
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError:
+            return {}  # a failure in making the answer, as with an attachment's bytes
 
     def call(self, model: str, method: str, *args, **kwargs) -> dict:
         """Call a model; an error is an answer too."""
@@ -502,7 +505,7 @@ def test_no_page_for_everybody(story: Story) -> None:
         visitor.see(address)
     action = action_of(story.stage, "crm_dealership_action")
     visitor.see(form_of("crm.dealership", story.stage.dealership, action))
-    assert visitor.page.url.split("?")[0].endswith("/web/login")
+    assert "/web/login" in visitor.page.url
     nothing_in(visitor, story)
 
 

@@ -8,9 +8,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import email_split, html_escape
 
 from ..const import MASK, PRODUCTS_FRESH_HOURS
-from ..lib import addresses, dealer, errors, jsonrpc
+from ..lib import addresses, dealer, errors, jsonrpc, logs
 
 _logger = logging.getLogger(__name__)
+
+# before anybody can type one
+logs.hide_keys()
 
 CONNECTION_FIELDS = frozenset(
     {"odoo_url", "odoo_database", "odoo_login", "odoo_api_key", "verify_tls"}

@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 
 from odoo.exceptions import AccessError, ValidationError
@@ -23,6 +24,17 @@ class TestDealership(PushCommon):
         self.dealership.odoo_api_key = False
         self.assertFalse(self.dealership.credential_ids)
         self.assertFalse(self.dealership.odoo_api_key)
+
+    def test_a_key_that_is_typed_is_not_logged(self):
+        """Odoo writes calls down at level debug, with all that they bring along."""
+        for name in ("odoo.api", "odoo.service.model"):
+            logger = logging.getLogger(name)
+            for key in ("plain", "it's", 'a "b" \\', "two\nlines"):
+                with self.assertLogs(logger, "DEBUG") as caught:
+                    values = {"odoo_api_key": key, "name": "Garage"}
+                    logger.debug("call %s(%s)", "web_save", values)
+                [line] = caught.output
+                self.assertIn("'odoo_api_key': '***', 'name': 'Garage'", line)
 
     def test_a_copy_has_no_connection(self):
         copy = self.dealership.copy()
