@@ -74,6 +74,12 @@ class TestDemo(TransactionCase):
         for offer in offers:
             self.assertEqual(bool(offer.answered_on), offer.outcome != "pending")
             self.assertLessEqual(offer.assigned_on, offer.answered_on or offer.due_on)
+        people = offers.answered_by_id
+        self.assertTrue(people, "who answered is part of the story")
+        for offer in offers.filtered("answered_by_id"):
+            self.assertEqual(
+                offer.answered_by_id.partner_id.commercial_partner_id, offer.reseller_id
+            )
 
     def test_leads_mirror_their_last_offer(self):
         for lead in self.leads:

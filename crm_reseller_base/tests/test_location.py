@@ -16,11 +16,11 @@ class TestLocation(ResellerCase):
         """Let the service, which is somebody else's, know these cities only."""
 
         def geo_find(_self, address, **_options):
-            return next((place for city, place in places.items() if city in address), None)
+            found = (place for city, place in places.items() if city in address)
+            return next(found, None)
 
-        return patch.object(
-            self.env.registry["base.geocoder"], "geo_find", geo_find
-        )
+        geocoder = self.env.registry["base.geocoder"]
+        return patch.object(geocoder, "geo_find", geo_find)
 
     def test_locate(self):
         lead = self.make_leads(city="Ghent", zip="9000")
