@@ -66,10 +66,16 @@ def orphans_of(folder: Path) -> list[int]:
         pid = int(entry.name)
         if f"--data-dir={folder}" not in _command_line(pid):
             continue
-        parent = _command_line(_parent(pid))
-        if "engine" not in parent and "pytest" not in parent:
+        starters = " ".join(map(_command_line, _ancestors(pid)))
+        if "engine" not in starters and "pytest" not in starters:
             found.append(pid)
     return found
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    """Whoever started the process, whoever started that one, and so on."""
+    while (pid := _parent(pid)) > 1:
+        yield pid
 
 
 def end(pids: list[int], seconds: float = 15) -> None:
