@@ -112,7 +112,10 @@ class ResellerOpportunities(ResellerLeads):
             },
             "won": {
                 "label": _("Won"),
-                "domain": [("active", "=", True), ("stage_id.is_won", "=", True)],
+                "domain": [
+                    ("active", "=", True),
+                    ("stage_id", "in", self._search_won_stages()),
+                ],
             },
             "lost": {"label": _("Lost"), "domain": [("active", "=", False)]},
         }
