@@ -9,11 +9,13 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from .console import Refusal, say, step
 from .locations import REPOSITORY, run_folder
 from .remote import Browser, Remote, RemoteError
 from .run import CHANNEL, DEALER, running_pid, stop, web_port
+from .server import answers
 
 LEADS = REPOSITORY / "crm_reseller_base" / "demo" / "leads_200.csv"
 SECONDS_TO_START = 900
@@ -21,15 +23,15 @@ SECONDS_TO_START = 900
 
 def main() -> int:
     """Play the line against the running servers; start them where they do not run."""
+    urls = [f"http://127.0.0.1:{port}" for port in (web_port(), web_port() + 1)]
     started_here = not running_pid()
-    if started_here:
-        _start_servers()
+    log = run_folder() / "demo-run.log"
     try:
-        channel, dealer = web_port(), web_port() + 1
-        Line(
-            (f"http://127.0.0.1:{channel}", CHANNEL),
-            (f"http://127.0.0.1:{dealer}", DEALER),
-        ).play()
+        if started_here:
+            _start_servers(log)
+        with step("Waiting for both servers"):
+            _wait_for_servers(urls, log if started_here else None)
+        Line((urls[0], CHANNEL), (urls[1], DEALER)).play()
     except RemoteError as error:
         raise Refusal(f"The demo stopped: {error}") from error
     finally:
@@ -38,11 +40,11 @@ def main() -> int:
     return 0
 
 
-def _start_servers() -> None:
-    """Start `make run` beside us and wait for its sign-in page."""
-    log = run_folder() / "demo-run.log"
+def _start_servers(log: Path) -> None:
+    """Start `make run` beside us."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with step("Starting the servers (as `make run` does)"), log.open("w") as output:
+    say("-> Starting the servers, as `make run` does ...")
+    with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "engine", "run"],
             cwd=REPOSITORY,
@@ -50,16 +52,26 @@ def _start_servers() -> None:
             stderr=output,
             start_new_session=True,
         )
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                words = log.read_text().strip().splitlines()
-                raise Refusal(f"The servers did not start: {''.join(words[-1:])}")
-            if "Stop with Ctrl-C" in log.read_text():
-                return
-            time.sleep(0.5)
-        process.terminate()
-        raise Refusal(f"The servers did not start in time (log: {log}).")
+    while process.poll() is None and not running_pid():
+        time.sleep(0.1)
+
+
+def _wait_for_servers(urls: list[str], log: Path | None) -> None:
+    """Wait until both sign-in pages are there.
+
+    :param log: what a run that we started writes; None for somebody else's run
+    :raises Refusal: when that run ends, or takes too long
+    """
+    deadline = time.monotonic() + SECONDS_TO_START
+    while running_pid():
+        if all(map(answers, urls)):
+            return
+        if time.monotonic() > deadline:
+            raise Refusal(f"The servers did not start in {SECONDS_TO_START} s.")
+        time.sleep(0.5)
+    words = log.read_text().strip().splitlines() if log else []
+    why = "".join(words[-1:]) or "its own terminal says why."
+    raise Refusal(f"The servers did not start: {why}")
 
 
 def answer_on(page: str) -> str:
@@ -75,7 +87,7 @@ def answer_on(page: str) -> str:
     if not found:
         raise RemoteError("the portal's page says nothing about what was done")
     bare = re.sub(r"<[^>]+>", " ", found[2])
-    return " ".join(html.unescape(bare).split())
+    return re.sub(r" (?=[,.;:])", "", " ".join(html.unescape(bare).split()))
 
 
 class Line:

@@ -26,6 +26,18 @@ def exclusive(lock: Path) -> Iterator[None]:
         yield
 
 
+def held(lock: Path) -> bool:
+    """Whether a living command holds this lock now."""
+    if not lock.exists():
+        return False
+    with lock.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def alive(pid: int) -> bool:
     """Whether a process with this number runs."""
     try:

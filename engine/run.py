@@ -58,14 +58,22 @@ class State:
         fresh.replace(self.path)
 
 
+def run_lock() -> Path:
+    """What a `make run` holds from its first step to its end."""
+    return run_folder() / "run.lock"
+
+
 def running_pid() -> int | None:
-    """The process number of the `make run` of this run folder, if it runs."""
-    pid_file = run_folder() / "run.pid"
+    """The process number of this run folder's `make run`, getting ready or serving.
+
+    A number that a killed run left behind may be somebody else's by now: it counts only
+    while the lock is held.
+    """
     try:
-        pid = int(pid_file.read_text())
+        pid = int((run_folder() / "run.pid").read_text())
     except (OSError, ValueError):
         return None
-    return pid if processes.alive(pid) else None
+    return pid if processes.held(run_lock()) and processes.alive(pid) else None
 
 
 def prepare() -> Odoo:
@@ -179,8 +187,6 @@ def serve(odoo: Odoo) -> int:
     port = web_port()
     channel = OdooServer(odoo, CHANNEL, port, ("--max-cron-threads=1",))
     dealer = OdooServer(odoo, DEALER, port + 1, ("--max-cron-threads=1",))
-    pid_file = run_folder() / "run.pid"
-    pid_file.write_text(str(os.getpid()))
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -202,7 +208,6 @@ def serve(odoo: Odoo) -> int:
     finally:
         channel.stop()
         dealer.stop()
-        pid_file.unlink(missing_ok=True)
         stop_idle_cluster(odoo.cluster)
 
 
@@ -235,8 +240,8 @@ def refuse_second_run() -> None:
     """Say so when this run folder is being served already, or a port is taken."""
     if running_pid():
         raise Refusal(
-            f"It runs already, from {run_folder()}: open http://127.0.0.1:{web_port()} "
-            "or stop it with `make stop`."
+            f"It runs already, or gets ready, from {run_folder()}: open "
+            f"http://127.0.0.1:{web_port()} or stop it with `make stop`."
         )
 
 
@@ -254,12 +259,17 @@ def main() -> int:
     """Prepare what is missing, then serve until Ctrl-C."""
     started = time.monotonic()
     refuse_second_run()
-    with processes.exclusive(run_folder() / "run.lock"):
-        cleanup_orphans()
-        check_ports()
-        odoo = prepare()
-        say(f"Ready to serve after {time.monotonic() - started:.0f} s.")
-        return serve(odoo)
+    with processes.exclusive(run_lock()):
+        pid_file = run_folder() / "run.pid"
+        pid_file.write_text(str(os.getpid()))
+        try:
+            cleanup_orphans()
+            check_ports()
+            odoo = prepare()
+            say(f"Ready to serve after {time.monotonic() - started:.0f} s.")
+            return serve(odoo)
+        finally:
+            pid_file.unlink(missing_ok=True)
 
 
 def cleanup_orphans() -> None:

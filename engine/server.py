@@ -221,6 +221,15 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+def answers(url: str) -> bool:
+    """Whether the Odoo at this address shows its sign-in page."""
+    try:
+        with urllib.request.urlopen(f"{url}/web/login", timeout=60) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
 @dataclass
 class OdooServer:
     """A real Odoo process that serves one database on the loopback address."""
@@ -281,14 +290,9 @@ class OdooServer:
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:
                 break
-            try:
-                with urllib.request.urlopen(
-                    f"{self.url}/web/login", timeout=60
-                ) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.3)
+            if answers(self.url):
+                return
+            time.sleep(0.3)
         self.stop()
         words = self.log.read_text() if self.log.exists() else ""
         last = words.strip().splitlines()[-1:]

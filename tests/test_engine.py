@@ -277,3 +277,22 @@ def test_totals_are_green_only_when_something_ran_and_all_passed(
     totals = testing.Totals()
     totals.add(report, "here", code)
     assert totals.green is green
+
+
+def test_run_is_known_by_its_lock_not_by_a_number(tmp_path: Path) -> None:
+    """The number a killed run left may be somebody else's: nobody is stopped for it."""
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "run.pid").write_text(str(bystander.pid))
+        run.refuse_second_run()
+        assert run.running_pid() is None
+        with processes.exclusive(run.run_lock()):
+            assert run.running_pid() == bystander.pid
+            with pytest.raises(Refusal, match="runs already, or gets ready"):
+                run.refuse_second_run()
+        assert run.stop() == 0
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
