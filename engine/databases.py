@@ -16,6 +16,8 @@ from .server import SUITE, Odoo
 GROUND = ("crm", "calendar", "contacts", "base_geolocalize", "portal")
 DEALER = ("sale_management", "contacts")
 PARTNER = ("website_crm_partner_assign",)
+# Comes by itself where Odoo's Website is.
+WEBSITE_GLUE = "crm_reseller_website"
 BUILDING = "building_"
 # Parts of an addon that change nothing in a database.
 NOT_IN_DATABASE = frozenset({"tests", "i18n", "readme", "README.md"})
@@ -55,10 +57,12 @@ def ensure_template(odoo: Odoo, kind: str) -> str:
     """The name of a ready template database, built where it is missing.
 
     :param kind: ``ground`` (stock CRM with demo data), ``suite`` (all addons on it),
-        ``dealer`` (stock Sales, no demo data), ``partner`` (Odoo's own Resellers)
+        ``website`` (Website and its glue on that), ``dealer`` (stock Sales, no demo
+        data), ``partner`` (Odoo's own Resellers)
     """
     with processes.exclusive(odoo.folder / f"{kind}.lock"):
-        return _ensure_suite(odoo) if kind == "suite" else _ensure_stock(odoo, kind)
+        build = _ensure_ours if kind in ("suite", "website") else _ensure_stock
+        return build(odoo, kind)
 
 
 def _ensure_stock(odoo: Odoo, kind: str) -> str:
@@ -77,18 +81,22 @@ def _ensure_stock(odoo: Odoo, kind: str) -> str:
     return name
 
 
-def _ensure_suite(odoo: Odoo) -> str:
-    ground = _ground_name(odoo, "suite")
+def _ensure_ours(odoo: Odoo, kind: str) -> str:
     digests = suite_digests(odoo)
+    source, addons = "ground", list(digests)
+    if kind == "website":
+        source, addons = "suite", ["website"]
+        digests[WEBSITE_GLUE] = digest_of([odoo.addons / WEBSITE_GLUE])
     stamp = hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:10]
+    ground = _ground_name(odoo, kind)
     name = f"{ground}_{stamp}"
     present = odoo.cluster.databases()
     if name not in present:
-        source = ensure_template(odoo, "ground")
-        with step(f"Odoo {odoo.engine.name}: installing the suite"):
+        origin = ensure_template(odoo, source)
+        with step(f"Odoo {odoo.engine.name}: installing the {kind}"):
             building = BUILDING + name
-            odoo.clone(source, building)
-            odoo.install(building, list(digests), demo=True)
+            odoo.clone(origin, building)
+            odoo.install(building, addons, demo=True)
             for old in present:
                 if old.startswith(ground):
                     odoo.drop(old)

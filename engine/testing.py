@@ -17,7 +17,7 @@ from pathlib import Path
 from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
-from .databases import clone_template, ensure_template, suite_addons
+from .databases import WEBSITE_GLUE, clone_template, ensure_template, suite_addons
 from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
 from .server import Odoo
@@ -83,15 +83,16 @@ def start_cluster() -> Cluster:
 
 
 def addon_tests_command(odoo: Odoo, database: str, arguments: list[str]) -> list[str]:
-    """The pytest call for the addons' own tests on one engine."""
+    """The pytest call for addons' own tests on one engine.
+
+    :param arguments: pytest's own, the tests to run among them
+    """
     extra = {
         "db_host": "127.0.0.1",
         "db_port": odoo.cluster.port,
         "db_user": odoo.cluster.user,
         "data-dir": odoo.data_dir,
     }
-    named = [argument for argument in arguments if argument.startswith("crm_")]
-    others = [argument for argument in arguments if argument not in named]
     return [
         sys.executable,
         "-m",
@@ -105,24 +106,30 @@ def addon_tests_command(odoo: Odoo, database: str, arguments: list[str]) -> list
         "--odoo-log-level=error",
         f"--odoo-addons-path={odoo.addons_path()}",
         *(f"--odoo-extra={key}={value}" for key, value in extra.items()),
-        *others,
-        *(named or [f"{addon}/tests" for addon in suite_addons(odoo)]),
+        *arguments,
     ]
 
 
 def run_addon_tests(odoo: Odoo, arguments: list[str], totals: Totals) -> None:
-    """Run the addons' own tests on one engine, in a fresh clone of the template."""
-    name = f"addons on Odoo {odoo.engine.name}"
-    database = f"test_{odoo.engine.series[0]}"
-    clone_template(odoo, "suite", database)
-    _pytest(
-        name,
-        addon_tests_command(odoo, database, arguments),
-        cwd=odoo.addons,
-        environment={**odoo.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
-        report=odoo.folder / "tests.xml",
-        totals=totals,
-    )
+    """Run the addons' own tests on one engine, in fresh clones of the templates."""
+    named = [argument for argument in arguments if argument.startswith("crm_")]
+    others = [argument for argument in arguments if argument not in named]
+    groups = {"suite": suite_addons(odoo), "website": [WEBSITE_GLUE]}
+    for kind, addons in groups.items():
+        wanted = [place for place in named if place.split("/")[0] in addons]
+        if named and not wanted:
+            continue
+        database = f"test_{kind}_{odoo.engine.series[0]}"
+        clone_template(odoo, kind, database)
+        places = wanted or [f"{addon}/tests" for addon in addons]
+        _pytest(
+            f"addons on Odoo {odoo.engine.name}, {kind}",
+            addon_tests_command(odoo, database, others + places),
+            cwd=odoo.addons,
+            environment={**odoo.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+            report=odoo.folder / f"tests-{kind}.xml",
+            totals=totals,
+        )
 
 
 def run_journeys(arguments: list[str], totals: Totals) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import polib
 
 from .console import Refusal, run_command, say
-from .databases import clone_template, suite_addons
+from .databases import WEBSITE_GLUE, clone_template, suite_addons
 from .engines import all_engines
 from .locations import REPOSITORY
 from .server import Odoo
@@ -73,6 +73,16 @@ def export(odoo: Odoo, database: str, addon: str, template: Path) -> None:
         write(template, header, blocks_of(template)[1].values())
 
 
+def follow_all(odoo: Odoo, addon: str) -> None:
+    """Bring one addon's template and catalogues up to date."""
+    folder = REPOSITORY / addon / "i18n"
+    template = folder / f"{addon}.pot"
+    export(odoo, DATABASE, addon, template)
+    for catalogue in sorted(folder.glob("*.po")):
+        missing = follow(template, catalogue)
+        say(f"{addon}/{catalogue.name}: {missing} sentences to translate")
+
+
 def main() -> int:
     """Update every addon's template and catalogues."""
     engine = next(iter(all_engines(SERIES)), None)
@@ -80,17 +90,13 @@ def main() -> int:
         raise Refusal("The templates are written by Odoo 17.0, which is not here.")
     odoo = odoo_for(engine, start_cluster())
     odoo.port_addons()
-    clone_template(odoo, "suite", DATABASE)
-    try:
-        for addon in suite_addons(odoo):
-            folder = REPOSITORY / addon / "i18n"
-            template = folder / f"{addon}.pot"
-            export(odoo, DATABASE, addon, template)
-            for catalogue in sorted(folder.glob("*.po")):
-                missing = follow(template, catalogue)
-                say(f"{addon}/{catalogue.name}: {missing} sentences to translate")
-    finally:
-        odoo.drop(DATABASE)
+    for kind, addons in (("suite", suite_addons(odoo)), ("website", [WEBSITE_GLUE])):
+        clone_template(odoo, kind, DATABASE)
+        try:
+            for addon in addons:
+                follow_all(odoo, addon)
+        finally:
+            odoo.drop(DATABASE)
     return 0
 
 

@@ -134,20 +134,13 @@ def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Re
         for path in odoo.engine.addons_paths
         if (path / "crm" / "tests").is_dir()
     )
-    command = [
-        argument
-        for argument in addon_tests_command(odoo, database, [])
-        if not argument.endswith("/tests")
-    ]
+    places = [str(tests / name) for name in only or [""]]
+    command = addon_tests_command(odoo, database, places)
     report.unlink(missing_ok=True)
     log = report.with_suffix(".log")
     with log.open("w") as output:
         done = subprocess.run(
-            [
-                *command,
-                f"--junitxml={report}",
-                *(str(tests / name) for name in only or [""]),
-            ],
+            [*command, f"--junitxml={report}"],
             cwd=odoo.addons,
             env={**odoo.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.databases import suite_addons
+from engine.databases import WEBSITE_GLUE, suite_addons
 from engine.server import SUITE, Odoo
 
 # What an addon brings along when it is installed, and takes with it when it goes.
@@ -76,3 +76,18 @@ def test_addons_come_in_the_other_order(odoo, database) -> None:
     for addon in reversed(suite_addons(odoo)):
         odoo.install(database, [addon], demo=False)
     assert installed(odoo, database) == set(suite_addons(odoo))
+
+
+def test_the_glue_comes_with_website_and_goes_cleanly(odoo, databases) -> None:
+    """Nobody asked for it; without it Website and the reseller program stay."""
+    database = databases(odoo, "website")
+    sql = "SELECT state FROM ir_module_module WHERE name = '{}'"
+    assert odoo.cluster.psql(database, sql.format(WEBSITE_GLUE)) == "installed"
+    published = "crm_reseller_level.is_published"
+    assert published in tables_of(odoo, database)
+
+    assert uninstall(odoo, database, [WEBSITE_GLUE]) == []
+
+    assert published not in tables_of(odoo, database)
+    assert installed(odoo, database) == set(suite_addons(odoo))
+    assert odoo.cluster.psql(database, sql.format("website")) == "installed"

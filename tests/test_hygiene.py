@@ -203,9 +203,10 @@ def own_models(addon: Path) -> dict[str, str]:
                 if isinstance(target, ast.Name)
             }
             name = _string(values.get("_name", ast.Constant("")))
-            inherited = _string(values.get("_inherit", ast.Constant("")))
+            inherit = values.get("_inherit", ast.Constant(""))
+            inherited = set(map(_string, getattr(inherit, "elts", [inherit])))
             kinds = [b.attr for b in node.bases if isinstance(b, ast.Attribute)]
-            if name and name != inherited and kinds:
+            if name and name not in inherited and kinds:
                 models[name] = kinds[0]
     return models
 

@@ -1,4 +1,4 @@
-"""The reseller's pages where Odoo's Website is installed too.
+"""The reseller's pages, and the public ones, where Odoo's Website is installed too.
 
 Website brings its own layout, header, footer, languages and page titles. The pages are
 the same ones, looked at the same way, as without it.
@@ -24,6 +24,12 @@ from .test_axe import (
 
 __all__ = ["browser"]  # a fixture
 
+# what visitors find; the page of one reseller is made by its editors
+PUBLIC = [
+    ("partners", "/partners", None),
+    ("partners, country", "/partners/country/fr", None),
+    ("partners, none", "/partners?search=nothing+like+it", None),
+]
 # what Website and its theme show on every page
 NOT_OURS = ("#wrapwrap > header", "#wrapwrap > footer", "#oe_main_menu_navbar")
 
@@ -37,8 +43,7 @@ LINES = """(element) => {
 @pytest.fixture(scope="module")
 def site(odoo, databases, serve) -> tuple[str, dict]:
     """A server of the suite and Website, with a reseller's leads in every state."""
-    database = databases(odoo, "suite")
-    odoo.install(database, ["website"], demo=False)
+    database = databases(odoo, "website")
     scene = json.loads(odoo.shell(database, f"LOGIN = {LOGIN!r}\n{SCENE}"))
     return serve(odoo, database=database).url, scene
 
@@ -48,7 +53,8 @@ def test_pages_are_accessible_with_website(site, browser, width) -> None:
     """No violation on any page, and none that scrolls sideways on a phone."""
     url, scene = site
     size = WIDTHS[width]
-    wrong = look_at_all(browser, url, pages_of(scene), size, without=NOT_OURS)
+    pages = [*PUBLIC, *pages_of(scene)]
+    wrong = look_at_all(browser, url, pages, size, without=NOT_OURS)
     wrong |= look_at_all(browser, url, previews_of(scene), size, "admin", NOT_OURS)
     assert not wrong, tell(wrong)
 

@@ -1,0 +1,147 @@
+import re
+
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.http import request
+
+OLD_COUNTRY = re.compile(r"(?:.*-)?(\d{1,9})")
+MAX_SEARCH = 80
+
+
+def _integer(text):
+    """The number a visitor's address names, 0 for anything else."""
+    text = str(text or "")
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+
+
+class ResellerPages(http.Controller):
+    _partners_per_page = 24
+
+    def _sitemap_partners(env, rule, qs):
+        """The list, and a page for each country that has a reseller on it."""
+        website = env["website"].get_current_website()
+        partners = env["res.partner"].sudo()
+        places = partners._read_group(
+            [
+                *partners._reseller_page_domain(website),
+                ("country_id", "!=", False),
+            ],
+            ["country_id"],
+        )
+        codes = sorted(country.code.lower() for (country,) in places if country.code)
+        for url in ["/partners", *(f"/partners/country/{code}" for code in codes)]:
+            if not qs or qs.lower() in url:
+                yield {"loc": url}
+
+    @http.route(
+        [
+            "/partners",
+            "/partners/page/<int:page>",
+            "/partners/country/<string:country>",
+            "/partners/country/<string:country>/page/<int:page>",
+        ],
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=_sitemap_partners,
+        reseller_pages=True,
+    )
+    def reseller_partners(self, country="", page=1, level="", search="", **_post):
+        """The public list of resellers.
+
+        :param country: two letters, as in ISO 3166
+        :param level: the number of a level; others than those offered are ignored
+        :param search: name, town, zip code, words of the description
+        """
+        current_country = self._find_country(country)
+        if country and current_country.code.lower() != country:
+            # typed in capitals, or an address of Odoo's own Resellers module
+            where = f"/partners/country/{current_country.code.lower()}"
+            return request.redirect(where, code=301)
+        values = self._prepare_partners_values(
+            current_country, page, _integer(level), search.strip()[:MAX_SEARCH]
+        )
+        return request.render("crm_reseller_website.partners", values)
+
+    @http.route(
+        [
+            "/partners/grade/<path:rest>",
+        ],
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+        reseller_pages=True,
+    )
+    def reseller_partners_old(self, rest, **_post):
+        """Addresses of Odoo's own Resellers module lead to the list."""
+        found = re.search(r"country/([^/]+)", rest)
+        where = f"/partners/country/{found[1]}" if found else "/partners"
+        return request.redirect(where, code=301)
+
+    def _find_country(self, country):
+        """The country an address names.
+
+        :raises NotFound: when there is none of that name
+        """
+        countries = request.env["res.country"].sudo()
+        if not country:
+            return countries
+        if old := OLD_COUNTRY.fullmatch(country):
+            found = countries.browse(int(old[1])).exists()
+        else:
+            found = countries.search([("code", "=", country.upper())], limit=1)
+        if not found.code:
+            raise NotFound()
+        return found
+
+    def _prepare_partners_values(self, country, page, level_id, search):
+        """What the template of the list needs. Hook.
+
+        Counts of countries hold the level and the words, those of levels the country
+        and the words: each tells how many one would find there.
+        """
+        partners = request.env["res.partner"].sudo()
+        domain = partners._reseller_page_domain(request.website, search)
+        in_country = [("country_id", "=", country.id)] if country else []
+        levels = partners._read_group(
+            domain + in_country,
+            ["reseller_level_id"],
+            ["__count"],
+            order="reseller_level_id",
+        )
+        level = next((found for found, _n in levels if found.id == level_id), None)
+        in_level = [("reseller_level_id", "=", level.id)] if level else []
+        countries = partners._read_group(
+            [*domain, *in_level, ("country_id", "!=", False)],
+            ["country_id"],
+            ["__count"],
+        )
+        countries = [(found, count) for found, count in countries if found.code]
+        domain += in_country + in_level
+        total = partners.search_count(domain)
+        base = f"/partners/country/{country.code.lower()}" if country else "/partners"
+        chosen = {"level": level.id if level else "", "search": search}
+        pager = request.website.pager(
+            url=base,
+            total=total,
+            page=page,
+            step=self._partners_per_page,
+            url_args={key: value for key, value in chosen.items() if value},
+        )
+        return {
+            "partners": partners.search(
+                domain,
+                order="reseller_level_id, complete_name, id",
+                limit=self._partners_per_page,
+                offset=pager["offset"],
+            ),
+            "total": total,
+            "pager": pager,
+            "countries": sorted(countries, key=lambda found: found[0].name),
+            "levels": levels,
+            "country": country,
+            "level": level,
+            "search": search,
+        }
