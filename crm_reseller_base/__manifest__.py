@@ -20,8 +20,8 @@
         "views/crm_reseller_decline_reason_views.xml",
         "views/crm_reseller_assignment_rule_views.xml",
         "views/crm_reseller_assignment_views.xml",
-        "views/crm_reseller_report_views.xml",
         "views/res_partner_views.xml",
+        "views/crm_reseller_report_views.xml",
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
@@ -34,4 +34,5 @@
         "demo/res_users_demo.xml",
         "demo/crm_lead_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -15,6 +15,26 @@ UNINSTALL = """
 names = {names!r}
 env["ir.module.module"].search([("name", "in", names)]).button_immediate_uninstall()
 """
+PROGRAM_IN_USE = """
+base = "crm_reseller_base."
+direction = env["crm.reseller.direction"].create({"name": "Tools", "path": "tools"})
+reseller = env["res.partner"].create({
+    "name": "Uninstalled Ltd", "is_company": True, "email": "u@example.com",
+    "country_id": env.ref("base.be").id,
+    "reseller_level_id": env.ref(base + "level_gold").id,
+    "reseller_activation_id": env.ref(base + "activation_ramp_up").id,
+    "reseller_direction_id": direction.id,
+})
+leads = env["crm.lead"].create([
+    {"name": name, "country_id": env.ref(country).id}
+    for name, country in (("here", "base.be"), ("no", "base.be"), ("far", "base.fr"))
+])
+leads.action_assign_resellers()
+leads[1].reseller_decline(env.ref(base + "decline_reason_territory"))
+assert leads.mapped("reseller_state") == ["pending", "declined", "none"]
+assert leads[2].activity_ids
+env["res.config.settings"].create({}).execute()
+"""
 LEFT_BEHIND = """
 import json
 names = {names!r}
@@ -69,6 +89,27 @@ def test_addon_comes_alone_and_goes_cleanly(odoo, database, addon: str) -> None:
     assert installed(odoo, database) == set()
     left = tables_of(odoo, database) - before
     assert left == set()
+
+
+def test_program_in_use_goes_cleanly(odoo, database) -> None:
+    """Resellers, offers, open activities and saved settings hold nothing back."""
+    before = tables_of(odoo, database)
+    odoo.install(database, ["crm_reseller_base"], demo=False)
+    odoo.shell(database, PROGRAM_IN_USE)
+
+    assert uninstall(odoo, database, ["crm_reseller_base"]) == []
+
+    assert tables_of(odoo, database) - before == set()
+    for table, column in (
+        ("ir_config_parameter", "key"),
+        ("mail_activity_type", "name"),
+        ("mail_template", "name"),
+        ("crm_tag", "name"),
+        ("ir_act_server", "name"),
+        ("ir_ui_menu", "name"),
+    ):
+        sql = f"SELECT {column} FROM {table} WHERE {column}::text ILIKE '%reseller%'"
+        assert odoo.cluster.psql(database, sql) == "", table
 
 
 def test_addons_come_in_the_other_order(odoo, database) -> None:

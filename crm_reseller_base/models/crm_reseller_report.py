@@ -53,6 +53,19 @@ class CrmResellerReport(models.Model):
         help="Accepted offers among those answered or expired.",
     )
     won = fields.Integer(string="Won Leads", readonly=True)
+    won_rate = fields.Float(
+        string="Won (%)",
+        group_operator="avg",
+        readonly=True,
+        help="Lead conversion: won leads among the offers answered or expired.",
+    )
+    days_to_win = fields.Float(
+        string="Days until Won",
+        group_operator="avg",
+        readonly=True,
+        help="Sales cycle: days by the clock between the reseller's acceptance and "
+        "the win.",
+    )
     expected_revenue = fields.Float(
         string="Revenue of Accepted Leads",
         readonly=True,
@@ -92,7 +105,12 @@ class CrmResellerReport(models.Model):
                    CASE WHEN offer.outcome IN ('accepted', 'declined', 'expired')
                         THEN 100.0 * (offer.outcome = 'accepted')::int
                         END AS acceptance_rate,
-                   (held.is_held AND stage.is_won IS TRUE)::int AS won,
+                   held.is_won::int AS won,
+                   CASE WHEN offer.outcome IN ('accepted', 'declined', 'expired')
+                        THEN 100.0 * held.is_won::int END AS won_rate,
+                   CASE WHEN held.is_won AND lead.date_closed >= offer.answered_on
+                        THEN EXTRACT(EPOCH FROM lead.date_closed - offer.answered_on)
+                             / 86400 END AS days_to_win,
                    CASE WHEN held.is_held THEN lead.expected_revenue
                         END AS expected_revenue
         """
@@ -105,7 +123,9 @@ class CrmResellerReport(models.Model):
               JOIN res_partner reseller ON reseller.id = offer.reseller_id
          LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
         CROSS JOIN LATERAL (
-                    SELECT offer.outcome = 'accepted'
-                       AND lead.reseller_id = offer.reseller_id AS is_held
-                   ) AS held
+                    SELECT taken.is_held, taken.is_held AND stage.is_won IS TRUE
+                      FROM (SELECT COALESCE(offer.outcome = 'accepted'
+                               AND lead.reseller_id = offer.reseller_id, FALSE)
+                           ) AS taken (is_held)
+                   ) AS held (is_held, is_won)
         """

@@ -1,0 +1,39 @@
+"""What happens when the addon goes."""
+
+PREFIX = "crm_reseller_base."
+ACTIVITY_TYPES = ("attention", "answer_due", "stalled")
+
+
+def uninstall_hook(env):
+    """Let go of whatever holds on to the program's own records.
+
+    Odoo deletes an addon's records before its tables. Levels that resellers have, or
+    types of open activities, could not be deleted, and would be left behind.
+
+    :param env: the superuser's environment
+    """
+    types = [
+        activity_type.id
+        for name in ACTIVITY_TYPES
+        if (
+            activity_type := env.ref(
+                f"{PREFIX}mail_activity_type_{name}", raise_if_not_found=False
+            )
+        )
+    ]
+    env["mail.activity"].with_context(active_test=False).search(
+        [("activity_type_id", "in", types)]
+    ).unlink()
+    env["ir.config_parameter"].search([("key", "=like", f"{PREFIX}%")]).unlink()
+    env.flush_all()
+    env.cr.execute("DELETE FROM crm_reseller_assignment")
+    env.cr.execute(
+        "UPDATE crm_lead SET reseller_id = NULL WHERE reseller_id IS NOT NULL"
+    )
+    env.cr.execute(
+        "UPDATE res_partner SET reseller_level_id = NULL, "
+        "reseller_activation_id = NULL, reseller_direction_id = NULL "
+        "WHERE reseller_level_id IS NOT NULL OR reseller_activation_id IS NOT NULL "
+        "OR reseller_direction_id IS NOT NULL"
+    )
+    env.invalidate_all()
