@@ -122,7 +122,8 @@ class ResPartner(models.Model):
         help="Offers waiting for an answer and accepted leads not yet won or lost.",
     )
     reseller_at_capacity = fields.Boolean(
-        compute="_compute_reseller_open_lead_count",
+        string="At Capacity",
+        compute="_compute_reseller_at_capacity",
         search="_search_reseller_at_capacity",
         groups="base.group_user",
         help="It holds as many open leads as it can.",
@@ -175,11 +176,14 @@ class ResPartner(models.Model):
         Lead = self.env["crm.lead"]
         counts = self._count_reseller_leads(Lead._reseller_open_domain())
         for partner in self:
-            count = counts.get(partner.id, 0)
-            partner.reseller_open_lead_count = count
-            partner.reseller_at_capacity = bool(
-                0 < partner.reseller_max_open_leads <= count
-            )
+            partner.reseller_open_lead_count = counts.get(partner.id, 0)
+
+    @api.depends("reseller_max_open_leads", "reseller_level_id")
+    def _compute_reseller_at_capacity(self):
+        # yes or no, and the same for everybody: whoever assigns has to know
+        full = self._get_full_resellers()
+        for partner in self:
+            partner.reseller_at_capacity = partner in full
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_reseller_won_count(self):
@@ -213,6 +217,20 @@ class ResPartner(models.Model):
             )
         }
 
+    def _get_full_resellers(self):
+        """Those of the partners that have no room, whoever may see their leads."""
+        limited = self.sudo().filtered(
+            lambda partner: partner.reseller_level_id
+            and partner.reseller_max_open_leads > 0
+        )
+        held = self.env["crm.reseller.engine"]._count_open_leads(limited.ids)
+        return self.browse(
+            partner.id
+            for partner in limited
+            # a form asks with a record that has no id of its own yet
+            if held.get(partner._origin.id, 0) >= partner.reseller_max_open_leads
+        )
+
     @api.model
     def _search_reseller_at_capacity(self, operator, value):
         wants_full = (operator in ("=", "in")) == bool(value)
@@ -222,12 +240,7 @@ class ResPartner(models.Model):
                 ("reseller_max_open_leads", ">", 0),
             ]
         )
-        held = self.env["crm.reseller.engine"]._count_open_leads(limited.ids)
-        full = [
-            partner.id
-            for partner in limited
-            if held.get(partner.id, 0) >= partner.reseller_max_open_leads
-        ]
+        full = limited._get_full_resellers().ids
         return [("id", "in" if wants_full else "not in", full)]
 
     @api.depends("partner_latitude", "partner_longitude")
@@ -287,7 +300,8 @@ class ResPartner(models.Model):
         result = True
         for partners, values in self._split_reseller_write(vals):
             result = super(ResPartner, partners).write(values)
-        if vals.get("active") is False or vals.get("reseller_level_id") is False:
+        leaves = [name for name in ("active", "reseller_level_id") if name in vals]
+        if any(not vals[name] for name in leaves):
             self._pass_on_offers()
         return result
 
@@ -334,6 +348,12 @@ class ResPartner(models.Model):
                 )
             )
 
+    def _get_reseller_company(self):
+        """The only company a reseller works for: its own, or its level's; or none."""
+        self.ensure_one()
+        reseller = self.sudo()
+        return reseller.company_id or reseller.reseller_level_id.company_id
+
     def _check_reseller_manager(self, vals):
         """Refuse changes of the program's fields by anyone but channel managers."""
         touched = MANAGER_FIELDS.intersection(vals)
@@ -341,6 +361,10 @@ class ResPartner(models.Model):
             return
         if self.env.user.has_group("sales_team.group_sale_manager"):
             return
+        if self and not any(
+            self._reseller_changes(name, vals[name]) for name in touched
+        ):
+            return  # merging contacts writes what is there already
         # a form sends the fields' defaults along with a new contact
         defaults = {"reseller_performance_factor": 1.0}
         if not self and all(
@@ -350,6 +374,17 @@ class ResPartner(models.Model):
         raise AccessError(
             _("Only sales administrators can change levels, weights and territories.")
         )
+
+    def _reseller_changes(self, name, value):
+        """Whether writing the value would change one of the partners."""
+        field = self._fields[name]
+        if field.type == "many2many":
+            return bool(value)
+        for partner in self.sudo():
+            new = field.convert_to_cache(value, partner)
+            if field.convert_to_record(new, partner) != partner[name]:
+                return True
+        return False
 
     def _reseller_complete_weight(self, vals, level=None):
         """Tell a weight set by hand from one that repeats the level's."""

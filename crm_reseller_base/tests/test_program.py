@@ -149,6 +149,79 @@ class TestProgram(ResellerCase):
             with self.assertRaises(ValidationError, msg=wrong):
                 self.rule.lead_domain = wrong
 
+    def test_full_is_full_for_everybody(self):
+        """A salesperson counts the leads it may see; whether there is room for one
+        more does not depend on who asks."""
+        sally = self.make_user("sally", "sales_team.group_sale_salesman")
+        self.alfa.reseller_max_open_leads = 1
+        self.make_leads(user_id=self.env.uid).assign_to_reseller(self.alfa)
+        seen = self.alfa.with_user(sally)
+        self.assertEqual(seen.reseller_open_lead_count, 0)
+        self.assertTrue(seen.reseller_at_capacity)
+        full = (
+            self.env["res.partner"]
+            .with_user(sally)
+            .search([("reseller_at_capacity", "=", True), ("id", "in", self.alfa.ids)])
+        )
+        self.assertEqual(full, self.alfa)
+
+    # ------------------------------------------------------------
+    # MERGING CONTACTS
+    # ------------------------------------------------------------
+
+    def merge(self, partners, into, user=None):
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        if user:
+            wizard = wizard.with_user(user)
+        wizard._merge(partners.ids, wizard.env["res.partner"].browse(into.id))
+
+    def test_salesman_merges_customers(self):
+        """The fields of the program do not get in the way of ordinary work."""
+        user = self.make_user(
+            "sally", "sales_team.group_sale_salesman", "base.group_partner_manager"
+        )
+        first, second = self.env["res.partner"].create(
+            [{"name": name, "email": "same@example.com"} for name in "AB"]
+        )
+        self.merge(first | second, first, user)
+        self.assertFalse(second.exists())
+        # nor when one of them is a reseller and stays
+        third = self.env["res.partner"].create(
+            {"name": "Alfa again", "email": self.alfa.email}
+        )
+        self.merge(self.alfa | third, self.alfa, user)
+        self.assertFalse(third.exists())
+        self.assertEqual(self.alfa.reseller_level_id, self.gold)
+
+    def test_merged_resellers_keep_what_they_had(self):
+        """Offers of both; the weights of the one that stays, be they 0."""
+        gamma = self.make_reseller("Gamma", email=self.alfa.email, reseller_weight=7)
+        gamma.reseller_max_open_leads = 5
+        self.alfa.reseller_performance_factor = 0
+        leads = self.make_leads(2).with_context(reseller_no_notice=True)
+        leads[0].assign_to_reseller(self.alfa)
+        leads[1].assign_to_reseller(gamma)
+        leads[1].reseller_accept()
+        self.merge(self.alfa | gamma, self.alfa)
+        self.env.invalidate_all()
+        self.assertEqual(leads.reseller_id, self.alfa)
+        self.assertEqual(leads.reseller_assignment_ids.reseller_id, self.alfa)
+        self.assertEqual(self.alfa.reseller_weight, 3)
+        self.assertFalse(self.alfa.reseller_weight_custom)
+        self.assertEqual(self.alfa.reseller_performance_factor, 0)
+        self.assertEqual(self.alfa.reseller_max_open_leads, 0)
+
+    def test_reseller_merged_into_a_customer(self):
+        """The customer becomes the reseller, weight set by hand included."""
+        gamma = self.make_reseller("Gamma", reseller_weight=7)
+        customer = self.env["res.partner"].create(
+            {"name": "Gamma Ltd", "is_company": True, "email": gamma.email}
+        )
+        self.merge(gamma | customer, customer)
+        self.assertEqual(customer.reseller_level_id, self.gold)
+        self.assertEqual(customer.reseller_weight, 7)
+        self.assertTrue(customer.reseller_weight_custom)
+
     def test_filters_of_the_resellers_list(self):
         Partner = self.env["res.partner"]
         self.make_portal_user(self.alfa, "ann")
