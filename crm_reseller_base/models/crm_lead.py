@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 _logger = logging.getLogger(__name__)
 
@@ -84,11 +85,16 @@ class CrmLead(models.Model):
             ("no_rule", "No assignment rule fits"),
             ("no_reseller", "No reseller found"),
             ("rounds", "Offered too often"),
+            ("by_hand", "To be assigned by hand"),
+            ("broken_rule", "An assignment rule cannot be used"),
         ],
         readonly=True,
         index="btree_not_null",
         copy=False,
         help="Why the lead waits for the channel manager.",
+    )
+    reseller_asked_on = fields.Datetime(
+        string="Channel Manager Asked on", readonly=True, copy=False
     )
     reseller_hold = fields.Boolean(
         string="Hold Back",
@@ -108,6 +114,11 @@ class CrmLead(models.Model):
         string="Reseller's Recipient",
         compute="_compute_reseller_notice_partner_id",
         help="Who gets the mails about this lead.",
+    )
+    reseller_due_text = fields.Char(
+        string="Answer due, in Words",
+        compute="_compute_reseller_due_text",
+        help="In the time zone of the reseller's recipient, which it names.",
     )
     reseller_portal_url = fields.Char(compute="_compute_reseller_portal_url")
     reseller_contact_hidden = fields.Boolean(
@@ -151,6 +162,30 @@ class CrmLead(models.Model):
             users = reseller.child_ids.filtered("user_ids")
             reachable = (people | users | reseller.child_ids).filtered("email")
             lead.reseller_notice_partner_id = (reachable or people)[:1]
+
+    @api.depends("reseller_due_on", "reseller_notice_partner_id")
+    @api.depends_context("lang")
+    def _compute_reseller_due_text(self):
+        for lead in self:
+            zone = lead.reseller_notice_partner_id.sudo().tz
+            lead.reseller_due_text = lead._describe_due(zone)
+
+    def _describe_due(self, zone=None):
+        """When the answer is due, in words.
+
+        :param str zone: name of a time zone; that of the company's working calendar
+            where there is none
+        :return: text that names the zone; empty without a deadline
+        """
+        self.ensure_one()
+        if not self.reseller_due_on:
+            return ""
+        company = self.company_id.sudo() or self.env.company
+        zone = zone or company.resource_calendar_id.tz or "UTC"
+        moment = format_datetime(
+            self.env, self.reseller_due_on, tz=zone, dt_format="d MMM y HH:mm"
+        )
+        return f"{moment} ({zone})"
 
     def _compute_reseller_portal_url(self):
         for lead in self:
@@ -342,9 +377,20 @@ class CrmLead(models.Model):
         leads = self.sudo().filtered("reseller_id")
         leads._lock_for_answer()
         leads._withdraw_pending(reason)
-        leads.filtered("reseller_id")._write_offer_vals(leads._no_offer_vals())
+        accepted = leads.filtered("reseller_id")
+        accepted._note_taken_back(reason)
+        accepted._write_offer_vals(leads._no_offer_vals())
         leads._write_offer_vals({"reseller_hold": True})
         return True
+
+    def _note_taken_back(self, reason=None):
+        """Accepted offers stay as they are; that somebody lost its lead is noted."""
+        for lead in self:
+            text = _(
+                "Taken back from %(reseller)s, who had accepted it.",
+                reseller=lead.reseller_id.name,
+            )
+            lead._post_reseller_note(f"{text} {reason}" if reason else text)
 
     def _withdraw_pending(self, reason=None):
         """Withdraw what waits for an answer; accepted leads stay where they are."""

@@ -95,16 +95,22 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _ask_channel_manager(self, inline=True):
-        """Schedule an activity where there is none yet; many wait for the cron."""
+        """Schedule one activity per problem; many wait for the cron.
+
+        Who marks it as done is not asked again, unless something else goes wrong.
+        """
         if not self:
             return
         if not inline or len(self) > INLINE_ACTIVITIES:
             self._trigger_notices()
             return
+        unasked = self.sudo().filtered(
+            lambda lead: lead.reseller_problem and not lead.reseller_asked_on
+        )
         problems = dict(
             self._fields["reseller_problem"]._description_selection(self.env)
         )
-        self.sudo().filtered("reseller_problem")._schedule_team_activity(
+        unasked._schedule_team_activity(
             ATTENTION,
             lambda lead: (
                 lead._get_channel_manager(),
@@ -113,6 +119,8 @@ class CrmLead(models.Model):
             ),
             mail=True,
         )
+        if unasked:
+            unasked._write_offer_vals({"reseller_asked_on": fields.Datetime.now()})
 
     def _close_attention_activities(self):
         activities = self._get_team_activities(ATTENTION)

@@ -1,7 +1,7 @@
 import json
 import logging
 import random
-from collections import Counter
+from collections import Counter, deque
 
 from psycopg2.extensions import TransactionRollbackError
 
@@ -10,7 +10,6 @@ from odoo.exceptions import UserError
 
 from ..lib.assignment import Choice
 from ..lib.distance import haversine_km, is_located
-from .crm_lead_activities import ATTENTION
 
 _logger = logging.getLogger(__name__)
 
@@ -76,10 +75,13 @@ class CrmLead(models.Model):
                         count=len(leads),
                     )
                 )
+        leads.filtered(
+            lambda lead: lead.reseller_state == "accepted"
+        )._note_taken_back()
         pending = leads._pending_offers()
         if pending:
             leads._close_offers(pending, "withdrawn")
-            self.env.flush_all()
+        self.env.flush_all()
         run = {
             "rules": self.env["crm.reseller.assignment.rule"],
             "limited": frozenset(reseller.ids if room else ()),
@@ -109,12 +111,13 @@ class CrmLead(models.Model):
             )
 
     def _check_offerable(self, reseller):
+        company = reseller._get_reseller_company()
         for lead in self:
             if not lead.active or lead.stage_id.is_won:
                 raise UserError(
                     _("%(lead)s is closed: reopen it first.", lead=lead.name)
                 )
-            if reseller.company_id and reseller.company_id != lead.company_id:
+            if company and company != lead.company_id:
                 raise UserError(
                     _(
                         "%(reseller)s and %(lead)s belong to different companies.",
@@ -183,29 +186,47 @@ class CrmLead(models.Model):
         self.browse(plan.problems)._ask_channel_manager(inline=inline)
         return offers, plan
 
-    def _get_assignment_notification(self, plan):
-        found, problems = len(plan.choices), Counter(plan.problems.values())
-        parts = [_("%(count)s offered to resellers.", count=found)]
+    @api.model
+    def _count_results(self, offered, problems, skipped):
+        """What became of how many leads, in words.
+
+        :param int offered: how many found a reseller
+        :param problems, skipped: as in a ``Plan``
+        """
+        problems = Counter(problems.values())
+        parts = [_("%(count)s offered to resellers.", count=offered)]
         if problems["no_reseller"]:
             parts.append(
                 _("No reseller found for %(count)s.", count=problems["no_reseller"])
             )
         if problems["no_rule"]:
             parts.append(_("No rule fits %(count)s.", count=problems["no_rule"]))
-        if plan.skipped:
+        if problems["broken_rule"]:
+            parts.append(
+                _(
+                    "A rule whose filter cannot be used stands in the way of "
+                    "%(count)s.",
+                    count=problems["broken_rule"],
+                )
+            )
+        if skipped:
             parts.append(
                 _(
                     "%(count)s left alone: offered already, closed, or being changed.",
-                    count=len(plan.skipped),
+                    count=len(skipped),
                 )
             )
+        return " ".join(parts)
+
+    def _get_assignment_notification(self, plan):
+        found = len(plan.choices)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": _("Assignment to Resellers"),
-                "message": " ".join(parts),
-                "type": "success" if found and not problems else "warning",
+                "message": self._count_results(found, plan.problems, plan.skipped),
+                "type": "success" if found and not plan.problems else "warning",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -221,36 +242,51 @@ class CrmLead(models.Model):
         free = self.sudo().filtered(
             lambda lead: lead.reseller_state == "none" and not lead.reseller_hold
         )
-        if free:
-            free._assign_by_rules(automatic=True, inline=False)
+        if not free:
+            return
+        try:
+            with self.env.cr.savepoint():
+                free._assign_by_rules(automatic=True, inline=False)
+        except TransactionRollbackError:
+            raise  # to be run again from the beginning
+        except Exception:
+            # the lead itself must not be lost; the cron tries again
+            _logger.exception("Leads %s could not be assigned on creation", free.ids)
 
     def _reseller_move_on(self):
         """Offer declined or expired leads to the next reseller, or ask for help."""
         settings = self.env["res.config.settings"]
         leads = self.sudo().filtered("active")
-        tired = leads
-        if settings._get_reseller_param("auto_assign"):
-            limit = settings._get_reseller_param("max_rounds")
-            rounds = {
-                lead.id: count
-                for lead, count in self.env["crm.reseller.assignment"]
-                .sudo()
-                ._read_group(
-                    [
-                        ("lead_id", "in", leads.ids),
-                        ("outcome", "in", ("declined", "expired")),
-                    ],
-                    ["lead_id"],
-                    ["__count"],
-                )
-            }
-            tired = leads.filtered(lambda lead: rounds.get(lead.id, 0) > limit)
+        if not settings._get_reseller_param("auto_assign"):
+            leads._stop_moving("by_hand")
+            return
+        limit = settings._get_reseller_param("max_rounds")
+        rounds = {
+            lead.id: count
+            for lead, count in self.env["crm.reseller.assignment"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lead_id", "in", leads.ids),
+                    ("outcome", "in", ("declined", "expired")),
+                ],
+                ["lead_id"],
+                ["__count"],
+            )
+        }
+        tired = leads.filtered(lambda lead: rounds.get(lead.id, 0) > limit)
+        tired._stop_moving("rounds")
         fresh = leads - tired
-        if tired:
-            tired._write_offer_vals({"reseller_problem": "rounds"})
-            tired._ask_channel_manager()
         if fresh:
             fresh._assign_by_rules(inline=False)
+
+    def _stop_moving(self, problem):
+        """Nobody else is offered these leads; the channel manager is asked."""
+        if self:
+            self._write_offer_vals(
+                {"reseller_problem": problem, "reseller_asked_on": False}
+            )
+            self._ask_channel_manager()
 
     # ------------------------------------------------------------
     # CRONS
@@ -281,9 +317,7 @@ class CrmLead(models.Model):
         lead_ids = {
             lead_id
             for rule in rules
-            for lead_id in self.sudo()
-            .search([*waiting, *rule._get_domain("lead_domain")], order="id")
-            .ids
+            for lead_id in (rule._find("lead_domain", waiting) or self).ids
         }
         self._in_bundles(
             sorted(lead_ids),
@@ -305,7 +339,7 @@ class CrmLead(models.Model):
             ("reseller_state", "not in", ("pending", "accepted")),
             "|",
             ("reseller_state", "=", "none"),
-            ("reseller_problem", "=", "no_reseller"),
+            ("reseller_problem", "in", ("no_reseller", "broken_rule")),
         ]
 
     @api.model
@@ -340,11 +374,7 @@ class CrmLead(models.Model):
             100,
         )
         unasked = self.sudo().search(
-            [
-                ("reseller_problem", "!=", False),
-                "!",
-                ("activity_ids.activity_type_id", "=", self.env.ref(ATTENTION).id),
-            ],
+            [("reseller_problem", "!=", False), ("reseller_asked_on", "=", False)],
             order="id",
         )
         self._in_bundles(
@@ -364,19 +394,53 @@ class CrmLead(models.Model):
 
     @api.model
     def _in_bundles(self, lead_ids, work, auto_commit, size=BUNDLE):
-        """Do the work bundle by bundle; one that fails does not undo the others."""
-        for start in range(0, len(lead_ids), size):
-            bundle = lead_ids[start : start + size]
-            for attempt in range(1, TRIES + 1):
-                try:
+        """Do the work bundle by bundle; one that fails does not undo the others.
+
+        A bundle that fails is halved until what cannot be handled stands alone: that
+        is logged, and left for the next time.
+
+        :param list lead_ids: ids of crm.lead
+        :param work: function of some of these leads
+        :param bool auto_commit: commit per bundle and start it again when another run
+            came in between
+        :param int size: leads per bundle
+        """
+        bundles = deque(
+            lead_ids[start : start + size] for start in range(0, len(lead_ids), size)
+        )
+        while bundles:
+            bundle = bundles.popleft()
+            if self._handle_bundle(bundle, work, auto_commit):
+                continue
+            if len(bundle) > 1:
+                middle = len(bundle) // 2
+                bundles.extendleft((bundle[middle:], bundle[:middle]))
+
+    @api.model
+    def _handle_bundle(self, bundle, work, auto_commit):
+        """:return: whether it went well, or is to be left alone for now"""
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self.env.cr.savepoint():
                     work(self.sudo().browse(bundle).exists())
-                    if auto_commit:
-                        # what is done stays done when a later bundle fails
-                        self.env.cr.commit()  # pylint: disable=invalid-commit
-                    break
-                except TransactionRollbackError:
-                    # somebody else was faster: look again at what is left
-                    if not auto_commit or attempt == TRIES:
-                        raise
+                if auto_commit:
+                    # what is done stays done when a later bundle fails
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
+                return True
+            except TransactionRollbackError:
+                # somebody else was faster: look again at what is left
+                if not auto_commit:
+                    raise
+                self.env.cr.rollback()
+                _logger.info("Bundle of %s leads starts again", len(bundle))
+                if attempt == TRIES:
+                    _logger.warning("Leads %s wait for the next time", bundle)
+            except Exception:
+                if auto_commit:
                     self.env.cr.rollback()
-                    _logger.info("Bundle of %s leads starts again", len(bundle))
+                if len(bundle) == 1:
+                    _logger.exception("Lead %s cannot be handled", bundle[0])
+                else:
+                    _logger.info("Bundle of %s leads is halved", len(bundle))
+                return False
+        return True

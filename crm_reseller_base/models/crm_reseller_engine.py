@@ -39,7 +39,7 @@ class Plan(NamedTuple):
     """What a run decided for some leads."""
 
     choices: list  # (rule id, Choice)
-    problems: dict  # lead id: no_rule or no_reseller
+    problems: dict  # lead id: no_rule, broken_rule or no_reseller
     skipped: list  # lead ids that are offered already, closed, or locked by another run
 
 
@@ -100,19 +100,21 @@ class CrmResellerEngine(models.AbstractModel):
         leads, run["troubled"] = self._read_leads(lead_ids, lock)
         found = [lead.id for lead in leads]
         run["companies"] = {lead.id: lead.company for lead in leads}
-        rule_of = self._match_rules(leads, run)
+        rule_of, unclear = self._match_rules(leads, run)
         declined = self._read_declined(found)
         choices, problems = [], {}
         for lead in leads:
             rule = rule_of.get(lead.id)
             if rule is None:
-                problems[lead.id] = "no_rule"
+                problems[lead.id] = "broken_rule" if lead.id in unclear else "no_rule"
                 continue
             if run["automatic"] and not rule.automatic:
                 continue
-            choice = self._get_allocator(rule, run).choose(
-                lead, declined.get(lead.id, ())
-            )
+            allocator = self._get_allocator(rule, run)
+            if allocator is None:
+                problems[lead.id] = "broken_rule"
+                continue
+            choice = allocator.choose(lead, declined.get(lead.id, ()))
             if choice is None:
                 problems[lead.id] = "no_reseller"
             else:
@@ -202,7 +204,8 @@ class CrmResellerEngine(models.AbstractModel):
             SELECT partner.id, partner.reseller_effective_weight::float8,
                    partner.partner_latitude::float8, partner.partner_longitude::float8,
                    COALESCE(partner.country_id, state.country_id),
-                   partner.reseller_zip_prefixes, partner.company_id,
+                   partner.reseller_zip_prefixes,
+                   COALESCE(partner.company_id, level.company_id),
                    partner.reseller_direction_id, partner.reseller_max_open_leads,
                    level.response_hours::float8
               FROM res_partner partner
@@ -267,10 +270,15 @@ class CrmResellerEngine(models.AbstractModel):
 
     @api.model
     def _match_rules(self, leads, run):
-        """:return: the first rule that fits, by lead id"""
-        rule_of = {}
+        """Which rule is in charge of which lead.
+
+        Below a rule whose filter cannot be used nobody knows what is meant to happen:
+        those leads wait for somebody to mend it.
+
+        :return: the first rule that fits, by lead id; ids of leads it is unclear for
+        """
+        rule_of, unclear = {}, set()
         left = {lead.id: lead.company for lead in leads}
-        Model = self.env["crm.lead"].sudo()
         for rule in run["rules"]:
             company_id = rule.company_id.id
             fit = [
@@ -278,38 +286,42 @@ class CrmResellerEngine(models.AbstractModel):
                 for key, company in left.items()
                 if not company_id or company_id == company
             ]
-            domain = rule._get_domain("lead_domain")
-            if fit and domain:
-                fit = Model.search([("id", "in", fit), *domain], order="id").ids
+            if fit and rule._has_filter("lead_domain"):
+                found = rule._find("lead_domain", [("id", "in", fit)])
+                if found is None:
+                    unclear.update(fit)
+                else:
+                    fit = found.ids
             for key in fit:
-                rule_of[key] = rule
+                if key not in unclear:
+                    rule_of[key] = rule
                 del left[key]
             if not left:
                 break
-        return rule_of
+        return rule_of, unclear
 
     @api.model
     def _get_allocator(self, rule, run):
-        allocator = run["allocators"].get(rule.id)
-        if allocator is None:
-            resellers = run["resellers"]
-            domain = rule._get_domain("reseller_domain")
-            if domain:
-                chosen = (
-                    self.env["res.partner"]
-                    .sudo()
-                    .search([("id", "in", list(resellers)), *domain], order="id")
-                )
-                resellers = {key: resellers[key] for key in chosen.ids}
-            allocator = Allocator(
-                resellers.values(),
-                self._get_policy(rule),
-                run["rng"],
-                run["capacity"],
-                run["turns"].get(rule.id),
-            )
-            run["allocators"][rule.id] = allocator
-        return allocator
+        """:return: who chooses for a rule; None where its filter cannot be used"""
+        if rule.id not in run["allocators"]:
+            run["allocators"][rule.id] = self._make_allocator(rule, run)
+        return run["allocators"][rule.id]
+
+    @api.model
+    def _make_allocator(self, rule, run):
+        resellers = run["resellers"]
+        if rule._has_filter("reseller_domain"):
+            chosen = rule._find("reseller_domain", [("id", "in", list(resellers))])
+            if chosen is None:
+                return None
+            resellers = {key: resellers[key] for key in chosen.ids}
+        return Allocator(
+            resellers.values(),
+            self._get_policy(rule),
+            run["rng"],
+            run["capacity"],
+            run["turns"].get(rule.id),
+        )
 
     @api.model
     def _get_policy(self, rule):
@@ -469,6 +481,7 @@ class CrmResellerEngine(models.AbstractModel):
             """
             UPDATE crm_lead lead
                SET reseller_problem = plan.problem,
+                   reseller_asked_on = NULL,
                    write_uid = %s,
                    write_date = %s
               FROM unnest(%s::int[], %s::text[]) AS plan (lead_id, problem)
@@ -493,7 +506,9 @@ class CrmResellerEngine(models.AbstractModel):
                 "SELECT lead_id, %s FROM unnest(%s) AS lead_id ON CONFLICT DO NOTHING",
                 [tag.id, changed.ids],
             )
-        changed.invalidate_recordset(["reseller_problem", "tag_ids"])
+        changed.invalidate_recordset(
+            ["reseller_problem", "reseller_asked_on", "tag_ids"]
+        )
         changed.modified(["reseller_problem", "tag_ids"])
 
     @api.model

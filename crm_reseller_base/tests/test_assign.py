@@ -4,9 +4,11 @@ import json
 import math
 import random
 from collections import Counter
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
+from odoo.tools import mute_logger
 
 from .common import ResellerCase
 
@@ -203,6 +205,31 @@ class TestAssign(ResellerCase):
         with self.assertRaisesRegex(UserError, "different companies"):
             ours.assign_to_reseller(self.alfa)
 
+    def test_level_of_another_company(self):
+        """A level of one company makes a reseller of that company's leads only."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.alfa.reseller_level_id = self.env["crm.reseller.level"].create(
+            {"name": "Theirs", "company_id": other.id, "weight": 1000}
+        )
+        ours = self.make_leads(10, company_id=self.env.company.id)
+        theirs = self.make_leads(20, company_id=other.id)
+        self.assign(ours | theirs)
+        self.assertEqual(ours.reseller_id, self.beta)
+        self.assertIn(self.alfa, theirs.reseller_id)
+        with self.assertRaisesRegex(UserError, "different companies"):
+            ours[0].assign_to_reseller(self.alfa)
+
+    def test_capacity_counts_across_companies(self):
+        """A reseller has two hands, whichever company asks."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.beta.active = False
+        self.alfa.reseller_max_open_leads = 3
+        self.assign(self.make_leads(2, company_id=other.id))
+        ours = self.make_leads(3, company_id=self.env.company.id)
+        user = self.make_user("alice", "sales_team.group_sale_salesman_all_leads")
+        ours.with_user(user).action_assign_resellers()
+        self.assertEqual(ours.mapped("reseller_state").count("pending"), 1)
+
     def test_rule_of_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.rule.company_id = other
@@ -281,6 +308,86 @@ class TestAssign(ResellerCase):
         self.assertFalse(lead.reseller_id)
 
     # ------------------------------------------------------------
+    # A RULE THAT IS BROKEN
+    # ------------------------------------------------------------
+
+    def break_filter(self, rule, fname="lead_domain"):
+        """As when the field a filter speaks of goes with the addon it came from."""
+        self.env.flush_all()
+        self.cr.execute(
+            f"UPDATE crm_reseller_assignment_rule SET {fname} = %s WHERE id = %s",
+            ["[('x_gone', '=', 1)]", rule.id],
+        )
+        rule.invalidate_recordset()
+
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_reseller_assignment_rule")
+    def test_broken_rule_stops_its_leads_only(self):
+        """Nobody knows for whom it was meant: what stands below it must wait."""
+        urgent = self.Rule.create(
+            {
+                "name": "Urgent",
+                "sequence": 0,
+                "lead_domain": "[('priority', '=', '3')]",
+            }
+        )
+        self.break_filter(self.rule)
+        self.Rule.create({"name": "Last", "sequence": 99})
+        fine, waits = self.make_leads(priority="3"), self.make_leads()
+        action = (fine | waits).action_assign_resellers()
+        self.assertIn("stands in the way of 1", action["params"]["message"])
+        self.assertEqual(fine.reseller_assignment_ids.rule_id, urgent)
+        self.assertFalse(waits.reseller_id)
+        self.assertEqual(waits.reseller_problem, "broken_rule")
+        self.assertEqual(
+            waits.activity_ids.summary, "An assignment rule cannot be used"
+        )
+        self.assertEqual((urgent | self.rule).mapped("is_broken"), [False, True])
+        # mended, it works again by itself
+        self.rule.write({"lead_domain": "[]", "automatic": True})
+        self.env["crm.lead"]._cron_assign_resellers()
+        self.assertTrue(waits.reseller_id)
+        self.assertFalse(waits.reseller_problem)
+        self.assertFalse(waits.activity_ids)
+
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_reseller_assignment_rule")
+    def test_broken_rule_stops_nobody_else_s_work(self):
+        """Leads come in and resellers answer, whatever state the rules are in."""
+        lead = self.make_leads()
+        lead.assign_to_reseller(self.alfa)
+        self.rule.automatic = True
+        self.break_filter(self.rule, "reseller_domain")
+        self.assertEqual(self.make_leads().reseller_problem, "broken_rule")
+        lead.reseller_decline(self.territory_reason)
+        self.assertEqual(lead.reseller_state, "declined")
+        self.assertEqual(lead.reseller_problem, "broken_rule")
+        self.env["crm.lead"]._cron_assign_resellers()
+        self.break_filter(self.rule)
+        self.env["crm.lead"]._cron_assign_resellers()
+        self.assertEqual(self.rule.waiting_lead_count, 0)
+        with self.assertRaisesRegex(UserError, "mend it first"):
+            self.rule.action_view_waiting_leads()
+
+    def test_leads_a_rule_would_offer_are_counted(self):
+        """Before a rule is let loose its manager sees on how many leads."""
+        self.rule.lead_domain = "[('referred', '=', 'here')]"
+        waiting, held, given = self.make_leads(3, referred="here")
+        self.make_leads()
+        held.reseller_hold = True
+        given.assign_to_reseller(self.alfa)
+        self.assertEqual(self.rule.waiting_lead_count, 1)
+        action = self.rule.action_view_waiting_leads()
+        self.assertEqual(self.env["crm.lead"].search(action["domain"]), waiting)
+
+    def test_rule_that_made_offers_cannot_be_deleted(self):
+        """Otherwise nobody could tell any more why somebody got a lead."""
+        self.assign(self.make_leads())
+        with self.assertRaisesRegex(UserError, "offered by Everything"):
+            self.rule.unlink()
+        unused = self.Rule.create({"name": "Unused"})
+        unused.unlink()
+        self.assertFalse(unused.exists())
+
+    # ------------------------------------------------------------
     # NOBODY FOUND
     # ------------------------------------------------------------
 
@@ -313,6 +420,31 @@ class TestAssign(ResellerCase):
         self.env["crm.lead"]._cron_send_notices()
         self.assertEqual(len(leads.activity_ids), 25)
 
+    def test_whoever_is_done_is_not_asked_again(self):
+        """The cron does not schedule anew what the channel manager marked as done."""
+        lead = self.make_leads(country_id=self.france.id)
+        self.assign(lead)
+        lead.activity_ids.action_feedback(feedback="We call them ourselves")
+        self.rule.automatic = True
+        for _again in range(2):
+            self.env["crm.lead"]._cron_assign_resellers()
+            self.env["crm.lead"]._cron_send_notices()
+        self.assertFalse(lead.activity_ids)
+        # another problem is another question
+        lead.country_id = self.belgium
+        self.env["ir.config_parameter"].set_param("crm_reseller_base.max_rounds", "0")
+        self.assign(lead)
+        lead.reseller_decline(self.territory_reason)
+        self.assertEqual(lead.reseller_problem, "rounds")
+        self.assertEqual(lead.activity_ids.summary, "Offered too often")
+
+    def test_crons_work_without_the_type_of_activity(self):
+        self.env.ref("crm_reseller_base.mail_activity_type_attention").unlink()
+        lead = self.make_leads(country_id=self.france.id)
+        self.assign(lead)
+        self.env["crm.lead"]._cron_send_notices()
+        self.assertEqual(lead.reseller_problem, "no_reseller")
+
     def test_left_alone(self):
         """Offered, closed and won leads are left alone, and counted."""
         pending, lost, won, free = self.make_leads(4)
@@ -332,6 +464,38 @@ class TestAssign(ResellerCase):
         self.rule.automatic = True
         leads = self.make_leads(3)
         self.assertEqual(set(leads.mapped("reseller_state")), {"pending"})
+
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_lead_assign")
+    def test_no_lead_is_lost_when_the_assignment_fails(self):
+        """A form on the web site keeps what the visitor typed; the cron tries again."""
+        self.rule.automatic = True
+        with patch.object(
+            type(self.env["crm.reseller.engine"]), "_run", side_effect=ValueError
+        ):
+            lead = self.make_leads()
+        self.assertTrue(lead.exists())
+        self.assertFalse(lead.reseller_id)
+        self.env["crm.lead"]._cron_assign_resellers()
+        self.assertTrue(lead.reseller_id)
+
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_lead_assign")
+    def test_one_bad_lead_does_not_stop_the_others(self):
+        leads = self.make_leads(7)
+        bad = leads[3]
+        assign = type(leads)._assign_by_rules
+
+        def stumble(records, **kwargs):
+            if bad in records:
+                raise ValueError("bad lead")
+            return assign(records, **kwargs)
+
+        self.rule.automatic = True
+        with patch.object(type(leads), "_assign_by_rules", stumble):
+            self.env["crm.lead"]._cron_assign_resellers()
+        self.assertEqual(
+            set((leads - bad).mapped("reseller_state")), {"pending"}, "all the others"
+        )
+        self.assertFalse(bad.reseller_id)
 
     def test_not_on_creation(self):
         """Neither when the rule works on demand, nor when the switch is off."""

@@ -10,6 +10,7 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests.common import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 TRIES = 10
 
@@ -246,3 +247,23 @@ class TestConcurrency(BaseCase):
 
         self.run_together(cron, cron)
         self.assertEqual(len(self.pending()), 8)
+
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_lead_assign")
+    def test_cron_keeps_what_it_did_beside_a_bad_lead(self):
+        """What was done for the others is committed, before and after the bad one."""
+        self.prepare(10, [{}], automatic=True)
+        bad = self.lead_ids[4]
+
+        def work(leads):
+            leads._assign_by_rules(automatic=True, inline=False)
+            if bad in leads.ids:
+                raise ValueError("bad lead")
+
+        def cron(env):
+            env["crm.lead"]._in_bundles(self.lead_ids, work, auto_commit=True, size=4)
+
+        self.run_together(cron)
+        self.assertEqual(
+            sorted(lead_id for lead_id, _reseller in self.pending()),
+            [key for key in self.lead_ids if key != bad],
+        )
