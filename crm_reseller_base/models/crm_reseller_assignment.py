@@ -4,7 +4,6 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import _, api, fields, models
-from odoo.tools import format_datetime
 
 from ..lib.performance import Answers
 from .crm_reseller_assignment_rule import METHODS
@@ -45,7 +44,7 @@ class CrmResellerAssignment(models.Model):
     )
     company_id = fields.Many2one(related="lead_id.company_id", store=True)
     rule_id = fields.Many2one(
-        "crm.reseller.assignment.rule", readonly=True, ondelete="set null"
+        "crm.reseller.assignment.rule", readonly=True, ondelete="restrict"
     )
     method = fields.Selection(
         [*METHODS, ("manual", "Chosen by hand")], required=True, readonly=True
@@ -78,6 +77,16 @@ class CrmResellerAssignment(models.Model):
     )
     reminded_on = fields.Datetime(readonly=True)
     notified_on = fields.Datetime(string="Notice sent on", readonly=True)
+    notice_template_id = fields.Many2one(
+        "mail.template",
+        string="Mail of the Notice",
+        readonly=True,
+        ondelete="set null",
+        help="Instead of the usual one.",
+    )
+    notice_once = fields.Boolean(
+        string="Mail for Once", readonly=True, help="Its text goes when it is sent."
+    )
     explanation = fields.Text(string="Explanation (JSON)", readonly=True)
     explanation_html = fields.Html(
         string="Why This One", compute="_compute_explanation_html"
@@ -153,7 +162,7 @@ class CrmResellerAssignment(models.Model):
     def _get_chance(self, explanation):
         """How far away the chosen one is, and how likely it was, in percent.
 
-        :return: dict with distance_km and chance
+        :return: dict with distance_km, has_distance and chance
         """
         facts = json.loads(explanation or "{}")
         _key, km, weight = facts.get("chosen") or (None, None, 0)
@@ -162,7 +171,11 @@ class CrmResellerAssignment(models.Model):
             chance = 100.0
         elif facts.get("total"):
             chance = 100 * weight / facts["total"]
-        return {"distance_km": km or 0.0, "chance": chance}
+        return {
+            "distance_km": km or 0.0,
+            "has_distance": km is not None,
+            "chance": chance,
+        }
 
     @api.model
     def _render_explanation(self, explanation, rule_name="", user_name=""):
@@ -248,23 +261,33 @@ class CrmResellerAssignment(models.Model):
         else:
             self.env["crm.lead"]._trigger_notices()
 
-    def _send_notices(self, template=None, email_values=None):
-        """Send the offer mail and log the offer in the lead's chatter.
-
-        :param template: another mail.template for crm.lead than the usual one
-        :param dict email_values: instead of what the template says
-        """
+    def _send_notices(self):
+        """Send the offer mails and log the offers in the leads' chatters."""
         offers = self.sudo().filtered(
             lambda offer: offer.outcome == "pending" and not offer.notified_on
         )
-        template = template or self.env.ref(
+        usual = self.env.ref(
             "crm_reseller_base.mail_template_offer", raise_if_not_found=False
         )
-        offers._mail_resellers(template, email_values)
+        for template, group in offers.grouped("notice_template_id").items():
+            group._mail_resellers(template or usual)
         offers.write({"notified_on": fields.Datetime.now()})
         offers.lead_id._message_log_batch(
             bodies={offer.lead_id.id: offer._offer_note() for offer in offers}
         )
+        offers._forget_edited_mails()
+
+    def _forget_edited_mails(self):
+        """Delete mail texts that were made for a few offers, and were sent."""
+        once = self.filtered("notice_once").notice_template_id
+        needed = self.search(
+            [
+                ("notice_template_id", "in", once.ids),
+                ("outcome", "=", "pending"),
+                ("notified_on", "=", False),
+            ]
+        ).notice_template_id
+        (once - needed).unlink()
 
     def _send_reminders(self):
         offers = self.sudo().filtered(
@@ -279,7 +302,11 @@ class CrmResellerAssignment(models.Model):
         offers.lead_id._ask_to_call_resellers()
 
     def _mail_resellers(self, template, email_values=None):
-        """Queue one mail per offer; resellers without an address are left out."""
+        """Queue one mail per offer; resellers without an address are left out. Hook.
+
+        :param template: mail.template for crm.lead
+        :param dict email_values: instead of what the template says
+        """
         reachable = self.lead_id.filtered("reseller_notice_partner_id.email")
         if template and reachable:
             template.sudo().send_mail_batch(
@@ -312,10 +339,7 @@ class CrmResellerAssignment(models.Model):
         parts = [_("Offered to %(reseller)s.", reseller=self.reseller_id.name)]
         if self.due_on:
             parts.append(
-                _(
-                    "Answer due %(moment)s.",
-                    moment=format_datetime(self.env, self.due_on),
-                )
+                _("Answer due %(moment)s.", moment=self.lead_id._describe_due())
             )
         if not self.lead_id.reseller_notice_partner_id.email:
             parts.append(_("No e-mail address is known: nobody was told."))

@@ -9,6 +9,7 @@ from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
+from odoo.tools import mute_logger
 
 from .common import ResellerCase
 
@@ -284,6 +285,20 @@ class TestOffer(ResellerCase):
         due = self.env.company._reseller_deadline(datetime(2026, 3, 6, 13, 0), 16)
         self.assertEqual(due, datetime(2026, 3, 11, 12, 0))
 
+    def test_no_working_hours(self):
+        """Without a calendar, or with an empty one, hours are counted by the clock."""
+        friday = datetime(2026, 3, 6, 13, 0)
+        empty = self.env["resource.calendar"].create(
+            {"name": "Empty", "attendance_ids": False}
+        )
+        empty.attendance_ids.unlink()
+        for calendar in (empty, self.env["resource.calendar"]):
+            company = self.env["res.company"].create({"name": f"C {calendar.id}"})
+            company.resource_calendar_id = calendar
+            self.assertEqual(
+                company._reseller_deadline(friday, 16), datetime(2026, 3, 7, 5, 0)
+            )
+
     def test_no_deadline(self):
         self.gold.response_hours = 0
         offer = self.offer()
@@ -325,6 +340,47 @@ class TestOffer(ResellerCase):
         self.assertEqual(mail.recipient_ids, self.alfa)
         self.assertTrue(offer.reminded_on)
 
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_lead_assign")
+    def test_one_bad_offer_does_not_stop_the_others(self):
+        """Reminders and expiries of the others go on, in both crons' bundles."""
+        self.let_in(self.alfa)
+        leads = self.make_leads(5)
+        for lead in leads:
+            self.offer(lead=lead)
+        bad, due = leads[1], leads[0].reseller_due_on
+        Lead, Offer = type(leads), type(self.Offer)
+        remind, close = Offer._mail_resellers, Lead._close_offers
+
+        def stumble_reminding(offers, *args, **kwargs):
+            if bad in offers.lead_id:
+                raise ValueError("bad lead")
+            return remind(offers, *args, **kwargs)
+
+        def stumble_closing(records, offers, *args, **kwargs):
+            if bad in offers.lead_id:
+                raise ValueError("bad lead")
+            return close(records, offers, *args, **kwargs)
+
+        with (
+            patch.object(Offer, "_mail_resellers", stumble_reminding),
+            freeze_time(due - timedelta(hours=1)),
+        ):
+            leads._cron_handle_overdue_offers()
+        self.assertEqual(
+            leads.reseller_assignment_ids.filtered("reminded_on").lead_id, leads - bad
+        )
+        with (
+            patch.object(Lead, "_close_offers", stumble_closing),
+            freeze_time(due + timedelta(hours=1)),
+        ):
+            leads._cron_handle_overdue_offers()
+        self.assertEqual(bad.reseller_assignment_ids.outcome, "pending")
+        for lead in leads - bad:
+            self.assertEqual(
+                [outcome for _name, outcome in self.outcomes(lead)],
+                ["expired", "pending"],
+            )
+
     def test_rounds(self):
         """One more offer is allowed; then the channel manager is asked."""
         self.env["ir.config_parameter"].set_param("crm_reseller_base.max_rounds", "1")
@@ -356,7 +412,8 @@ class TestOffer(ResellerCase):
         self.offer()
         self.lead.reseller_decline(self.territory_reason)
         self.assertFalse(self.lead.reseller_id)
-        self.assertTrue(self.lead.activity_ids)
+        self.assertEqual(self.lead.reseller_problem, "by_hand")
+        self.assertEqual(self.lead.activity_ids.summary, "To be assigned by hand")
 
     # ------------------------------------------------------------
     # NOTICES
@@ -375,6 +432,7 @@ class TestOffer(ResellerCase):
                 "city": "Gent",
             }
         )
+        self.alfa.tz = "Europe/Brussels"
         offer = self.offer()
         mail = self.mails()
         self.assertEqual(len(mail), 1)
@@ -382,10 +440,30 @@ class TestOffer(ResellerCase):
         self.assertIn("Lead 0", mail.subject)
         self.assertIn("Gent", mail.body_html)
         self.assertIn("answer by", mail.body_html)
+        self.assertIn(self.lead._describe_due("Europe/Brussels"), mail.body_html)
+        self.assertIn("(Europe/Brussels)", mail.body_html)
         self.assertNotIn("470 12 34 56", mail.body_html)
         self.assertNotIn("secret", mail.body_html)
         self.assertTrue(offer.notified_on)
         self.assertTrue(all(self.lead.message_ids.mapped("is_internal")))
+
+    def test_deadline_names_its_time_zone(self):
+        """Crons work in UTC; who reads the history lives by the company's clock."""
+        self.env.company.resource_calendar_id.tz = "Europe/Brussels"
+        self.alfa.tz = "America/New_York"
+        self.offer()
+        self.lead._write_offer_vals({"reseller_due_on": datetime(2026, 7, 1, 14, 30)})
+        self.assertEqual(
+            self.lead.reseller_due_text, "1 Jul 2026 10:30 (America/New_York)"
+        )
+        note = self.lead.reseller_assignment_ids._offer_note
+        self.lead.reseller_assignment_ids.due_on = self.lead.reseller_due_on
+        self.assertIn("due 1 Jul 2026 16:30 (Europe/Brussels)", note())
+        self.alfa.tz = False
+        self.lead.invalidate_recordset(["reseller_due_text"])
+        self.assertEqual(
+            self.lead.reseller_due_text, "1 Jul 2026 16:30 (Europe/Brussels)"
+        )
 
     def test_notice_with_contact_details(self):
         self.env["ir.config_parameter"].set_param(
@@ -443,6 +521,20 @@ class TestOffer(ResellerCase):
         self.lead.reseller_withdraw()
         self.assertEqual(self.outcomes(self.lead), [("Alfa", "accepted")])
         self.assertFalse(self.lead.reseller_id)
+        self.assertIn("Taken back from Alfa", self.lead.message_ids[0].body)
+
+    def test_accepted_lead_given_to_another(self):
+        """What Alfa had is told in the history, before Beta's offer."""
+        self.offer()
+        self.lead.reseller_accept()
+        self.offer(self.beta)
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "accepted"), ("Beta", "pending")]
+        )
+        notes = self.lead.message_ids.sorted("id").mapped("body")
+        [taken] = [n for n, note in enumerate(notes) if "Taken back from Alfa" in note]
+        [given] = [n for n, note in enumerate(notes) if "Offered to Beta" in note]
+        self.assertLess(taken, given)
 
     def test_closing_leads_withdraws(self):
         lost, won, kept = self.make_leads(3)
@@ -549,3 +641,32 @@ class TestOffer(ResellerCase):
             ["acceptance_rate:avg", "accepted:sum", "expected_revenue:sum"],
         )
         self.assertEqual((rate, accepted, revenue), (50.0, 1, 500.0))
+
+    def test_report_of_conversion(self):
+        """One of four offers that came to an end was won, two days after it was
+        accepted; what waits or was taken back does not count."""
+        won, accepted, declined, expired, pending, withdrawn = leads = self.make_leads(
+            6
+        )
+        for lead in leads:
+            self.offer(lead=lead)
+        (won | accepted).reseller_accept()
+        declined.reseller_decline(
+            self.env.ref("crm_reseller_base.decline_reason_bought_elsewhere")
+        )
+        with freeze_time(expired.reseller_due_on + timedelta(minutes=1)):
+            expired._expire_offers()
+        withdrawn.reseller_withdraw()
+        self.assertEqual(pending.reseller_state, "pending")
+        answered_on = won.reseller_answered_on
+        won.write({"type": "opportunity", "expected_revenue": 100})
+        won.action_set_won()
+        won.date_closed = answered_on + timedelta(days=2)
+        self.env.flush_all()
+        [(rate, days, count)] = self.env["crm.reseller.report"]._read_group(
+            [("reseller_id", "=", self.alfa.id)],
+            [],
+            ["won_rate:avg", "days_to_win:avg", "won:sum"],
+        )
+        self.assertEqual((rate, count), (25.0, 1))
+        self.assertAlmostEqual(days, 2.0, places=3)

@@ -151,6 +151,77 @@ class TestWizard(ResellerCase):
         leads = self.make_leads(120)
         wizard = self.open(leads)
         self.assertEqual(len(wizard.line_ids), 100)
-        self.assertIn("first 100 of 120", wizard.summary)
+        self.assertIn("100 of 120 leads are listed", wizard.summary)
         wizard.action_confirm()
         self.assertEqual(set(leads.mapped("reseller_state")), {"pending"})
+        self.assertIn("120 offered to resellers.", wizard.summary)
+
+    def test_of_many_those_without_an_offer_are_listed(self):
+        """The few that ask for a look do not hide behind the first hundred."""
+        leads = self.make_leads(110)
+        nowhere = leads[105:]
+        nowhere.country_id = self.france
+        wizard = self.open(leads)
+        self.assertEqual(wizard.line_ids[:5].lead_id, nowhere)
+        self.assertIn("5 of 110 leads would not be offered", wizard.summary)
+        wizard.action_confirm()
+        self.assertIn(
+            "105 offered to resellers. No reseller found for 5.", wizard.summary
+        )
+        self.assertEqual(set(wizard.line_ids[:5].mapped("problem")), {"no_reseller"})
+
+    def test_second_click_changes_nothing(self):
+        leads = self.make_leads(2)
+        wizard = self.open(leads)
+        wizard.action_confirm()
+        before = wizard.line_ids.mapped("problem"), wizard.summary
+        wizard.action_confirm()
+        self.assertEqual((wizard.line_ids.mapped("problem"), wizard.summary), before)
+        self.assertEqual(len(leads.reseller_assignment_ids), 2)
+
+    def test_chosen_reseller_gets_what_can_be_offered(self):
+        """One closed lead among many is left out, as the preview says."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.beta.company_id = self.env.company
+        free, lost, foreign, held = leads = self.make_leads(
+            4, company_id=self.env.company.id
+        )
+        lost.active = False
+        foreign.company_id = other
+        held.assign_to_reseller(self.beta)
+        wizard = self.open(leads)
+        with Form(wizard) as form:
+            form.mode = "chosen"
+            form.reseller_id = self.beta
+        expected = {free: False, lost: "closed", foreign: "company", held: "held"}
+        self.assertEqual(
+            {line.lead_id: line.problem for line in wizard.line_ids}, expected
+        )
+        self.assertIn("3 of 4 leads would not be offered", wizard.summary)
+        wizard.action_confirm()
+        self.assertEqual(
+            {line.lead_id: line.problem for line in wizard.line_ids},
+            {**expected, free: "offered"},
+        )
+        self.assertEqual((free | held).reseller_id, self.beta)
+        self.assertFalse((lost | foreign).reseller_id)
+
+    def test_edited_mail_for_many_goes_with_the_cron(self):
+        """As edited, in every language; once sent, nothing of it is left."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        template = self.env.ref("crm_reseller_base.mail_template_offer")
+        template.with_context(lang="de_DE").subject = "Eine Anfrage: {{ object.name }}"
+        self.let_in(self.alfa | self.beta)
+        (self.alfa | self.beta).lang = "de_DE"
+        leads = self.make_leads(25)
+        before = self.env["mail.template"].search_count([])
+        wizard = self.open(leads)
+        wizard.subject = "Special: {{ object.name }}"
+        wizard.action_confirm()
+        self.assertFalse(self.mails(leads), "too many to wait for")
+        for _again in range(2):
+            self.env["crm.lead"]._cron_send_notices()
+        mails = self.mails(leads)
+        self.assertEqual(len(mails), 25)
+        self.assertEqual({mail.subject[:9] for mail in mails}, {"Special: "})
+        self.assertEqual(self.env["mail.template"].search_count([]), before)

@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 # more leads than this are assigned as well, but not listed one by one
 SHOWN = 100
 
+# what becomes of a lead that is not offered to the chosen reseller
+LEFT_OUT = ("held", "closed", "company")
+
 
 class CrmResellerAssignWizard(models.TransientModel):
     """Shows who would get which lead, and why, before anything happens.
@@ -44,6 +47,8 @@ class CrmResellerAssignWizard(models.TransientModel):
         store=True,
     )
     summary = fields.Char(compute="_compute_summary")
+    result = fields.Char(readonly=True)
+    problem_count = fields.Integer(compute="_compute_line_ids", store=True)
     send_notice = fields.Boolean(string="Tell the Resellers by E-mail", default=True)
     template_id = fields.Many2one(
         "mail.template",
@@ -84,31 +89,49 @@ class CrmResellerAssignWizard(models.TransientModel):
         for wizard in self:
             if wizard.state == "done":
                 wizard.line_ids = wizard.line_ids
+                wizard.problem_count = wizard.problem_count
                 continue
-            lines = wizard._get_preview_lines()[:SHOWN]
+            lines, counts = wizard._get_preview()
             wizard.line_ids = [(5, 0, 0), *((0, 0, vals) for vals in lines)]
+            wizard.problem_count = counts
 
-    @api.depends("line_ids", "lead_ids", "state")
+    @api.depends("line_ids", "lead_ids", "state", "problem_count", "result")
     def _compute_summary(self):
         for wizard in self:
-            hidden = len(wizard.lead_ids) - len(wizard.line_ids)
-            wizard.summary = (
-                _(
-                    "The first %(shown)s of %(total)s leads are listed.",
-                    shown=len(wizard.line_ids),
-                    total=len(wizard.lead_ids),
+            parts = [wizard.result] if wizard.state == "done" else []
+            total, shown = len(wizard.lead_ids), len(wizard.line_ids)
+            if wizard.state != "done" and wizard.problem_count and total > 1:
+                parts.append(
+                    _(
+                        "%(count)s of %(total)s leads would not be offered.",
+                        count=wizard.problem_count,
+                        total=total,
+                    )
                 )
-                if hidden > 0
-                else ""
-            )
+            if total > shown:
+                parts.append(
+                    _(
+                        "%(shown)s of %(total)s leads are listed, those without an "
+                        "offer first.",
+                        shown=shown,
+                        total=total,
+                    )
+                )
+            wizard.summary = " ".join(parts)
 
-    def _get_preview_lines(self):
-        """What would happen to each lead, as values of lines."""
+    def _get_preview(self):
+        """What would happen to the leads.
+
+        :return: values of the lines to show, and how many leads would not be offered
+        """
         self.ensure_one()
         leads = self.lead_ids._origin.sorted("id")
         leads._check_internal_access()
         if self.mode == "chosen":
-            return [self._chosen_line(lead) for lead in leads]
+            lines = [self._chosen_line(lead) for lead in leads]
+            left_out = [line for line in lines if line["problem"] in LEFT_OUT]
+            given = [line for line in lines if line["problem"] not in LEFT_OUT]
+            return (left_out + given)[:SHOWN], len(left_out)
         engine = self.env["crm.reseller.engine"].sudo()
         run = engine._new_run(rng=random.Random(self.seed))
         plan = engine._plan(leads.ids, run, lock=False)
@@ -116,7 +139,11 @@ class CrmResellerAssignWizard(models.TransientModel):
         rule_names = {rule.id: rule.name for rule in run["rules"]}
         Offer = self.env["crm.reseller.assignment"]
         lines = []
-        for lead in leads[:SHOWN]:
+        # where not all are listed, those that ask for a look come first
+        ordered = leads
+        if len(leads) > SHOWN:
+            ordered = leads.sorted(lambda lead: (lead.id in choices, lead.id))
+        for lead in ordered[:SHOWN]:
             vals = {"lead_id": lead.id, "problem": plan.problems.get(lead.id)}
             if lead.id in choices:
                 rule_id, choice = choices[lead.id]
@@ -129,17 +156,21 @@ class CrmResellerAssignWizard(models.TransientModel):
             elif lead.id not in plan.problems:
                 vals["problem"] = self._why_not(lead)
             lines.append(vals)
-        return lines
+        return lines, len(leads) - len(choices)
 
     def _chosen_line(self, lead):
-        vals = {"lead_id": lead.id, "reseller_id": self.reseller_id.id}
+        reseller = self.reseller_id
+        problem = False
         if lead.reseller_state in ("pending", "accepted"):
-            vals["problem"] = (
-                "held" if lead.reseller_id == self.reseller_id else "taken_back"
-            )
+            problem = "held" if lead.reseller_id == reseller else "taken_back"
+        company = reseller and reseller._get_reseller_company()
+        if company and company != lead.company_id:
+            problem = "company"
         if not lead.active or lead.stage_id.is_won:
-            vals["problem"] = "closed"
-        return vals
+            problem = "closed"
+        if problem in ("company", "closed"):
+            reseller = reseller.browse()
+        return {"lead_id": lead.id, "reseller_id": reseller.id, "problem": problem}
 
     def _why_not(self, lead):
         return "held" if lead.reseller_state in ("pending", "accepted") else "closed"
@@ -147,13 +178,13 @@ class CrmResellerAssignWizard(models.TransientModel):
     def action_confirm(self):
         """Make the offers, then show what became of each lead."""
         self.ensure_one()
+        if self.state == "done":
+            return self._reopen()  # a second click changes nothing
         leads = self.lead_ids.sorted("id")
         leads._check_internal_access()
         if self.mode == "chosen":
-            if not self.reseller_id:
-                raise UserError(_("Choose a reseller first."))
-            offers = leads.sudo()._offer_to(self.reseller_id)
-            problems, skipped = {}, []
+            offers = self._offer_chosen(leads)
+            problems, skipped = {}, (leads - offers.lead_id).ids
         else:
             offers, plan = (
                 self.env["crm.reseller.engine"]
@@ -163,8 +194,18 @@ class CrmResellerAssignWizard(models.TransientModel):
             problems, skipped = plan.problems, plan.skipped
             leads.browse(problems).sudo()._ask_channel_manager()
         self._tell(offers)
+        self.result = leads._count_results(len(offers), problems, skipped)
         self._show_result(offers, problems, skipped)
         return self._reopen()
+
+    def _offer_chosen(self, leads):
+        """Offer to the chosen reseller what can be; the preview said what cannot."""
+        if not self.reseller_id:
+            raise UserError(_("Choose a reseller first."))
+        fit = leads.filtered(
+            lambda lead: self._chosen_line(lead)["problem"] not in LEFT_OUT
+        )
+        return fit.sudo()._offer_to(self.reseller_id)
 
     def _tell(self, offers):
         """Send the mail as it was edited here, or the template's."""
@@ -176,13 +217,9 @@ class CrmResellerAssignWizard(models.TransientModel):
             self.subject != template.subject
             or (self.body or "") != (template.body_html or "")
         )
-        if not edited and template == self.env.ref(
-            "crm_reseller_base.mail_template_offer", raise_if_not_found=False
-        ):
-            offers._announce()
-            return
         if edited:
-            # a template of its own, for the mails of this one assignment
+            # a template of its own, for the mails of this one assignment: once they
+            # are sent it goes
             template = template.copy(
                 {
                     "name": _("%(name)s, edited", name=template.name),
@@ -190,9 +227,14 @@ class CrmResellerAssignWizard(models.TransientModel):
                     "body_html": self.body,
                 }
             )
-        offers._send_notices(template=template)
-        if edited:
-            template.unlink()
+        usual = self.env.ref(
+            "crm_reseller_base.mail_template_offer", raise_if_not_found=False
+        )
+        if template != usual:
+            offers.sudo().write(
+                {"notice_template_id": template.id, "notice_once": edited}
+            )
+        offers._announce()
 
     def _show_result(self, offers, problems, skipped):
         offer_of = {offer.lead_id.id: offer for offer in offers}
@@ -211,10 +253,15 @@ class CrmResellerAssignWizard(models.TransientModel):
                     }
                 )
             else:
-                skip = self._why_not(line.lead_id) if lead_id in skipped else False
+                skip = False
+                if lead_id in skipped and line.problem not in LEFT_OUT:
+                    skip = self._why_not(line.lead_id)
                 line.write(
                     {
-                        "problem": problems.get(lead_id) or skip or "held",
+                        "problem": problems.get(lead_id)
+                        or skip
+                        or line.problem
+                        or "held",
                         "reseller_id": False,
                     }
                 )
@@ -245,15 +292,18 @@ class CrmResellerAssignWizardLine(models.TransientModel):
     explanation = fields.Html(string="Why", readonly=True)
     rule_name = fields.Char(string="Rule", readonly=True)
     distance_km = fields.Float(string="Distance (km)", digits=(8, 1), readonly=True)
+    has_distance = fields.Boolean(readonly=True)
     chance = fields.Float(string="Chance (%)", digits=(5, 1), readonly=True)
     problem = fields.Selection(
         [
             ("offered", "Offered"),
             ("no_rule", "No rule fits"),
+            ("broken_rule", "A rule cannot be used"),
             ("no_reseller", "No reseller found"),
             ("held", "Offered or accepted already"),
             ("taken_back", "Taken back from its reseller"),
             ("closed", "Closed"),
+            ("company", "Belongs to another company"),
         ],
         string="Remark",
         readonly=True,
