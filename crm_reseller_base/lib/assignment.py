@@ -14,7 +14,7 @@ import heapq
 import json
 import random
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -39,6 +39,7 @@ WHOLE_TERRITORY = -1.0
 
 EXPLAINED = 10  # how many resellers an explanation names
 MAX_REMEMBERED = 100_000  # members of all pools kept: bounds the memory of long runs
+CHAIN_COST = 5  # what a chain of pools takes, in members
 
 
 def normalize_zip(code: str | None) -> str:
@@ -181,6 +182,7 @@ class Pool:
         "chords",
         "cumulative",
         "declared",
+        "ends",
         "head",
         "heap",
         "members",
@@ -206,8 +208,25 @@ class Pool:
         self.position: dict[int, int] = {}
         self.top: list[int] = []
         self.head = ""
+        self.ends: dict[int, tuple[float | None, str]] = {}
         self.heap: list[tuple[float, int]] = []
         self.turn = 0.0
+
+
+class Chain:
+    """Pools one behind the other, found when they are asked for, and then kept."""
+
+    __slots__ = ("_found", "_more")
+
+    def __init__(self, pools: Iterator[Pool]) -> None:
+        self._found: list[Pool] = []
+        self._more = pools
+
+    def __iter__(self) -> Iterator[Pool]:
+        yield from self._found
+        for pool in self._more:
+            self._found.append(pool)
+            yield pool
 
 
 class Territory:
@@ -258,6 +277,7 @@ class Allocator:
         self._territories: dict[tuple, Territory] = {}
         self._alike: dict[tuple, Territory] = {}
         self._places: dict[tuple, Pool] = {}
+        self._chains: dict[tuple, Chain] = {}
         self._remembered = 0
         self._reach = (
             km_to_squared_chord(policy.max_distance_km)
@@ -359,7 +379,19 @@ class Allocator:
     # -- pools -----------------------------------------------------------------
 
     def _pools(self, lead: Lead) -> Iterable[Pool]:
-        """The lead's pools from the nearest ring to the whole territory."""
+        """The lead's pools from the nearest ring to the whole territory.
+
+        Leads that are alike share them: most are answered from the first, and the
+        wider ones are not even looked for.
+        """
+        key = lead[1:]  # all but the id
+        chain = self._chains.get(key)
+        if chain is None:
+            self._make_room(CHAIN_COST)
+            chain = self._chains[key] = Chain(self._find_pools(lead))
+        return chain
+
+    def _find_pools(self, lead: Lead) -> Iterator[Pool]:
         prefixes = self._matching_prefixes(lead.zip)
         key = (lead.country, lead.state, prefixes, lead.company, lead.direction)
         territory = self._territories.get(key)
@@ -401,11 +433,16 @@ class Allocator:
     def _place(self, lead: Lead) -> Vector | None:
         return self._vector(lead.latitude, lead.longitude)
 
-    def _remember(self, key: tuple, pool: Pool) -> None:
+    def _make_room(self, cost: int) -> None:
+        """Begin anew where too much is kept."""
         if self._remembered > MAX_REMEMBERED:
             self._places.clear()
+            self._chains.clear()
             self._remembered = 0
-        self._remembered += len(pool.members) + 1
+        self._remembered += cost
+
+    def _remember(self, key: tuple, pool: Pool) -> None:
+        self._make_room(len(pool.members) + 1)
         self._prepare(pool)
         self._places[key] = pool
 
@@ -463,6 +500,7 @@ class Allocator:
         )
         pool.total = pool.cumulative[-1] if pool.cumulative else 0.0
         pool.head = ""
+        pool.ends = {}
         pool.top = []
         if self.policy.method == ROUND_ROBIN:
             pool.turn = max(pool.turn, self.turns.join(pool.members))
@@ -593,10 +631,16 @@ class Allocator:
             head = self._explain_pool(pool, barred, place)
         else:
             head = pool.head = pool.head or self._explain_pool(pool, barred, None)
-        key, km, weight = self._entry(pool, index, place)
+        end = None if place else pool.ends.get(index)
+        if end is None:
+            key, km, weight = self._entry(pool, index, place)
+            shown = "null" if km is None else km
+            end = km, f',"chosen":[{key},{shown},{weight}]}}'
+            if not place:
+                pool.ends[index] = end
+        km, chosen = end
         drawn = "" if draw is None else f',"draw":{draw:.6f}'
-        shown = "null" if km is None else km
-        return km, head, f'{drawn},"chosen":[{key},{shown},{weight}]}}'
+        return km, head, drawn + chosen
 
     def _explain_pool(
         self, pool: Pool, barred: Collection[int], place: Vector | None

@@ -18,19 +18,25 @@ from ..lib.assignment import (
 CHUNK = 10_000
 
 
-def array_literal(values):
+def array_of_numbers(values):
     """A PostgreSQL array as one text, which is read far quicker than ``ARRAY[...]``.
 
-    :param values: numbers, texts, datetimes or None
+    :param list values: integers, floats or None
     """
-    return f"{{{','.join(map(_array_element, values))}}}"
+    return f"{{{str(values)[1:-1].replace('None', 'NULL')}}}"
 
 
-def _array_element(value):
+def array_of_texts(values):
+    """The same for texts.
+
+    :param values: texts, or anything whose text says it all; or None
+    """
+    return f"{{{','.join(map(_quoted, values))}}}"
+
+
+def _quoted(value):
     if value is None:
         return "NULL"
-    if isinstance(value, int | float):
-        return str(value)
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
@@ -103,14 +109,21 @@ class CrmResellerEngine(models.AbstractModel):
         rule_of, unclear = self._match_rules(leads, run)
         declined = self._read_declined(found)
         choices, problems = [], {}
+        idle = {
+            rule.id for rule in run["rules"] if run["automatic"] and not rule.automatic
+        }
+        allocators = {
+            rule.id: self._get_allocator(rule, run)
+            for rule in run["rules"].browse(set(rule_of.values()) - idle)
+        }
         for lead in leads:
-            rule = rule_of.get(lead.id)
-            if rule is None:
+            rule_id = rule_of.get(lead.id)
+            if rule_id is None:
                 problems[lead.id] = "broken_rule" if lead.id in unclear else "no_rule"
                 continue
-            if run["automatic"] and not rule.automatic:
+            if rule_id in idle:
                 continue
-            allocator = self._get_allocator(rule, run)
+            allocator = allocators[rule_id]
             if allocator is None:
                 problems[lead.id] = "broken_rule"
                 continue
@@ -118,7 +131,7 @@ class CrmResellerEngine(models.AbstractModel):
             if choice is None:
                 problems[lead.id] = "no_reseller"
             else:
-                choices.append((rule.id, choice))
+                choices.append((rule_id, choice))
         if run["automatic"]:
             problems = {
                 key: value for key, value in problems.items() if value != "no_rule"
@@ -161,7 +174,7 @@ class CrmResellerEngine(models.AbstractModel):
           ORDER BY lead.id
                {"FOR UPDATE OF lead SKIP LOCKED" if lock else ""}
             """,
-            [array_literal(lead_ids)],
+            [array_of_numbers(lead_ids)],
         )
         rows = self.env.cr.fetchall()
         return [Lead(*row[:-1]) for row in rows], {row[0] for row in rows if row[-1]}
@@ -172,7 +185,7 @@ class CrmResellerEngine(models.AbstractModel):
         self.env.cr.execute(
             "SELECT lead_id, partner_id FROM crm_lead_reseller_declined_rel "
             "WHERE lead_id = ANY(%s::int[])",
-            [array_literal(lead_ids)],
+            [array_of_numbers(lead_ids)],
         )
         declined = defaultdict(list)
         for lead_id, partner_id in self.env.cr.fetchall():
@@ -275,7 +288,8 @@ class CrmResellerEngine(models.AbstractModel):
         Below a rule whose filter cannot be used nobody knows what is meant to happen:
         those leads wait for somebody to mend it.
 
-        :return: the first rule that fits, by lead id; ids of leads it is unclear for
+        :return: id of the first rule that fits, by lead id; ids of leads it is unclear
+            for
         """
         rule_of, unclear = {}, set()
         left = {lead.id: lead.company for lead in leads}
@@ -294,7 +308,7 @@ class CrmResellerEngine(models.AbstractModel):
                     fit = found.ids
             for key in fit:
                 if key not in unclear:
-                    rule_of[key] = rule
+                    rule_of[key] = rule.id
                 del left[key]
             if not left:
                 break
@@ -357,7 +371,7 @@ class CrmResellerEngine(models.AbstractModel):
 
     @api.model
     def _write_offers(self, choices, run, method=None):
-        """One statement for the offers and their leads.
+        """One statement for the offers, one for their leads.
 
         :param choices: pairs of a rule's id (or None) and a ``Choice``
         :param str method: instead of the rules' own
@@ -370,70 +384,81 @@ class CrmResellerEngine(models.AbstractModel):
             {choice.reseller_id for _rule, choice in choices} & run["limited"]
         )
         companies = run["companies"]
-        lead_ids = [choice.lead_id for _rule, choice in choices]
-        company_ids = [companies[lead_id] for lead_id in lead_ids]
-        pairs = [
-            (company_id, choice.reseller_id)
-            for company_id, (_rule, choice) in zip(company_ids, choices, strict=True)
+        # what many leads have in common travels once: the long part of their
+        # explanation, and rule, company and deadline
+        common, kinds, dues = {}, {}, {}
+        lead_ids, reseller_ids, of_kind, of_common, kilometres, lots = columns = [
+            [] for _column in range(6)
         ]
-        dues = {pair: self._get_deadline(*pair, run) for pair in set(pairs)}
-        # many leads share the long part of their explanation: it travels once
-        common = {}
-        for _rule, choice in choices:
-            common.setdefault(choice.circumstances, len(common) + 1)
-        columns = [
-            lead_ids,
-            [choice.reseller_id for _rule, choice in choices],
-            company_ids,
-            [rule_id for rule_id, _choice in choices],
-            [method or methods[rule_id] for rule_id, _choice in choices],
-            [dues[pair] for pair in pairs],
-            [choice.distance_km for _rule, choice in choices],
-            [common[choice.circumstances] for _rule, choice in choices],
-            [choice.lot for _rule, choice in choices],
-        ]
-        self.env.cr.execute(
+        for rule_id, choice in choices:
+            lead_id, reseller_id, _ring, km, circumstances, lot = choice
+            company_id = companies[lead_id]
+            pair = (company_id, reseller_id)
+            if pair not in dues:
+                dues[pair] = self._get_deadline(*pair, run)
+            kind = (company_id, rule_id, dues[pair])
+            lead_ids.append(lead_id)
+            reseller_ids.append(reseller_id)
+            of_kind.append(kinds.setdefault(kind, len(kinds) + 1))
+            of_common.append(common.setdefault(circumstances, len(common) + 1))
+            kilometres.append(km)
+            lots.append(lot)
+        company_ids, rule_ids, due_ons = map(list, zip(*kinds, strict=True))
+        cr = self.env.cr
+        # the offers first: their foreign keys find the leads as they were locked
+        cr.execute(
             """
-            WITH plan AS (
-                SELECT * FROM unnest(
-                    %s::int[], %s::int[], %s::int[], %s::int[], %s::text[],
-                    %s::timestamp[], %s::float8[], %s::int[], %s::text[]
-                ) AS plan (lead_id, reseller_id, company_id, rule_id, method, due_on,
-                           distance_km, common, lot)
-            ), moved AS (
-                UPDATE crm_lead lead
-                   SET reseller_id = plan.reseller_id,
-                       reseller_contact_id = NULL,
-                       reseller_state = 'pending',
-                       reseller_assigned_on = %s,
-                       reseller_due_on = plan.due_on,
-                       reseller_answered_on = NULL,
-                       reseller_problem = NULL,
-                       reseller_hold = FALSE,
-                       write_uid = %s,
-                       write_date = %s
-                  FROM plan
-                 WHERE lead.id = plan.lead_id
-            )
             INSERT INTO crm_reseller_assignment (
                         lead_id, reseller_id, company_id, rule_id, method, assigned_on,
                         assigned_by_id, due_on, distance_km, explanation, outcome)
-                 SELECT plan.lead_id, plan.reseller_id, plan.company_id, plan.rule_id,
-                        plan.method, %s, %s, plan.due_on, plan.distance_km,
+                 SELECT plan.lead_id, plan.reseller_id, kind.company_id, kind.rule_id,
+                        kind.method, %s, %s, kind.due_on, plan.distance_km,
                         common.text || plan.lot, 'pending'
-                   FROM plan
+                   FROM unnest(
+                        %s::int[], %s::int[], %s::int[], %s::int[], %s::float8[],
+                        %s::text[]
+                   ) AS plan (lead_id, reseller_id, kind, common, distance_km, lot)
+                   JOIN unnest(
+                        %s::int[], %s::int[], %s::text[], %s::timestamp[]
+                   ) WITH ORDINALITY
+                     AS kind (company_id, rule_id, method, due_on, number)
+                     ON kind.number = plan.kind
                    JOIN unnest(%s::text[]) WITH ORDINALITY AS common (text, number)
                      ON common.number = plan.common
                ORDER BY plan.lead_id
               RETURNING id
             """,
             [
-                *map(array_literal, columns),
-                *(run["now"], self.env.uid, run["now"]),
-                *(run["now"], self.env.uid, array_literal(common)),
+                run["now"],
+                self.env.uid,
+                *map(array_of_numbers, columns[:-1]),
+                array_of_texts(lots),
+                array_of_numbers(company_ids),
+                array_of_numbers(rule_ids),
+                array_of_texts(method or methods[rule_id] for rule_id in rule_ids),
+                array_of_texts(due_ons),
+                array_of_texts(common),
             ],
         )
-        offers = Offer.browse(row[0] for row in self.env.cr.fetchall())
+        offers = Offer.browse(row[0] for row in cr.fetchall())
+        cr.execute(
+            """
+            UPDATE crm_lead lead
+               SET reseller_id = offer.reseller_id,
+                   reseller_contact_id = NULL,
+                   reseller_state = 'pending',
+                   reseller_assigned_on = offer.assigned_on,
+                   reseller_due_on = offer.due_on,
+                   reseller_answered_on = NULL,
+                   reseller_problem = NULL,
+                   reseller_hold = FALSE,
+                   write_uid = %s,
+                   write_date = %s
+              FROM crm_reseller_assignment offer
+             WHERE offer.id = ANY(%s::int[]) AND lead.id = offer.lead_id
+            """,
+            [self.env.uid, run["now"], array_of_numbers(list(offers._ids))],
+        )
         self._after_bulk_write(lead_ids)
         return offers
 
