@@ -20,14 +20,14 @@ base = "crm_reseller_base."
 direction = env["crm.reseller.direction"].create({"name": "Tools", "path": "tools"})
 reseller = env["res.partner"].create({
     "name": "Uninstalled Ltd", "is_company": True, "email": "u@example.com",
-    "country_id": env.ref("base.be").id,
+    "country_id": env.ref("base.fj").id,
     "reseller_level_id": env.ref(base + "level_gold").id,
     "reseller_activation_id": env.ref(base + "activation_ramp_up").id,
     "reseller_direction_id": direction.id,
 })
 leads = env["crm.lead"].create([
     {"name": name, "country_id": env.ref(country).id}
-    for name, country in (("here", "base.be"), ("no", "base.be"), ("far", "base.fr"))
+    for name, country in (("here", "base.fj"), ("no", "base.fj"), ("far", "base.to"))
 ])
 leads.action_assign_resellers()
 leads[1].reseller_decline(env.ref(base + "decline_reason_territory"))

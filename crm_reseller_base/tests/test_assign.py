@@ -208,9 +208,9 @@ class TestAssign(ResellerCase):
     def test_level_of_another_company(self):
         """A level of one company makes a reseller of that company's leads only."""
         other = self.env["res.company"].create({"name": "Other"})
-        self.alfa.reseller_level_id = self.env["crm.reseller.level"].create(
-            {"name": "Theirs", "company_id": other.id, "weight": 1000}
-        )
+        level = self.env["crm.reseller.level"].create({"name": "A", "weight": 1000})
+        self.alfa.reseller_level_id = level
+        level.company_id = other
         ours = self.make_leads(10, company_id=self.env.company.id)
         theirs = self.make_leads(20, company_id=other.id)
         self.assign(ours | theirs)
