@@ -13,5 +13,8 @@ CLOSING = "pipeline_closing"
 MAIL_GATEWAY = "pipeline_mail_gateway"
 WEBSITE_FORM = "pipeline_website_form"
 
+# What a move or a loss is judged by.
+JUDGED_FIELDS = {"stage_id", "team_id", "lost_reason_id", "active", "probability"}
+
 # How many leads an error names before it goes on with a number.
 NAMED_LEADS = 10

@@ -77,18 +77,29 @@ class Pipeline:
     def seat(self, stage: Stage | None, team_id: int | None) -> Stage | None:
         """Where a lead of ``stage`` belongs once it is a lead of that team.
 
-        It keeps a stage the team has. Else it takes the team's last open stage that is
-        not further on than its own, or the team's start where all of them are. A closed
-        lead stays closed: there it is its own stage, whoever uses it.
+        It keeps a stage the team has. Else it takes the same step of the team's path,
+        say the third, or the last one of a shorter path. Steps are counted because
+        Odoo numbers the stages of all teams in one row: whose sequence is higher says
+        nothing. A closed lead stays closed: there it is its own stage, whoever uses it.
         """
         if stage is None:
             return self.start(team_id)
         if stage.closed or stage.serves(team_id):
             return stage
-        behind = [
-            other for other in self.path(team_id) if other.sequence <= stage.sequence
-        ]
-        return behind[-1] if behind else self.start(team_id)
+        path, taken = self.path(team_id), self._steps_before(stage)
+        if not (path and taken):
+            return self.start(team_id)
+        return path[min(taken, len(path) - 1)]
+
+    def _steps_before(self, stage: Stage) -> int:
+        """How many open stages a lead has behind it, on the shortest of its paths."""
+        return min(
+            (
+                sum(other.rank < stage.rank for other in self.path(team_id))
+                for team_id in stage.team_ids
+            ),
+            default=0,
+        )
 
     def allowed(self, stage_id: int | None, team_id: int | None) -> Stage | None:
         """The one open stage a lead may be moved to; none from a closed stage."""

@@ -3,8 +3,12 @@ from collections import defaultdict
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import DOOR, MERGING, NAMED_LEADS, SKIP_STAGE_CHECK
+from ..const import DOOR, JUDGED_FIELDS, MERGING, NAMED_LEADS, SKIP_STAGE_CHECK
 from ..lib.transitions import Refusal
+
+
+class RefusedTogether(Exception):
+    """Several rows of an import are refused: which, is seen when each is tried."""
 
 
 class CrmLead(models.Model):
@@ -55,12 +59,12 @@ class CrmLead(models.Model):
     @api.depends("stage_id.is_won", "stage_id.is_lost", "active", "probability")
     def _compute_pipeline_status(self):
         for lead in self:
-            if lead.stage_id.is_won and lead.active:
-                lead.pipeline_status = "won"
-            elif lead.stage_id.is_lost or (not lead.active and not lead.probability):
+            if not lead.active and not lead.probability:
                 lead.pipeline_status = "lost"
+            elif lead.stage_id.is_won:
+                lead.pipeline_status = "won"
             else:
-                lead.pipeline_status = "open"
+                lead.pipeline_status = "lost" if lead.stage_id.is_lost else "open"
 
     @api.depends("stage_id.sequence", "team_id")
     def _compute_next_stage_id(self):
@@ -75,8 +79,12 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._prepare_closed_creation_vals(vals) for vals in vals_list]
+        vals_list = [
+            self._prepare_closed_creation_vals(self._read_as_stored(vals))
+            for vals in vals_list
+        ]
         leads = super().create(vals_list)
+        leads._explain_creation_as_lost()
         default_stage = self.env.context.get("default_stage_id")
         chosen = [bool(vals.get("stage_id", default_stage)) for vals in vals_list]
         self.browse(
@@ -85,9 +93,10 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
+        vals = self._read_as_stored(vals)
         if vals.get("stage_id"):
             self._read_stages(vals["stage_id"])
-        vals = self._prepare_lost_vals(dict(vals))
+        vals = self._prepare_lost_vals(vals)
         if "stage_id" not in vals:
             return super().write(vals)
         if self.env.context.get(MERGING) is DOOR:
@@ -96,7 +105,7 @@ class CrmLead(models.Model):
             lambda lead: lead.stage_id.id != (vals["stage_id"] or False)
         )
         skips = bool(moving) and moving._skips_stage_check()
-        if not skips:
+        if not skips and self.env.context.get(MERGING) is not DOOR:
             moving._check_stage_transition(vals)
         vals = moving._prepare_transition_vals(vals)
         origins = [(lead, lead.stage_id) for lead in moving] if skips else []
@@ -104,6 +113,36 @@ class CrmLead(models.Model):
         if origins:
             self._log_skipped_stage_check(origins)
         return result
+
+    def _load_records(self, data_list, *args, **kwargs):
+        """An import reads its refusals at the row they are about.
+
+        Odoo tries many rows at once, and where they are refused tells that at the first
+        of them, before it takes them one by one. Of errors that are not for people it
+        says nothing the first time.
+        """
+        try:
+            return super()._load_records(data_list, *args, **kwargs)
+        except UserError as error:
+            if len(data_list) < 2 or not self.env.context.get("import_file"):
+                raise
+            raise RefusedTogether(str(error)) from error
+
+    @api.model
+    def _read_as_stored(self, vals):
+        """A copy of the values, with those the rule judges as they will be stored.
+
+        What comes over RPC may have any type: text for a reason's id, say, which Odoo
+        takes for no reason at all.
+        """
+        vals = dict(vals)
+        for fname in JUDGED_FIELDS & vals.keys():
+            field = self._fields[fname]
+            value = field.convert_to_cache(vals[fname], self.browse(), validate=False)
+            if field.type == "many2one":
+                value = isinstance(value, int) and value
+            vals[fname] = value
+        return vals
 
     def _read_stages(self, target_id):
         """Read the stage the leads go to, and those they are in, in one statement.
@@ -297,10 +336,9 @@ class CrmLead(models.Model):
         nearest stage of its team; it never falls back to the start."""
         self.ensure_one()
         pipeline = self.env["crm.stage"]._get_pipeline()
-        own = pipeline.get(self.stage_id.id)
-        if own is None:
-            return vals["stage_id"]
-        return pipeline.seat(own, vals.get("team_id", self.team_id.id)).id
+        own = pipeline.get(self.stage_id.id) or pipeline.get(vals["stage_id"])
+        seat = pipeline.seat(own, vals.get("team_id", self.team_id.id) or None)
+        return seat.id if seat else vals["stage_id"]
 
     def _sort_by_confidence_level(self, reverse=False):
         """A lost lead never swallows an open one, however high its stage is."""

@@ -80,10 +80,11 @@ class CrmLead(models.Model):
         return super(CrmLead, closing).action_set_won()
 
     def _group_by_lost_stage(self):
-        """Open leads of ``self`` by the Lost stage of their team, where it has one."""
+        """Those of ``self`` that are not lost yet, by the Lost stage of their team."""
         lost_stages = self.env["crm.stage"].search([("is_lost", "=", True)])
         groups = {}
-        for lead in self.filtered(lambda lead: lead.pipeline_status != "lost"):
+        # some may stand in a Lost stage and be alive, from the time before this addon
+        for lead in self.filtered(lambda le: le.active or le.pipeline_status != "lost"):
             stage = lead._pick_stage(lost_stages)
             groups[stage] = groups.get(stage, self.browse()) + lead
         return groups.items()
@@ -119,15 +120,12 @@ class CrmLead(models.Model):
 
     @api.model
     def _prepare_closed_creation_vals(self, vals):
-        """A lead created in a Lost stage, or as a lost one, has its reason.
+        """A lead created in a Lost stage is closed, and has its reason.
 
         :raises UserError: when the reason is missing
         """
         stage_id = vals.get("stage_id", self.env.context.get("default_stage_id"))
         if not stage_id or not self.env["crm.stage"].sudo().browse(stage_id).is_lost:
-            is_lost = vals.get("active") is False and vals.get("probability") == 0
-            if is_lost and not vals.get("lost_reason_id"):
-                return dict(vals, lost_reason_id=self._get_fallback_reason())
             return vals
         if not vals.get("lost_reason_id"):
             raise UserError(self._get_reason_missing_message())
@@ -140,6 +138,28 @@ class CrmLead(models.Model):
             date_closed=vals.get("date_closed") or fields.Datetime.now(),
         )
 
+    def _explain_creation_as_lost(self):
+        """A lead created with Odoo's own marks for lost has its reason too.
+
+        :raises UserError: when a person gives none
+        """
+        unexplained = self.filtered(
+            lambda lead: lead._is_marked_lost() and not lead.lost_reason_id
+        )
+        if unexplained:
+            reason_id = unexplained._get_fallback_reason()
+            unexplained.write({"lost_reason_id": reason_id})
+
+    def _is_marked_lost(self):
+        """Whether Odoo takes the lead for lost.
+
+        Up to Odoo 17 every archived lead is. Its programs may archive one for reasons
+        of their own; what people archive they lose.
+        """
+        if self.active:
+            return False
+        return not self.probability or not (self.env.su or "won_status" in self._fields)
+
     def _prepare_lost_vals(self, vals):
         """Keep the two promises of Lost: never without a reason, and for good.
 
@@ -148,7 +168,7 @@ class CrmLead(models.Model):
         stage = self.env["crm.stage"].sudo().browse(vals.get("stage_id") or [])
         if (
             vals.get("active")
-            and not stage
+            and (not stage or stage.is_lost)
             and self.env.context.get(CLOSING) is not DOOR
         ):
             lost = self.filtered(lambda lead: lead.stage_id.is_lost and not lead.active)
@@ -161,9 +181,9 @@ class CrmLead(models.Model):
                 )
         if not (
             stage.is_lost
-            or vals.get("active") is False
-            or ("probability" in vals and not vals["probability"])
-            or ("lost_reason_id" in vals and not vals["lost_reason_id"])
+            or not vals.get("active", True)
+            or not vals.get("probability", True)
+            or not vals.get("lost_reason_id", True)
         ):
             return vals
         unexplained = self.filtered(lambda lead: lead._is_lost_unexplained(stage, vals))
@@ -183,11 +203,12 @@ class CrmLead(models.Model):
             return False
         if stage.is_lost:
             return self.stage_id != stage
+        if vals.get("active", self.active):
+            return False
         was_unexplained = not (self.active or self.probability or self.lost_reason_id)
-        return not (
-            was_unexplained
-            or vals.get("active", self.active)
-            or vals.get("probability", self.probability)
+        archives = self.active and not (self.env.su or "won_status" in self._fields)
+        return not was_unexplained and (
+            archives or not vals.get("probability", self.probability)
         )
 
     def _remember_stage_of_loss(self):

@@ -110,6 +110,80 @@ class TestLost(PipelineCase):
             lead.write({"active": False})
         self.assertTrue(lead.active)
 
+    def test_values_of_odd_types_open_no_door(self):
+        """Remote programs may send anything, and Odoo takes much of it for nothing."""
+        agent = self.agent
+        for reason in ("abc", 1.0, [self.price.id], True, {"name": "None"}, "0"):
+            with self.subTest(reason=reason):
+                lead = self._lead().with_user(agent)
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    lead.action_set_lost(lost_reason_id=reason)
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    lead.write({"stage_id": self.lost.id, "lost_reason_id": reason})
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    self._lead(self.lost).with_user(agent).write(
+                        {"lost_reason_id": reason}
+                    )
+        for values in (
+            {"active": 0, "probability": 0},
+            {"active": "", "probability": "0"},
+            {"active": None, "probability": None},
+        ):
+            with self.subTest(values=values):
+                lead = self._lead().with_user(agent)
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    lead.write(values)
+                lead.write({"probability": values["probability"]})
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    lead.write({"active": values["active"]})
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    self.Lead.with_user(agent).create({"name": "Odd", **values})
+                defaults = {f"default_{name}": value for name, value in values.items()}
+                with self.assertRaisesRegex(UserError, "without a reason"):
+                    self.Lead.with_user(agent).with_context(**defaults).create(
+                        {"name": "Odd"}
+                    )
+        for stage in (float(self.won.id), str(self.won.id), [self.won.id], True):
+            judged = self.Lead._read_as_stored({"stage_id": stage})
+            self.assertEqual(judged, {"stage_id": False})
+
+    def test_people_lose_what_they_archive_on_odoo_17(self):
+        """There is one mark for both there, and later series have two."""
+        for stage in (self.new, self.won):
+            lead = self._lead(stage).with_user(self.agent)
+            if stage == self.new:
+                lead.probability = 10
+            if "won_status" in self.Lead._fields:
+                lead.write({"active": False})
+                self.assertNotEqual(lead.pipeline_status, "lost")
+                continue
+            with self.assertRaisesRegex(UserError, "without a reason"):
+                lead.write({"active": False})
+            lead.sudo().write({"active": False})  # a program's reasons are its own
+            self.assertFalse(lead.lost_reason_id)
+
+    def test_archived_won_lead_is_still_won(self):
+        lead = self._lead(self.won)
+        lead.write({"active": False})
+        self.assertEqual(lead.pipeline_status, "won")
+
+    def test_lost_lead_is_not_restored_by_naming_its_stage(self):
+        lead = self._lead(self.lost).with_user(self.agent)
+        with self.assertRaisesRegex(UserError, "not restored"):
+            lead.write({"active": True, "stage_id": self.lost.id})
+
+    def test_living_lead_in_a_lost_stage_can_be_lost(self):
+        """From the time before the addon, when cards were just dropped there."""
+        lead = self._lead()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET stage_id = %s WHERE id = %s", (self.lost.id, lead.id)
+        )
+        lead.invalidate_recordset()
+        self._wizard(lead, self.price).action_lost_reason_apply()
+        self.assertEqual((lead.active, lead.lost_reason_id), (False, self.price))
+        self.assertEqual(lead.probability, 0)
+
     def test_reason_of_a_lost_lead_is_not_removed(self):
         lead = self._lead(self.lost)
         for other in (lead, lead.with_user(self.manager)):

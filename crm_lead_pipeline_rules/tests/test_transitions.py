@@ -56,16 +56,29 @@ class TestTransitions(BaseCase):
         self.assertIsNone(pipeline.refusal(NEW.id, NEGOTIATION.id, None))
 
     def test_seat_after_a_change_of_team(self):
-        """The nearest stage of the new team that is not further on."""
+        """The same step of the new team's path, or its last, by whatever numbers."""
         theirs = Stage(11, 2, team_ids=frozenset({2}))
         early = Stage(12, 0, team_ids=frozenset({2}))
         pipeline = Pipeline([NEW, theirs, early, NEGOTIATION, WON])
-        self.assertEqual(pipeline.seat(theirs, 1), NEW)
+        # team 2 walks early, NEW, theirs, NEGOTIATION; team 1 NEW, NEGOTIATION
+        self.assertEqual(pipeline.seat(theirs, 1), NEGOTIATION)
         self.assertEqual(pipeline.seat(early, 1), NEW)
         self.assertEqual(pipeline.seat(NEGOTIATION, 1), NEGOTIATION)
         self.assertEqual(pipeline.seat(WON, 1), WON)
-        self.assertIsNone(pipeline.refusal(theirs.id, NEW.id, 1))
+        self.assertIsNone(pipeline.refusal(early.id, NEW.id, 1))
         self.assertIsNone(pipeline.refusal(theirs.id, NEGOTIATION.id, 1))
+        self.assertEqual(pipeline.refusal(theirs.id, NEW.id, 1), Refusal.LAST)
+
+    def test_two_changes_of_team_lead_nowhere_further(self):
+        """There and back again is no way to jump over a stage."""
+        mine = [Stage(20 + n, n, team_ids=frozenset({1})) for n in range(3)]
+        theirs = [Stage(30 + n, 50 + n, team_ids=frozenset({2})) for n in range(4)]
+        pipeline = Pipeline([*mine, *theirs, WON])
+        for stage in mine:
+            back = pipeline.seat(pipeline.seat(stage, 2), 1)
+            self.assertEqual(back, stage)
+        self.assertEqual(pipeline.seat(theirs[0], 1), mine[0])
+        self.assertEqual(pipeline.seat(theirs[3], 1), mine[2])
 
     def test_archived_stages_are_left_but_not_entered(self):
         archived = QUALIFIED._replace(archived=True)
