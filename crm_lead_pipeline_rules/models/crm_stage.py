@@ -26,6 +26,25 @@ class CrmStage(models.Model):
                     )
                 )
 
+    @api.constrains("is_lost")
+    def _check_no_lead_becomes_lost(self):
+        """People lose leads one by one, each for a reason, and not with their stage."""
+        if self.env.su:
+            return
+        leads = self.env["crm.lead"].sudo()
+        for stage in self.filtered("is_lost"):
+            count = leads.search_count([("stage_id", "=", stage.id)])
+            if count:
+                raise ValidationError(
+                    _(
+                        'In the stage "%(stage)s" there are %(count)s open leads. '
+                        "They would be lost without a reason: mark them as lost "
+                        "first, or move them on.",
+                        stage=stage.name,
+                        count=count,
+                    )
+                )
+
     # ------------------------------------------------------------------
     # Installation
     # ------------------------------------------------------------------
@@ -69,25 +88,37 @@ class CrmStage(models.Model):
     def _take_name_of_negotiation(self):
         self.name = _("Negotiation")
 
+    def _get_name_of_lost(self):
+        return _("Lost")
+
     @api.model
     def _ensure_lost_stage(self):
-        """Mark the stage that is called Lost already, else add one behind all."""
+        """Mark the stage that is called Lost already, in whatever language the database
+        speaks, else add one behind all."""
         lost = self.search([("is_lost", "=", True)], limit=1)
-        if not lost:
-            domain = [("name", "=ilike", "lost"), ("is_won", "=", False)]
-            lost = self.search(domain, limit=1)
+        in_languages = [
+            self.with_context(lang=code)
+            for code, __ in self.env["res.lang"].get_installed()
+        ]
+        for stages in () if lost else (self.with_context(lang=None), *in_languages):
+            name = stages._get_name_of_lost()
+            domain = [("name", "=ilike", name), ("is_won", "=", False)]
+            lost = lost or self.browse(stages.search(domain, limit=1).id)
+        if not lost.is_lost:
             lost.is_lost = True
         if not lost:
             last = self.search([], order="sequence desc", limit=1)
             lost = self.create(
                 {
-                    "name": "Lost",
+                    "name": "Lost",  # translated below
                     "sequence": max(last.sequence, 70) + 10,
                     "fold": True,
                     "is_lost": True,
                 }
             )
-            self.env["ir.model.data"].create(
+            for stages in in_languages:
+                lost.with_env(stages.env).name = stages._get_name_of_lost()
+            self.env["ir.model.data"].sudo().create(
                 {
                     "module": "crm_lead_pipeline_rules",
                     "name": "stage_lost",

@@ -150,17 +150,31 @@ class TestStageRule(PipelineCase):
         self.assertEqual(lead.next_stage_id, self.qualified)
 
     def test_change_of_team_keeps_the_place(self):
-        """The nearest stage of the new team that is not further on."""
-        team = self.env["crm.team"].create({"name": "Far"})
-        first = self._stage("First", 90, team=team)
-        second = self._stage("Second", 102, team=team)
-        self._stage("Third", 110, team=team)
-        lead = self._lead(self.negotiation)
-        lead.team_id = team
-        self.assertEqual(lead.stage_id, second)
-        early = self._lead(self.new)
-        early.write({"team_id": team.id})
-        self.assertEqual(early.stage_id, first)
+        """The same step of the new team, or its last, whatever numbers its stages have.
+
+        Odoo numbers the stages of all teams in one row when they are dragged, so that
+        one team's first stage comes behind another's last.
+        """
+        for sequence in (1, 90, 300):
+            team = self.env["crm.team"].create({"name": "Far"})
+            first, second, third = (
+                self._stage(name, sequence + step, team=team)
+                for step, name in enumerate(("First", "Second", "Third"))
+            )
+            short = self.env["crm.team"].create({"name": "Short"})
+            only = self._stage("Only", sequence, team=short)
+            places = {self.new: first, self.qualified: second, self.negotiation: third}
+            for stage, expected in places.items():
+                with self.subTest(sequence=sequence, stage=stage.name):
+                    lead = self._lead(stage).with_user(self.agent)
+                    lead.team_id = team
+                    self.assertEqual(lead.stage_id, expected)
+                    lead.team_id = self.team
+                    self.assertEqual(lead.stage_id, stage)
+                    lead.team_id = short
+                    self.assertEqual(lead.stage_id, only)
+                    lead.team_id = self.team
+                    self.assertEqual(lead.stage_id, self.new)
 
     def test_change_of_team_and_stage_at_once(self):
         """What a form sends after it has shown the user the new team's stage."""
@@ -271,6 +285,16 @@ class TestStageRule(PipelineCase):
         self.assertFalse(result["messages"])
         self.assertEqual(lead.stage_id, self.qualified)
 
+    def test_import_tells_it_at_the_row_alone(self):
+        Lead = self.env["crm.lead"].with_user(self.agent).with_context(import_file=True)
+        rows = [[f"Row {n}", str(self.team.id), str(self.new.id)] for n in range(4)]
+        rows[2][2] = str(self.negotiation.id)
+        result = Lead.load(["name", "team_id/.id", "stage_id/.id"], rows)
+        self.assertFalse(result["ids"])
+        [message] = result["messages"]
+        self.assertEqual(message["record"], 2)
+        self.assertIn('Create "Row 2" in "New"', message["message"])
+
     def test_mail_gateway_starts_at_the_start(self):
         mail = (
             "From: visitor@example.com\nTo: sales@example.com\n"
@@ -319,10 +343,40 @@ class TestStageRule(PipelineCase):
     def test_merge_into_another_team_keeps_the_place(self):
         team = self.env["crm.team"].create({"name": "Far"})
         self._stage("First", 90, team=team)
-        second = self._stage("Second", 102, team=team)
+        self._stage("Second", 102, team=team)
+        third = self._stage("Third", 104, team=team)
         leads = self._lead() | self._lead(self.negotiation)
         merged = leads.with_user(self.manager).merge_opportunity(team_id=team.id)
-        self.assertEqual(merged.stage_id, second)
+        self.assertEqual(merged.stage_id, third)
+
+    def test_merge_with_a_won_lead_is_won(self):
+        won, living = self._lead(self.won), self._lead(self.qualified)
+        merged = (won | living).with_user(self.manager).merge_opportunity()
+        self.assertEqual((merged, merged.stage_id), (won, self.won))
+
+    def test_merge_into_a_lead_without_a_stage(self):
+        """It takes the place of the other one."""
+        empty = self._lead()
+        empty.write({"stage_id": False})
+        other = self._lead(self.qualified, type="lead")
+        merged = (empty | other).with_user(self.manager).merge_opportunity()
+        self.assertEqual((merged, merged.stage_id), (empty, self.qualified))
+
+    def test_merge_keeps_calls_contacts_and_former_leads(self):
+        """What belongs to the leads that are merged away is not deleted with them."""
+        former = self._lead(self.won)
+        behind = self._lead(name="Behind", previous_lead_ids=[(6, 0, former.ids)])
+        ahead = self._lead(self.qualified, name="Ahead")
+        call = self.env["crm.call.log"].create(
+            {"lead_id": behind.id, "result": "answered", "user_id": self.agent.id}
+        )
+        behind._add_contact({"name": "Once more"}, "program")
+        contact = behind.contact_ids
+        merged = (behind | ahead).with_user(self.agent).merge_opportunity()
+        self.assertEqual(merged, ahead)
+        self.assertEqual(call.exists().lead_id, ahead)
+        self.assertEqual(contact.exists().lead_id, ahead)
+        self.assertEqual(ahead.previous_lead_ids, former)
 
     def test_merge_never_loses_an_open_lead(self):
         lost = self._lead(self.lost, name="Lost")
@@ -339,6 +393,34 @@ class TestStageRule(PipelineCase):
             self.assertEqual(copied.pipeline_status, "open")
 
     # Configuration
+
+    def test_stage_with_open_leads_is_not_marked_as_lost(self):
+        """Not by people: its leads would be lost without a reason."""
+        lead = self._lead(self.qualified)
+        stage = self.qualified.with_user(self.manager)
+        with self.assertRaises(UserError) as refused:
+            stage.is_lost = True
+        self.assertIn("1 open leads", str(refused.exception))
+        lead.write({"stage_id": self.negotiation.id})
+        stage.is_lost = True
+        self.assertTrue(self.qualified.is_lost)
+
+    def test_stage_given_to_another_team(self):
+        """Its leads stay, and go on from the step they stand on."""
+        team = self.env["crm.team"].create({"name": "Far"})
+        lead = self._lead(self.qualified).with_user(self.agent)
+        self.qualified.write(self._of_team(team))
+        self._stage("Also Second", 102)
+        self.assertEqual(lead.stage_id, self.qualified)
+        self.assertIn("Also Second", lead.next_stage_id.name or "")
+
+    def test_stage_no_longer_won(self):
+        """Its leads are open again, and go on from there."""
+        lead = self._lead(self.won).with_user(self.agent)
+        self.won.is_won = False
+        self.assertEqual(lead.pipeline_status, "open")
+        with self.assertRaisesRegex(UserError, "last open stage"):
+            lead.write({"stage_id": self.new.id})
 
     def test_stage_is_not_won_and_lost(self):
         with self.assertRaisesRegex(UserError, "won and a lost stage"):
@@ -417,6 +499,38 @@ class TestStageRule(PipelineCase):
 @tagged("post_install", "-at_install")
 class TestSetUp(PipelineCase):
     """The stages the addon brings."""
+
+    def _speak_german(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        Stage = type(self.Stage)
+        word = Stage._get_name_of_lost
+        self.patch(
+            Stage,
+            "_get_name_of_lost",
+            lambda stages: "Verloren" if stages.env.lang == "de_DE" else word(stages),
+        )
+
+    def _forget_lost_stages(self):
+        self.Stage.search([("is_lost", "=", True)]).write({"is_lost": False})
+        self.Stage.search([("name", "=ilike", "lost")]).write({"name": "Gone"})
+        self.env["ir.model.data"].search(
+            [("module", "=", "crm_lead_pipeline_rules"), ("name", "=", "stage_lost")]
+        ).unlink()
+
+    def test_lost_stage_speaks_the_languages_of_the_database(self):
+        self._forget_lost_stages()
+        self._speak_german()
+        lost = self.Stage._ensure_lost_stage()
+        self.assertEqual(lost.with_context(lang="de_DE").name, "Verloren")
+        self.assertEqual(lost.with_context(lang="en_US").name, "Lost")
+
+    def test_stage_called_lost_in_another_language_is_taken(self):
+        self._forget_lost_stages()
+        self._speak_german()
+        theirs = self.Stage.create({"name": "Stage 7", "sequence": 33})
+        theirs.with_context(lang="de_DE").name = "verloren"
+        self.assertEqual(self.Stage._ensure_lost_stage(), theirs)
+        self.assertTrue(theirs.is_lost)
 
     def test_lost_stage_is_added_once(self):
         self.Stage.search([("is_lost", "=", True)]).write({"is_lost": False})

@@ -47,10 +47,21 @@ class CrmPipelineCheck(models.TransientModel):
         ]
 
     @api.model
-    def _finding(self, problem, message, fine, state="error"):
+    def _finding(
+        self, problem, message, fine, state="error", fix=False, lead_domain=None
+    ):
+        """Values of a line.
+
+        :param fix: name of what mends it, where that is safe: see ``action_fix``
+        :param list lead_domain: the leads it is about
+        """
+        if not problem:
+            return {"state": "ok", "message": fine}
         return {
-            "state": state if problem else "ok",
-            "message": message if problem else fine,
+            "state": state,
+            "message": message,
+            "fix": fix,
+            "lead_domain": repr(lead_domain) if lead_domain else False,
         }
 
     @api.model
@@ -68,6 +79,7 @@ class CrmPipelineCheck(models.TransientModel):
             not lost,
             _('No lost stage configured. Tick "Is Lost Stage?" on one.'),
             _("There is a lost stage."),
+            fix="lost_stage",
         )
         open_stages = stages - won - lost
         ranks = [
@@ -81,6 +93,7 @@ class CrmPipelineCheck(models.TransientModel):
             ),
             _("The order of the open stages is clear."),
             "warning",
+            fix="order",
         )
 
     @api.model
@@ -124,26 +137,27 @@ class CrmPipelineCheck(models.TransientModel):
             not self.env["crm.lost.reason"].search_count([], limit=1),
             _("There is no lost reason: no lead can be marked as lost."),
             _("There are lost reasons to choose from."),
+            fix="reasons",
         )
 
     @api.model
     def _check_leads(self):
         Lead = self.env["crm.lead"]
-        archived = Lead.with_context(active_test=False)
-        unexplained = archived.search_count(
-            [
-                ("active", "=", False),
-                ("probability", "=", 0),
-                ("lost_reason_id", "=", False),
-            ]
-        )
+        domain = [
+            ("active", "=", False),
+            ("probability", "=", 0),
+            ("lost_reason_id", "=", False),
+        ]
+        unexplained = Lead.with_context(active_test=False).search_count(domain)
         yield self._finding(
             unexplained,
             _("%(count)s lost leads have no reason.", count=unexplained),
             _("Every lost lead has a reason."),
             "warning",
+            lead_domain=domain,
         )
-        undead = Lead.search_count([("stage_id.is_lost", "=", True)])
+        domain = [("stage_id.is_lost", "=", True), ("active", "=", True)]
+        undead = Lead.search_count(domain)
         yield self._finding(
             undead,
             _(
@@ -153,35 +167,45 @@ class CrmPipelineCheck(models.TransientModel):
             ),
             _("Every lead in a lost stage is closed."),
             "warning",
+            lead_domain=domain,
         )
-        homeless = Lead.search_count([("stage_id", "=", False)])
+        domain = [("stage_id", "=", False), ("active", "=", True)]
+        homeless = Lead.search_count(domain)
         yield self._finding(
             homeless,
             _("%(count)s open leads have no stage.", count=homeless),
             _("Every open lead has a stage."),
             "warning",
+            fix="seats",
+            lead_domain=domain,
         )
-        astray = self._count_leads_in_foreign_stages()
+        astray = self._get_leads_in_foreign_stages()
         yield self._finding(
             astray,
-            _("%(count)s open leads are in a stage of another team.", count=astray),
+            _(
+                "%(count)s open leads are in a stage of another team.",
+                count=len(astray),
+            ),
             _("Every open lead is in a stage of its team."),
             "warning",
+            fix="seats",
+            lead_domain=[("id", "in", astray.ids)],
         )
 
     @api.model
-    def _count_leads_in_foreign_stages(self):
+    def _get_leads_in_foreign_stages(self):
         pipeline = self.env["crm.stage"]._get_pipeline()
         groups = self.env["crm.lead"]._read_group(
             [("stage_id", "!=", False), ("team_id", "!=", False)],
             ["stage_id", "team_id"],
-            ["__count"],
         )
-        return sum(
-            count
-            for stage, team, count in groups
-            if not pipeline.get(stage.id).serves(team.id)
-        )
+        leads = self.env["crm.lead"]
+        for stage, team in groups:
+            if not pipeline.get(stage.id).serves(team.id):
+                leads |= leads.search(
+                    [("stage_id", "=", stage.id), ("team_id", "=", team.id)]
+                )
+        return leads
 
 
 class CrmPipelineCheckLine(models.TransientModel):
@@ -195,3 +219,66 @@ class CrmPipelineCheckLine(models.TransientModel):
         required=True,
     )
     message = fields.Text(required=True)
+    fix = fields.Selection(
+        [
+            ("lost_stage", "Add a lost stage"),
+            ("order", "Number the stages as they are"),
+            ("reasons", "Bring back the lost reasons"),
+            ("seats", "Give each lead the nearest stage of its team"),
+        ],
+        "How to Mend It",
+    )
+    lead_domain = fields.Char()
+
+    def action_fix(self):
+        """Mend what this line found, and look at the set-up again.
+
+        :return: the action that opens the new findings
+        """
+        self.ensure_one()
+        if self.fix:
+            getattr(self, f"_fix_{self.fix}")()
+        return self.check_id.action_run()
+
+    def _fix_lost_stage(self):
+        self.env["crm.stage"]._ensure_lost_stage()
+
+    def _fix_order(self):
+        """The order stays what it is, and is written down without equal numbers."""
+        # a database has a dozen stages, and all of them are in the order
+        stages = self.env["crm.stage"].search([])  # pylint: disable=no-search-all
+        for sequence, stage in enumerate(
+            stages.sorted(lambda st: (st.sequence, st.id))
+        ):
+            stage.sequence = sequence
+
+    def _fix_reasons(self):
+        """The reasons this addon brings, or one where they were deleted."""
+        archived = self.env["crm.lost.reason"].with_context(active_test=False)
+        names = self.env["ir.model.data"].sudo()
+        ours = names.search(
+            [("module", "=", "crm_lead_pipeline_rules"), ("model", "=", archived._name)]
+        )
+        reasons = archived.browse(ours.mapped("res_id")).exists()
+        if reasons:
+            reasons.active = True
+        else:
+            archived.create({"name": _("Other"), "notes_required": True})
+
+    def _fix_seats(self):
+        """Put the leads where the rule has taken them to be all the time."""
+        leads = self.env["crm.lead"]
+        homeless = leads.search([("stage_id", "=", False)])
+        (homeless | self.check_id._get_leads_in_foreign_stages())._compute_stage_id()
+
+    def action_show_leads(self):
+        """Open the leads this line is about."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm.crm_lead_opportunities"
+        )
+        action["name"] = _("Pipeline Configuration Check")
+        action["domain"] = self.lead_domain or []
+        action["views"].sort(key=lambda view: view[1] not in ("tree", "list"))
+        action["context"] = {"active_test": False, "create": False}
+        return action
