@@ -1,3 +1,5 @@
+import json
+
 from markupsafe import Markup
 
 from odoo import _, api, fields, models
@@ -29,7 +31,10 @@ FILLED_FIELDS = (
     "medium_id",
     "campaign_id",
 )
-TOLD_FIELDS = ("name", "partner_id", *FILLED_FIELDS, *ADDRESS_FIELDS)
+TOLD_FIELDS = (
+    *("name", "partner_id", *FILLED_FIELDS, *ADDRESS_FIELDS),
+    *("priority", "tag_ids"),
+)
 
 
 class CrmLead(models.Model):
@@ -57,6 +62,9 @@ class CrmLead(models.Model):
     )
     previous_lead_count = fields.Integer(compute="_compute_previous_lead_count")
 
+    contact_ids = fields.One2many("crm.lead.contact", "lead_id", string="Contacts")
+    contact_count = fields.Integer(compute="_compute_contact_count")
+
     @api.depends(lambda self: self._phone_get_sanitize_triggers())
     def _compute_phone_sanitized_other(self):
         for lead in self:
@@ -67,6 +75,16 @@ class CrmLead(models.Model):
     def _compute_previous_lead_count(self):
         for lead in self:
             lead.previous_lead_count = len(lead.previous_lead_ids)
+
+    @api.depends("contact_ids")
+    def _compute_contact_count(self):
+        counts = dict(
+            self.env["crm.lead.contact"]._read_group(
+                [("lead_id", "in", self.ids)], ["lead_id"], ["__count"]
+            )
+        )
+        for lead in self:
+            lead.contact_count = counts.get(lead._origin, 0)
 
     def _get_sanitized_numbers(self):
         """The lead's numbers in E.164, each once, in the order Odoo prefers them."""
@@ -192,24 +210,26 @@ class CrmLead(models.Model):
         :param create: what makes leads out of a list of values
         :return: one lead for each contact, and the ids of those that were there before
         """
-        keys_list = [self._get_contact_keys(vals) for vals in vals_list]
+        keys_list = self._get_contact_keys_list(vals_list)
         self.env["crm.lead.intake.key"]._take(set().union(*keys_list))
         known = self._find_known_leads(keys_list)
         to_create, additions, fresh = [], [], {}
         places = []  # per contact: an open lead, or the position of one to be created
         for vals, keys in zip(vals_list, keys_list, strict=True):
             leads = self._filter_same_company(keys, known, vals)
+            company = self._get_contact_company(vals)
             open_lead = leads._pick_open_lead()
-            position = next((fresh[key] for key in keys if key in fresh), None)
-            if open_lead:
-                additions.append((open_lead, vals))
-            elif position is not None:
-                additions.append((position, vals))
-            else:
-                position = len(to_create)
-                fresh.update(dict.fromkeys(keys, position))
+            place = open_lead or next(
+                (fresh[company, key] for key in keys if (company, key) in fresh), None
+            )
+            if place is None:
+                place = len(to_create)
                 to_create.append(dict(vals, previous_lead_ids=[(6, 0, leads.ids)]))
-            places.append(open_lead or position)
+            else:
+                additions.append((place, vals))
+            for key in keys:  # what is new of a known customer tells the next one
+                fresh.setdefault((company, key), place)
+            places.append(place)
         self._refuse_hidden_leads(additions)
         created = create(to_create) if to_create else self.browse()
         for place, vals in additions:
@@ -223,11 +243,21 @@ class CrmLead(models.Model):
         return self.browse(ids), met
 
     @api.model
-    def _get_contact_keys(self, vals):
+    def _get_contact_keys_list(self, vals_list):
+        """What tells the customer of each contact, the partners read all at once."""
+        default = self.env.context.get("default_partner_id")
+        partner_ids = [vals.get("partner_id", default) or False for vals in vals_list]
+        partners = self.env["res.partner"].sudo().browse(filter(None, partner_ids))
+        by_id = {partner.id: partner for partner in partners}
+        return [
+            self._get_contact_keys(vals, by_id.get(partner_id, partners.browse()))
+            for vals, partner_id in zip(vals_list, partner_ids, strict=True)
+        ]
+
+    @api.model
+    def _get_contact_keys(self, vals, partner):
         """What tells customers apart: addresses and numbers, normalised. Hook."""
         defaults = self.env.context
-        partner_id = vals.get("partner_id", defaults.get("default_partner_id"))
-        partner = self.env["res.partner"].sudo().browse(partner_id or [])
         emails = vals.get("email_from", defaults.get("default_email_from"))
         country = self.env["res.country"].browse(vals.get("country_id") or [])
         keys = [
@@ -281,13 +311,20 @@ class CrmLead(models.Model):
     @api.model
     def _filter_same_company(self, keys, known, vals):
         """The customer's leads that the contact's company may know of."""
-        company_id = vals.get("company_id", self.env.company.id)
+        company_id = self._get_contact_company(vals)
+        companies = [company_id] if company_id else self.env.companies.ids
         leads = self.sudo().browse()
         for key in keys:
             leads |= known.get(key, leads)
         return leads.filtered(
-            lambda lead: not company_id or lead.company_id.id in (False, company_id)
+            lambda lead: not lead.company_id or lead.company_id.id in companies
         )
+
+    @api.model
+    def _get_contact_company(self, vals):
+        """The company a contact is one of; false for one of any company."""
+        default = self.env.context.get("default_company_id", self.env.company.id)
+        return vals.get("company_id", default) or False
 
     def _pick_open_lead(self):
         """The open lead that takes a new contact: an owned one, else the newest."""
@@ -303,7 +340,8 @@ class CrmLead(models.Model):
         """A person who may not see the open lead cannot be handed it.
 
         What was entered goes into that lead all the same, in a transaction of its own,
-        and the person is told who works the customer.
+        and the person is told who works the customer, but nothing else of the lead. An
+        import is refused as a whole, so that it adds nothing.
 
         :raises UserError: when one of the leads is out of the user's sight
         """
@@ -321,20 +359,40 @@ class CrmLead(models.Model):
         if not hidden:
             return
         source = self._get_intake_source()
-        if not self.env.context.get("import_file"):
+        importing = bool(self.env.context.get("import_file"))
+        if not importing:
             with self.env.registry.cursor() as cr:
                 for lead, vals in hidden:
                     lead.with_env(lead.env(cr=cr))._add_contact(vals, source)
         raise UserError(
             "\n".join(
-                _(
-                    'This customer has an open lead already, "%(lead)s". It is worked '
-                    "by %(user)s, who has been told.",
-                    lead=lead.name,
-                    user=lead.user_id.name or _("nobody yet"),
-                )
-                for lead, __ in hidden
+                self._get_hidden_message(lead, vals, told=not importing)
+                for lead, vals in hidden
             )
+        )
+
+    @api.model
+    def _get_hidden_message(self, lead, vals, told):
+        """Who works the customer of this contact, of whom the user may see no more."""
+        contact = vals.get("name") or vals.get("contact_name") or _("New contact")
+        if not lead.user_id:
+            return _(
+                '"%(contact)s": this customer has an open lead already, which you may '
+                "not see.",
+                contact=contact,
+            )
+        if told:
+            return _(
+                '"%(contact)s": this customer has an open lead already. It is worked '
+                "by %(user)s, who has been told.",
+                contact=contact,
+                user=lead.user_id.name,
+            )
+        return _(
+            '"%(contact)s": this customer has an open lead already. It is worked by '
+            "%(user)s.",
+            contact=contact,
+            user=lead.user_id.name,
         )
 
     def _add_contact(self, vals, source):
@@ -358,8 +416,12 @@ class CrmLead(models.Model):
             lead.write(filled)
         owner = lead.user_id.partner_id
         author = self.env.user.partner_id
+        note = lead._get_contact_note(vals, source)
+        lead.contact_ids.create(lead._prepare_contact_vals(vals, source, note, filled))
+        if source == _("manual entry"):
+            lead._tell_where_contact_went(author)
         lead.message_post(
-            body=lead._get_contact_note(vals, source),
+            body=note,
             author_id=author.id,
             partner_ids=(owner - author).ids,
             subtype_xmlid="mail.mt_note",
@@ -370,11 +432,50 @@ class CrmLead(models.Model):
             return is_html_empty(self[fname])
         return not self[fname]
 
+    def _prepare_contact_vals(self, vals, source, note, filled):
+        """Values of the record a contact can be split off from again. Hook."""
+        return {
+            "lead_id": self.id,
+            "name": vals.get("name") or vals.get("contact_name") or self.name,
+            "source": source,
+            "user_id": self.env.uid,
+            "note": note,
+            "values": json.loads(json.dumps(vals, default=str)),
+            "filled": sorted(filled),
+        }
+
+    def _tell_where_contact_went(self, partner):
+        """Say to who has typed a customer in why another lead is on the screen."""
+        message = {
+            "type": "warning",
+            "sticky": False,  # the screen is needed for what comes next
+            "title": _("One Open Lead per Customer"),
+            "message": _(
+                'This customer has an open lead already: "%(lead)s". What you entered '
+                "is in its history. Under Contacts it can be made a lead of its own.",
+                lead=self.name,
+            ),
+        }
+        if hasattr(partner, "_bus_send"):  # from Odoo 18 on
+            partner._bus_send("simple_notification", message)
+        else:
+            self.env["bus.bus"]._sendone(partner, "simple_notification", message)
+
+    @api.model
+    def _get_contact_fields(self):
+        """Names of the fields that say something of the customer. Hook.
+
+        They are those of Odoo, and those somebody has added to the database by hand.
+        """
+        manual = (name for name, field in self._fields.items() if field.manual)
+        return [*(name for name in TOLD_FIELDS if name in self._fields), *manual]
+
     def _get_contact_note(self, vals, source):
-        labels = self.fields_get(TOLD_FIELDS, ["string"])
+        told = self._get_contact_fields()
+        labels = self.fields_get(told, ["string"])
         facts = Markup().join(
             Markup("<li>%s: %s</li>") % (labels[fname]["string"], text)
-            for fname in TOLD_FIELDS
+            for fname in told
             if fname in labels and (text := self._get_fact_text(fname, vals.get(fname)))
         )
         return Markup("<p>%s</p><ul>%s</ul>") % (
@@ -383,14 +484,43 @@ class CrmLead(models.Model):
         )
 
     def _get_fact_text(self, fname, value):
+        """A value as people read it; nothing where there is nothing to read."""
         field = self._fields[fname]
-        if not value:
+        if not value or field.type in ("binary", "one2many", "properties"):
             return ""
-        if field.type == "many2one":
-            return self.env[field.comodel_name].sudo().browse(value).display_name
         if field.type == "html":
             return Markup(html_sanitize(value))
-        return str(value)
+        if field.type in ("many2one", "many2many"):
+            records = self.sudo().new({fname: value})[fname]
+            return ", ".join(records._origin.mapped("display_name"))
+        if field.type == "selection":
+            if value == "0":  # the lowest priority is none
+                return ""
+            return dict(field._description_selection(self.env)).get(value, str(value))
+        return _("yes") if value is True else str(value)
+
+    def action_view_contacts(self):
+        """Open what the customer said each time it got in touch again."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_pipeline_rules.crm_lead_contact_action"
+        )
+        action["domain"] = [("lead_id", "=", self.id)]
+        return action
+
+    def _log_with_link(self, text, lead):
+        """Note a sentence that ends with a link to another lead."""
+        self._message_log(body=Markup("<p>%s %s</p>") % (text, lead._get_html_link()))
+
+    def _merge_dependences(self, opportunities):
+        """Calls, contacts and former leads outlive the leads that are merged away."""
+        result = super()._merge_dependences(opportunities)
+        merged = opportunities.sudo()
+        merged.call_log_ids.write({"lead_id": self.id})
+        merged.contact_ids.write({"lead_id": self.id})
+        former = merged.previous_lead_ids - self - merged
+        self.sudo().previous_lead_ids |= former
+        return result
 
     def action_view_previous_leads(self):
         """Open the closed leads of the same customer."""

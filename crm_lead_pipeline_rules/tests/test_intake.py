@@ -88,6 +88,37 @@ class TestIntake(PipelineCase):
         self.assertEqual(leads[2], self.lead)
         self.assertEqual(len(set(leads.ids)), 3)
 
+    def test_what_a_batch_learns_of_a_customer_counts_in_it(self):
+        """Rows of one customer, of which the first and the last share nothing."""
+        rows = [
+            {"name": "One", "email_from": "row@example.com"},
+            {"name": "Two", "email_from": "ROW@example.com", "phone": "+32470999999"},
+            {"name": "Three", "phone": "0032 470 99 99 99"},
+        ]
+        self.assertEqual(len(set(self.agent_leads.create(rows).ids)), 1)
+        number = "+32 2 511 11 11"
+        rows = [
+            {"name": "Known", "email_from": "jo.doe@example.com", "phone": number},
+            {"name": "By number", "phone": number},
+        ]
+        self.assertEqual(set(self.agent_leads.create(rows).ids), {self.lead.id})
+
+    def test_contact_of_no_company_meets_none_of_another(self):
+        """Whoever leaves the company out is not told of companies out of reach."""
+        company = self.env["res.company"].create({"name": "Second"})
+        theirs = self.Lead.create(
+            {
+                "name": "Theirs",
+                "email_from": "their@example.com",
+                "company_id": company.id,
+                "team_id": False,
+                "user_id": False,
+            }
+        )
+        nobodys = dict.fromkeys(("company_id", "team_id", "user_id"), False)
+        lead = self._again(email_from="their@example.com", **nobodys)
+        self.assertNotEqual(lead, theirs)
+
     def test_companies_do_not_share_customers(self):
         company = self.env["res.company"].create({"name": "Second"})
         self.agent.company_ids |= company
@@ -134,6 +165,75 @@ class TestIntake(PipelineCase):
         self.assertIn("a van", message.body)
         self.assertNotIn("script", message.body)
         self.assertEqual(message.author_id, self.manager.partner_id)
+
+    def test_chatter_tells_whatever_was_said(self):
+        """Other fields too, in words, but not how the lead is worked here."""
+        tag = self.env["crm.tag"].create({"name": "Electric"})
+        self._again(
+            email_from="jo.doe@example.com",
+            tag_ids=[(4, tag.id)],
+            priority="2",
+            user_id=self.manager.id,
+        )
+        body = self.lead.message_ids[0].body
+        priorities = dict(
+            self.Lead._fields["priority"]._description_selection(self.env)
+        )
+        for fact in ("Electric", priorities["2"]):
+            self.assertIn(fact, body)
+        self.assertNotIn(self.manager.name, body)
+
+    def test_contact_is_made_a_lead_of_its_own(self):
+        """The way back from intake: what it filled in goes, what was changed stays."""
+        self._again(
+            user=self.manager,
+            name="Somebody else's van",
+            email_from="jo.doe@example.com",
+            contact_name="Ann Doe",
+            function="Boss",
+            website="https://ann.example.com",
+            street="Main Street 1",
+        )
+        self.assertEqual(self.lead.contact_count, 1)
+        self.lead.website = "https://jo.example.com"
+        action = self.lead.with_user(self.agent).action_view_contacts()
+        contact = self.env[action["res_model"]].search(action["domain"])
+        self.assertIn("Ann Doe", contact.note)
+        split = self.Lead.browse(contact.with_user(self.agent).action_split()["res_id"])
+        self.assertNotEqual(split, self.lead)
+        self.assertEqual(
+            (split.name, split.contact_name, split.function, split.street),
+            ("Somebody else's van", "Ann Doe", "Boss", "Main Street 1"),
+        )
+        self.assertEqual((split.user_id, split.stage_id.is_won), (self.agent, False))
+        self.assertFalse(self.lead.function or self.lead.street)
+        self.assertEqual(self.lead.website, "https://jo.example.com")
+        self.assertEqual(self.lead.contact_name, "Jo Doe")
+        self.assertIn(split.name, self.lead.message_ids[0].body)
+        self.assertIn(self.lead.name, split.message_ids[0].body)
+        with self.assertRaisesRegex(UserError, "a lead of its own already"):
+            contact.with_user(self.agent).action_split()
+
+    def test_contact_that_filled_in_nothing_is_split_off(self):
+        self._again(email_from="jo.doe@example.com", contact_name="Ann Doe")
+        contact = self.lead.contact_ids.with_user(self.agent)
+        split = self.Lead.browse(contact.action_split()["res_id"])
+        self.assertEqual(split.contact_name, "Ann Doe")
+
+    def test_contacts_are_seen_by_who_sees_the_lead(self):
+        self._again(email_from="jo.doe@example.com")
+        contact = self.lead.contact_ids
+        Contact = self.env["crm.lead.contact"]
+        domain = [("id", "=", contact.id)]
+        self.assertTrue(Contact.with_user(self.agent).search(domain))
+        self.assertFalse(Contact.with_user(self.other).search(domain))
+        with self.assertRaises(AccessError):
+            contact.with_user(self.other).action_split()
+        with self.assertRaises(AccessError):
+            contact.with_user(self.agent).write({"name": "Other"})
+        employee = new_test_user(self.env, "pipe_employee", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            Contact.with_user(employee).search(domain)
 
     def test_owner_is_notified(self):
         self._again(user=self.manager, email_from="jo.doe@example.com")
@@ -237,12 +337,27 @@ class TestIntake(PipelineCase):
             )
         except UserError as error:
             said = str(error)
-        self.assertIn('"Open"', said)
-        self.assertIn(self.agent.name, said)
+        self.assertIn('"Again"', said)
+        self.assertIn(f"{self.agent.name}, who has been told", said)
+        self.assertNotIn('"Open"', said)
         self.env.invalidate_all()
         self.assertEqual(self.lead.function, "Boss")
         self.assertIn("got in touch again", self.lead.message_ids[0].body)
         self.assertEqual(self.lead.message_ids[0].author_id, self.other.partner_id)
+
+    def test_import_of_a_customer_out_of_sight(self):
+        """It says who works the customer at the row, and leaves no trace."""
+        self.Lead.flush_model()
+        before = len(self.lead.message_ids)
+        result = (
+            self.Lead.with_user(self.other)
+            .with_context(import_file=True)
+            .load(["name", "email_from"], [["Row 1", "jo.doe@example.com"]])
+        )
+        message = result["messages"][0]["message"]
+        self.assertIn(f"worked by {self.agent.name}.", message)
+        self.assertNotIn("told", message)
+        self.assertEqual(len(self.lead.message_ids), before)
 
     def _let_new_cursors_share_our_transaction(self):
         if hasattr(self, "registry_enter_test_mode"):  # from Odoo 18 on
@@ -261,6 +376,28 @@ class TestIntake(PipelineCase):
             return self.env.cr.sql_log_count - before
 
         self.assertEqual((cost(1), cost(100)), (2, 2))
+
+    def test_import_costs_the_same_for_each_row(self):
+        """Nothing is read row by row: not even the partners the rows name."""
+        partners = self.env["res.partner"].create(
+            [
+                {"name": f"Row {i}", "email": f"import-{i}@example.com"}
+                for i in range(220)
+            ]
+        )
+
+        def cost(rows):
+            rows = [{"name": p.name, "partner_id": p.id} for p in rows]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            keys = self.agent_leads._get_contact_keys_list(rows)
+            self.env["crm.lead.intake.key"]._take(set().union(*keys))
+            self.agent_leads._find_known_leads(keys)
+            return self.env.cr.sql_log_count - before
+
+        cost(partners[:1])  # warms up
+        self.assertEqual(cost(partners[:10]), cost(partners[10:]))
 
     def test_keys_are_digests_and_go_away(self):
         Key = self.env["crm.lead.intake.key"]
