@@ -2,6 +2,7 @@ from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..const import NAMED_LEADS
 from ..lib.handout import hand_out
 
 
@@ -11,31 +12,82 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def action_claim(self):
-        """Make the current user the owner of these leads.
+        """Make the current user the owner of those of these leads that are free.
 
         The rows are locked first: of two agents who click at once, the second waits,
         and then reads who was faster. Claiming one's own lead again changes nothing.
 
-        :raises UserError: when a lead is closed, or somebody else's
+        :return: true, or the action that shows which of several leads were not free
+        :raises UserError: when none of the leads is free
         """
         self.browse()._require_access("write")
         self._lock_for_claim()
         taken = self.sudo().filtered(
             lambda lead: lead.user_id and lead.user_id != self.env.user
         )
-        if taken:
-            raise UserError("\n".join(self._get_taken_message(lead) for lead in taken))
-        self._require_access("write")
-        closed = self.filtered(lambda lead: lead.pipeline_status != "open")
+        left = self - taken.sudo(False)
+        left._require_access("write")
+        closed = left.filtered(lambda lead: lead.pipeline_status != "open")
+        reasons = [self._get_taken_message(lead) for lead in taken[:NAMED_LEADS]]
+        if len(taken) > NAMED_LEADS:
+            reasons.append(_("And %(count)s more.", count=len(taken) - NAMED_LEADS))
         if closed:
-            raise UserError(
+            reasons.append(
                 _(
                     "Only open leads can be claimed, and these are closed: %(leads)s",
                     leads=closed._get_some_names(),
                 )
             )
-        self.filtered(lambda lead: not lead.user_id).write({"user_id": self.env.uid})
+        claimed = left - closed
+        if reasons and not claimed:
+            raise UserError("\n".join(reasons))
+        claimed.filtered(lambda lead: not lead.user_id).write({"user_id": self.env.uid})
+        if not reasons:
+            return True
+        return self._get_notice_action(
+            _(
+                "%(count)s of %(total)s leads are yours",
+                count=len(claimed),
+                total=len(self),
+            ),
+            "\n".join(reasons),
+        )
+
+    def action_release(self):
+        """Give these leads back to the pool.
+
+        :raises UserError: when one of them is closed, or neither the user's own nor is
+            the user a sales manager
+        """
+        self._require_access("write")
+        closed = self.filtered(lambda lead: lead.pipeline_status != "open")
+        if closed:
+            raise UserError(
+                _(
+                    "Only open leads go back to the pool, and these are closed: "
+                    "%(leads)s",
+                    leads=closed._get_some_names(),
+                )
+            )
+        owners = self.user_id - self.env.user
+        if owners and not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise UserError(_("Only the owner, or a sales manager, releases a lead."))
+        self.write({"user_id": False})
         return True
+
+    @api.model
+    def _get_notice_action(self, title, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": title,
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     @api.model
     def _get_taken_message(self, lead):

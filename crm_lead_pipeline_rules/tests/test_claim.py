@@ -34,11 +34,47 @@ class TestClaim(PipelineCase):
             lead.with_user(self.manager).action_claim()
         self.assertEqual(lead.user_id, self.agent)
 
-    def test_several_stand_or_fall_together(self):
+    def test_of_several_the_free_ones_are_claimed(self):
+        """Who has the others is told; nothing is lost for having chosen them too."""
         free, taken = self._lead(user_id=False), self._lead(name="Taken")
-        with self.assertRaisesRegex(UserError, "Taken"):
-            (free | taken).with_user(self.manager).action_claim()
-        self.assertFalse(free.user_id)
+        closed = self._lead(self.won, name="Closed", user_id=False)
+        notice = (free | taken | closed).with_user(self.manager).action_claim()
+        self.assertEqual(free.user_id, self.manager)
+        self.assertEqual(taken.user_id, self.agent)
+        self.assertFalse(closed.user_id)
+        self.assertEqual(notice["params"]["title"], "1 of 3 leads are yours")
+        self.assertIn('"Taken" has already been claimed', notice["params"]["message"])
+        self.assertIn('these are closed: "Closed"', notice["params"]["message"])
+
+    def test_claim_of_none_but_taken_leads_is_refused(self):
+        leads = self.Lead.concat(*(self._lead(name=f"T{i}") for i in range(13)))
+        with self.assertRaises(UserError) as refused:
+            leads.with_user(self.manager).action_claim()
+        self.assertIn('"T9"', str(refused.exception))
+        self.assertIn("And 3 more", str(refused.exception))
+
+    def test_claim_of_leads_a_colleague_has_taken_out_of_sight(self):
+        """Who sees but the own and the free leads is told as well."""
+        free, taken = self._lead(user_id=False), self._lead(name="Taken")
+        notice = (free | taken).with_user(self.other).action_claim()
+        self.assertEqual(free.user_id, self.other)
+        self.assertIn(f"claimed by {self.agent.name}"[:20], notice["params"]["message"])
+
+    def test_release(self):
+        """The way back, for the owner and for managers."""
+        lead = self._lead(user_id=False)
+        lead.with_user(self.other).action_claim()
+        with self.assertRaisesRegex(UserError, "Only the owner"):
+            lead.with_user(self.agent).action_release()
+        lead.with_user(self.other).action_release()
+        self.assertFalse(lead.user_id)
+        lead.with_user(self.agent).action_claim()
+        lead.with_user(self.manager).action_release()
+        self.assertFalse(lead.user_id)
+        with self.assertRaisesRegex(UserError, "Only open leads"):
+            self._lead(self.won).with_user(self.agent).action_release()
+        with self.assertRaises(AccessError):
+            self._lead().with_user(self.other).action_release()
 
     def test_closed_lead_is_not_claimed(self):
         for stage in (self.won, self.lost):
