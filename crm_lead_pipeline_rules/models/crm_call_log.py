@@ -63,6 +63,11 @@ class CrmCallLog(models.Model):
         for log in self:
             log.answered = 100 if log.result == "answered" else 0
 
+    @api.constrains("lead_id")
+    def _check_lead_access(self):
+        """Whoever may not see a lead does not read its name here either."""
+        self.lead_id._require_access("read")
+
     @api.constrains("duration")
     def _check_duration(self):
         if any(log.duration < 0 for log in self):

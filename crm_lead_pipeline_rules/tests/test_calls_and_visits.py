@@ -160,16 +160,40 @@ class TestCalls(PipelineCase):
         self.assertNotIn(ours, Log.with_user(self.manager).search([]))
 
     def test_wizard_needs_access_to_the_lead(self):
+        lead = self._lead(user_id=False)
         wizard = (
             self.env["crm.call.log.wizard"]
             .with_user(self.other)
-            .create({"lead_id": self._lead().id, "result": "answered"})
+            .create({"lead_id": lead.id, "result": "answered"})
         )
+        lead.user_id = self.agent
         with self.assertRaises(AccessError):
             wizard.action_log()
         employee = new_test_user(self.env, "pipe_employee", groups="base.group_user")
         with self.assertRaises(AccessError):
             wizard.with_user(employee).action_log()
+
+    def test_a_lead_out_of_sight_tells_nothing(self):
+        """Neither its name, by a call logged for it, nor its owner or address."""
+        lead = self._lead(name="Secret", street="Hidden Street 1")
+        values = {"lead_id": lead.id, "result": "busy", "user_id": self.other.id}
+        with self.assertRaises(AccessError):
+            self.env["crm.call.log"].with_user(self.other).create(values)
+        with self.assertRaises(AccessError):
+            del values["user_id"]
+            self.env["crm.call.log.wizard"].with_user(self.other).create(values)
+        own = (
+            self.env["crm.call.log"]
+            .with_user(self.other)
+            .create({"lead_id": self._lead(user_id=self.other.id).id, "result": "busy"})
+        )
+        with self.assertRaises(AccessError):
+            own.lead_id = lead.id
+        Visit = self.env["crm.lead.visit.wizard"].with_user(self.other)
+        with self.assertRaises(AccessError):
+            Visit.create({"lead_id": lead.id, "user_id": self.other.id})
+        with self.assertRaises(AccessError):
+            Visit.new({"lead_id": lead.id, "place": "on_site"}).location  # noqa: B018
 
     def test_actions(self):
         lead = self._lead().with_user(self.agent)
@@ -260,15 +284,32 @@ class TestVisits(PipelineCase):
         second = self._visit(lead, start=first.start + timedelta(minutes=30))
         self.assertIn("has another meeting", second.clash)
 
+    def test_what_does_not_take_the_agent_is_no_clash(self):
+        """A meeting that was declined, cancelled, or leaves the agent free."""
+        undo = (
+            lambda meeting: meeting.attendee_ids.write({"state": "declined"}),
+            lambda meeting: meeting.write({"show_as": "free"}),
+            lambda meeting: meeting.write({"active": False}),
+        )
+        for days, make_free in enumerate(undo):
+            lead = self._lead()
+            start = fields.Datetime.now() + timedelta(days=30 + days)
+            self._visit(lead, start=start).action_schedule()
+            self.assertTrue(self._visit(lead, start=start).clash)
+            make_free(lead.calendar_event_ids)
+            self.assertFalse(self._visit(lead, start=start).clash)
+
     def test_visit_takes_time(self):
         with self.assertRaisesRegex(UserError, "takes some time"):
             self._visit(self._lead(), duration=0).action_schedule()
 
     def test_visit_needs_access_to_the_lead(self):
+        lead = self._lead(user_id=self.other.id)
         wizard = (
             self.env["crm.lead.visit.wizard"]
             .with_user(self.other)
-            .create({"lead_id": self._lead().id, "user_id": self.other.id})
+            .create({"lead_id": lead.id, "user_id": self.other.id})
         )
+        lead.user_id = self.agent
         with self.assertRaises(AccessError):
             wizard.action_schedule()

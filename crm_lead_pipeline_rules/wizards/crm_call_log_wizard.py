@@ -47,6 +47,11 @@ class CrmCallLogWizard(models.TransientModel):
         compute="_compute_next_activity", store=True, readonly=False
     )
 
+    @api.constrains("lead_id")
+    def _check_lead_access(self):
+        """Whoever may not see a lead does not read its name here either."""
+        self.lead_id._require_access("read")
+
     @api.depends("result")
     def _compute_next_activity(self):
         """Suggest what to do next; the agent has the last word."""

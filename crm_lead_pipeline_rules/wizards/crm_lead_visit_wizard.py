@@ -18,12 +18,16 @@ class CrmLeadVisitWizard(models.TransientModel):
         required=True,
         default="on_site",
     )
-    location = fields.Char(compute="_compute_location", store=True, readonly=False)
+    # as the user: with elevated rights anybody could ask for any lead's address
+    location = fields.Char(
+        compute="_compute_location", compute_sudo=False, store=True, readonly=False
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Agent",
         required=True,
         compute="_compute_user_id",
+        compute_sudo=False,
         precompute=True,
         store=True,
         readonly=False,
@@ -36,6 +40,11 @@ class CrmLeadVisitWizard(models.TransientModel):
         help="The customer gets Odoo's invitation by e-mail.",
     )
     clash = fields.Char(compute="_compute_clash")
+
+    @api.constrains("lead_id")
+    def _check_lead_access(self):
+        """Whoever may not see a lead does not read its name here either."""
+        self.lead_id._require_access("read")
 
     @api.model
     def _default_start(self):
@@ -84,14 +93,16 @@ class CrmLeadVisitWizard(models.TransientModel):
                 continue
             stop = wizard.start + timedelta(hours=wizard.duration)
             busy = (
-                self.env["calendar.event"]
+                self.env["calendar.attendee"]
                 .sudo()
                 .search_count(
                     [
-                        ("partner_ids", "in", wizard.user_id.partner_id.ids),
-                        ("start", "<", stop),
-                        ("stop", ">", wizard.start),
-                        ("show_as", "=", "busy"),
+                        ("partner_id", "in", wizard.user_id.partner_id.ids),
+                        ("state", "!=", "declined"),
+                        ("event_id.active", "=", True),
+                        ("event_id.start", "<", stop),
+                        ("event_id.stop", ">", wizard.start),
+                        ("event_id.show_as", "=", "busy"),
                     ],
                     limit=1,
                 )
