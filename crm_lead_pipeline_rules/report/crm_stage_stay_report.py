@@ -2,7 +2,9 @@ from odoo import fields, models
 
 # A stay begins where the former one ended, and ends with a tracked change of stage:
 # the same facts Odoo's own duration tracking counts with. Ids: even for stays that
-# are over (from the tracking value), odd for the one that lasts (from the lead).
+# are over (from the tracking value), odd for the one that lasts (from the lead). A lead
+# that was archived in an open stage, say one lost before this addon came, is no longer
+# there: its stay ended when it was closed.
 STAYS = """
     WITH moves AS (
         SELECT message.res_id AS lead_id,
@@ -22,7 +24,8 @@ STAYS = """
                origin_id AS stage_id,
                target_id,
                LAG(moved_on) OVER (PARTITION BY lead_id ORDER BY id) AS entered_on,
-               moved_on AS left_on
+               moved_on AS left_on,
+               TRUE AS moved
           FROM moves
         UNION ALL
         SELECT 2 * lead.id + 1,
@@ -30,7 +33,9 @@ STAYS = """
                lead.stage_id,
                NULL,
                (SELECT MAX(moved_on) FROM moves WHERE moves.lead_id = lead.id),
-               NULL
+               CASE WHEN lead.active IS NOT TRUE
+                    THEN COALESCE(lead.date_closed, lead.write_date) END,
+               FALSE
           FROM crm_lead lead
     )
     SELECT stays.id,
@@ -42,10 +47,12 @@ STAYS = """
            lead.company_id,
            COALESCE(stays.entered_on, lead.create_date) AS entered_on,
            stays.left_on,
-           CASE WHEN target.is_won THEN 'won'
+           CASE WHEN stays.left_on IS NULL THEN 'stayed'
+                WHEN target.is_won THEN 'won'
                 WHEN target.is_lost THEN 'lost'
-                WHEN stays.left_on IS NOT NULL THEN 'moved'
-                ELSE 'stayed'
+                WHEN stays.moved THEN 'moved'
+                WHEN lead.probability > 0 THEN 'archived'
+                ELSE 'lost'
            END AS outcome,
            EXTRACT(EPOCH FROM
                COALESCE(stays.left_on, NOW() AT TIME ZONE 'UTC')
@@ -53,7 +60,9 @@ STAYS = """
            ) / 86400.0 AS days,
            CASE WHEN stays.left_on IS NULL THEN NULL
                 WHEN target.is_lost THEN 0
-                ELSE 100
+                WHEN stays.moved THEN 100
+                WHEN lead.probability > 0 THEN NULL
+                ELSE 0
            END AS conversion
       FROM stays
       JOIN crm_lead lead ON lead.id = stays.lead_id
@@ -85,6 +94,7 @@ class CrmStageStayReport(models.Model):
             ("moved", "Moved on"),
             ("won", "Won"),
             ("lost", "Lost"),
+            ("archived", "Put away"),
             ("stayed", "Still there"),
         ],
         readonly=True,

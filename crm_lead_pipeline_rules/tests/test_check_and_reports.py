@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import PipelineCase
 
@@ -70,6 +71,56 @@ class TestConfigurationCheck(PipelineCase):
             "1 open leads are in a stage of another team",
         ):
             self.assertIn(text, problems)
+
+    def _line(self, text):
+        check = self.env["crm.pipeline.check"].with_user(self.manager)
+        lines = check.browse(check.action_run()["res_id"]).line_ids
+        return lines.filtered(lambda line: text in line.message)
+
+    def _mend(self, text):
+        """Press the button at the finding, and see that it is gone."""
+        line = self._line(text)
+        self.assertTrue(line.fix, text)
+        action = line.action_fix()
+        self.assertEqual(action["res_model"], "crm.pipeline.check")
+        self.assertFalse(self._line(text), text)
+
+    def test_one_click_mends_what_is_safe(self):
+        self.Stage.search([("is_lost", "=", True)]).write({"is_lost": False})
+        self.Stage.search([("name", "=ilike", "lost")]).write({"name": "Gone"})
+        self.env["ir.model.data"].search(
+            [("module", "=", "crm_lead_pipeline_rules"), ("name", "=", "stage_lost")]
+        ).unlink()
+        self._mend("No lost stage configured")
+        self.env["crm.lost.reason"].search([]).write({"active": False})
+        self._mend("There is no lost reason")
+        self.assertTrue(self.price.active)
+        self.qualified.sequence = self.negotiation.sequence
+        order = self.env["crm.stage"]._get_pipeline().path(self.team.id)
+        self._mend("share a sequence")
+        stages = self.env["crm.stage"]._get_pipeline().path(self.team.id)
+        self.assertEqual([st.id for st in stages], [st.id for st in order])
+
+    def test_one_click_seats_leads(self):
+        self.Lead.search([]).unlink()
+        homeless = self._lead()
+        homeless.write({"stage_id": False})
+        astray = self._lead(self.qualified)
+        far = self.env["crm.team"].create({"name": "Far"})
+        for sequence in (3, 4, 5):
+            stage = self._stage(f"Far {sequence}", sequence, team=far)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET stage_id = %s WHERE id = %s", (stage.id, astray.id)
+        )
+        self.env.invalidate_all()
+        line = self._line("in a stage of another team")
+        shown = self.Lead.search(safe_eval(line.action_show_leads()["domain"]))
+        self.assertEqual(shown, astray)
+        self._mend("in a stage of another team")
+        self.assertFalse(self._line("open leads have no stage"))
+        self.assertEqual(astray.stage_id, self.negotiation)
+        self.assertEqual(homeless.stage_id, self.new)
 
     def test_page_has_a_title(self):
         action = self.env["crm.pipeline.check"].with_user(self.manager).action_run()
@@ -163,6 +214,62 @@ class TestReports(PipelineCase):
                 waiting: ("stayed", self.Stage),
             },
         )
+
+    def test_leads_closed_without_a_lost_stage(self):
+        """Archived in an open stage: lost before this addon came, or put away.
+
+        The clock stops when they were closed, and only the lost one counts as lost.
+        """
+        lost, put_away = self._tracked_lead(), self._tracked_lead()
+        now = fields.Datetime.now()
+        self.env.flush_all()
+        for lead, probability in ((lost, 0), (put_away, 20)):
+            self.cr.execute(
+                """
+                UPDATE crm_lead SET active = FALSE, probability = %s,
+                       create_date = %s, date_closed = %s WHERE id = %s
+                """,
+                (
+                    probability,
+                    now - timedelta(days=30),
+                    now - timedelta(days=26),
+                    lead.id,
+                ),
+            )
+        self.env.invalidate_all()
+        Report = self.env["crm.stage.stay.report"]
+        found = {
+            stay.lead_id: (round(stay.days, 2), stay.outcome, bool(stay.left_on))
+            for stay in Report.search([("lead_id", "in", (lost | put_away).ids)])
+        }
+        self.assertEqual(
+            found, {lost: (4.0, "lost", True), put_away: (4.0, "archived", True)}
+        )
+        rates = dict(
+            Report.with_context(active_test=False)._read_group(
+                [("lead_id", "in", (lost | put_away).ids)],
+                ["stage_id"],
+                ["conversion:avg"],
+            )
+        )
+        self.assertEqual(rates, {self.new: 0.0})
+
+    def test_stage_that_was_deleted(self):
+        """The stays in it are gone; those before and after are what they were."""
+        between = self._stage("Between", 102)
+        self.qualified.sequence = 104
+        self.negotiation.sequence = 105
+        lead = self._tracked_lead()
+        self._travel(lead, [between, self.qualified, self.negotiation], [2, 3, 5])
+        between.unlink()
+        self.env.flush_all()
+        stays = self.env["crm.stage.stay.report"].search([("lead_id", "=", lead.id)])
+        days = {stay.stage_id: round(stay.days, 2) for stay in stays}
+        self.assertEqual(
+            days, {self.new: 2.0, self.qualified: 5.0, self.negotiation: 0.0}
+        )
+        first = stays.filtered(lambda stay: stay.stage_id == self.new)
+        self.assertEqual((first.outcome, first.next_stage_id), ("moved", self.Stage))
 
     def test_rules(self):
         lead = self._tracked_lead()
