@@ -19,11 +19,13 @@
         "views/crm_stage_views.xml",
         "views/crm_lost_reason_views.xml",
         "views/crm_call_log_views.xml",
+        "views/crm_lead_contact_views.xml",
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "report/crm_stage_stay_report_views.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/crm_call_log_demo.xml"],
     "assets": {
         "web.assets_backend": ["crm_lead_pipeline_rules/static/src/**/*"],
         "web.assets_tests": ["crm_lead_pipeline_rules/static/tests/tours/**/*"],
