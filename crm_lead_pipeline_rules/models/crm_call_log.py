@@ -14,6 +14,7 @@ CALL_RESULTS = [
 
 class CrmCallLog(models.Model):
     _name = "crm.call.log"
+    _inherit = "crm.lead.work.mixin"
     _description = "Call Log"
     _order = "call_date desc, id desc"
     _rec_name = "lead_id"
@@ -62,11 +63,6 @@ class CrmCallLog(models.Model):
     def _compute_answered(self):
         for log in self:
             log.answered = 100 if log.result == "answered" else 0
-
-    @api.constrains("lead_id")
-    def _check_lead_access(self):
-        """Whoever may not see a lead does not read its name here either."""
-        self.lead_id._require_access("read")
 
     @api.constrains("duration")
     def _check_duration(self):

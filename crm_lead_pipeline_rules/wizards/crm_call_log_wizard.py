@@ -19,6 +19,7 @@ FOLLOW_UPS = {
 
 class CrmCallLogWizard(models.TransientModel):
     _name = "crm.call.log.wizard"
+    _inherit = "crm.lead.work.mixin"
     _description = "Log a Call"
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
@@ -46,11 +47,6 @@ class CrmCallLogWizard(models.TransientModel):
     activity_summary = fields.Char(
         compute="_compute_next_activity", store=True, readonly=False
     )
-
-    @api.constrains("lead_id")
-    def _check_lead_access(self):
-        """Whoever may not see a lead does not read its name here either."""
-        self.lead_id._require_access("read")
 
     @api.depends("result")
     def _compute_next_activity(self):

@@ -10,6 +10,7 @@ VISITING_TIME = time(10)
 
 class CrmLeadVisitWizard(models.TransientModel):
     _name = "crm.lead.visit.wizard"
+    _inherit = "crm.lead.work.mixin"
     _description = "Schedule a Visit"
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
@@ -40,11 +41,6 @@ class CrmLeadVisitWizard(models.TransientModel):
         help="The customer gets Odoo's invitation by e-mail.",
     )
     clash = fields.Char(compute="_compute_clash")
-
-    @api.constrains("lead_id")
-    def _check_lead_access(self):
-        """Whoever may not see a lead does not read its name here either."""
-        self.lead_id._require_access("read")
 
     @api.model
     def _default_start(self):
