@@ -8,6 +8,7 @@ from enum import Enum
 
 MAX_TEXT_LENGTH = 40
 DEFAULT_MAXIMUM = Decimal("999999999999")
+ARABIC_DECIMAL, ARABIC_THOUSANDS = "\u066b", "\u066c"
 # spaces and apostrophes that separate thousands in some language or other
 SPACES = " \u00a0\u202f\u2009'\u2019"
 
@@ -40,6 +41,8 @@ class NumberFormat:
 
     decimal_point: str = "."
     thousands_sep: str = ","
+    # how many digits stand together, the last group first; the last size repeats
+    group_sizes: tuple[int, ...] = (3,)
 
 
 ENGLISH = NumberFormat()
@@ -68,6 +71,11 @@ def parse_amount(
     negative = digits[0] in "-\u2212"
     if digits[0] in "+-\u2212":
         digits = digits[1:]
+    for sign, meant in (
+        (ARABIC_DECIMAL, number_format.decimal_point),
+        (ARABIC_THOUSANDS, number_format.thousands_sep),
+    ):
+        digits = digits.replace(sign, meant)
     if not re.fullmatch(r"[0-9.,]*[0-9][0-9.,]*", digits):
         raise AmountError(AmountProblem.NOT_A_NUMBER)
     value = _read_digits(digits, number_format)
@@ -108,10 +116,12 @@ def _read_digits(digits: str, number_format: NumberFormat) -> Decimal:
     if len(seen) == 2:
         # both signs are there: the last one is the decimal point in any language
         decimal_point = max(seen, key=digits.rfind)
-        return _split(digits, decimal_point, (seen - {decimal_point}).pop())
+        return _split(
+            digits, decimal_point, (seen - {decimal_point}).pop(), number_format
+        )
     sign = seen.pop()
     if digits.count(sign) > 1:
-        return _split(digits, None, sign)
+        return _split(digits, None, sign, number_format)
     grouped = re.fullmatch(rf"[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}", digits)
     if sign == number_format.thousands_sep:
         # "12,500" is grouped; "12,50" can only be meant as a decimal
@@ -128,17 +138,32 @@ def _read_digits(digits: str, number_format: NumberFormat) -> Decimal:
 
 
 def _split(
-    digits: str, decimal_point: str | None, thousands_sep: str | None
+    digits: str,
+    decimal_point: str | None,
+    thousands_sep: str | None,
+    number_format: NumberFormat = ENGLISH,
 ) -> Decimal:
     """Return the value for these separators; refuse misplaced ones."""
     whole, point, fraction = digits, "", ""
     if decimal_point:
         whole, point, fraction = digits.rpartition(decimal_point)
     if thousands_sep and thousands_sep in whole:
-        first, *others = whole.split(thousands_sep)
-        if not 1 <= len(first) <= 3 or any(len(other) != 3 for other in others):
+        groups = whole.split(thousands_sep)
+        if not any(
+            _are_grouped(groups, sizes) for sizes in ((3,), number_format.group_sizes)
+        ):
             raise AmountError(AmountProblem.NOT_A_NUMBER)
-        whole = first + "".join(others)
+        whole = "".join(groups)
     if not (whole or "0").isdigit() or (point and not fraction.isdigit()):
         raise AmountError(AmountProblem.NOT_A_NUMBER)
     return Decimal(f"{whole or 0}.{fraction or 0}")
+
+
+def _are_grouped(groups: list[str], sizes: tuple[int, ...]) -> bool:
+    """Tell whether digits stand together as they should."""
+    first, *others = groups
+    wanted = [sizes[min(index, len(sizes) - 1)] for index in range(len(groups))]
+    return (
+        1 <= len(first) <= wanted[-1]
+        and [len(other) for other in reversed(others)] == wanted[:-1]
+    )

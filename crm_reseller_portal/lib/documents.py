@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 MAX_NAME_LENGTH = 100
+MAX_EXTENSION_LENGTH = 10
 EXTENSIONS = frozenset(
     [
         "pdf",
@@ -32,22 +33,35 @@ EXTENSIONS = frozenset(
         "zip",
     ]
 )
-# what the file must begin with for its name to be believed
+# what the file must begin with, or hold at an offset, for its name to be believed
+ZIP = (b"PK\x03\x04",)
+OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
+RTF = (b"{\\rtf",)
 SIGNATURES: dict[str, tuple[bytes, ...]] = {
     "pdf": (b"%PDF-",),
     "png": (b"\x89PNG\r\n\x1a\n",),
     "jpg": (b"\xff\xd8\xff",),
     "jpeg": (b"\xff\xd8\xff",),
     "gif": (b"GIF87a", b"GIF89a"),
-    "webp": (b"RIFF",),
-    "zip": (b"PK\x03\x04", b"PK\x05\x06"),
-    "docx": (b"PK\x03\x04",),
-    "xlsx": (b"PK\x03\x04",),
-    "pptx": (b"PK\x03\x04",),
-    "odt": (b"PK\x03\x04",),
-    "ods": (b"PK\x03\x04",),
-    "odp": (b"PK\x03\x04",),
+    "webp": (b"WEBP",),
+    "heic": (b"ftyp",),
+    "zip": (*ZIP, b"PK\x05\x06"),
+    **dict.fromkeys(["docx", "xlsx", "pptx", "odt", "ods", "odp"], ZIP),
+    **dict.fromkeys(["xls", "ppt", "msg"], OLE),
+    # a word processor may keep rich text under its own ending
+    "doc": OLE + RTF,
+    "rtf": RTF,
+    "dwg": (b"AC10",),
 }
+OFFSETS = {"webp": 8, "heic": 4}
+TEXTS = frozenset(["txt", "csv", "eml", "dxf"])
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+BINARY_DRAWING = b"AutoCAD Binary DXF"
+# a page or a picture that runs scripts, whatever it is called
+MARKUP = re.compile(
+    rb"\s*<(!--|(!doctype|\?xml|html|head|body|svg|script|iframe|meta|style|img)\b)",
+    re.IGNORECASE,
+)
 
 
 def clean_name(name: str, fallback: str = "document") -> str:
@@ -61,7 +75,7 @@ def clean_name(name: str, fallback: str = "document") -> str:
     name = re.sub(r'[<>:"|?*]', "_", name)
     name = re.sub(r"\s+", " ", name).lstrip(" ").rstrip(" .")
     stem, dot, extension = name.rpartition(".")
-    if not dot:
+    if not dot or len(extension) > MAX_EXTENSION_LENGTH:
         stem, extension = name, ""
     stem = stem.strip(" .") or fallback
     extension = extension.lower()
@@ -74,5 +88,17 @@ def is_allowed(name: str, content: bytes) -> bool:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     if extension not in EXTENSIONS:
         return False
-    signatures = SIGNATURES.get(extension)
-    return not signatures or content.startswith(signatures)
+    if extension in TEXTS:
+        return _is_text(content)
+    start = OFFSETS.get(extension, 0)
+    return content[start : start + 32].startswith(SIGNATURES[extension])
+
+
+def _is_text(content: bytes) -> bool:
+    """Tell whether this is text, and no page that a browser would run."""
+    if content.startswith(BINARY_DRAWING):
+        return True
+    head = content.removeprefix(b"\xef\xbb\xbf")
+    if content.startswith(BYTE_ORDER_MARKS):
+        head = content.decode("utf-16", errors="replace").encode()
+    return b"\x00" not in head and not MARKUP.match(head)

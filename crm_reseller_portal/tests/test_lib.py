@@ -15,6 +15,7 @@ ENGLISH = NumberFormat(".", ",")
 GERMAN = NumberFormat(",", ".")
 FRENCH = NumberFormat(",", "\u202f")
 SWISS = NumberFormat(".", "\u2019")
+INDIAN = NumberFormat(".", ",", (3, 2))
 
 
 @tagged("post_install", "-at_install")
@@ -54,6 +55,11 @@ class TestAmounts(BaseCase):
             ("12500 eur", GERMAN, "12500"),
             ("$12,500", ENGLISH, "12500"),
             ("\u0661\u0662\u0665\u0660\u0660", ENGLISH, "12500"),
+            ("\u0661\u0662\u066c\u0665\u0660\u0660\u066b\u0665", ENGLISH, "12500.5"),
+            ("12,50,000.50", INDIAN, "1250000.50"),
+            ("1,25,00,000", INDIAN, "12500000"),
+            ("12,500", INDIAN, "12500"),
+            ("1,250,000", INDIAN, "1250000"),
         ]:
             with self.subTest(text=text, number_format=number_format):
                 self.assertAmount(text, number_format, expected)
@@ -154,7 +160,24 @@ class TestDocuments(BaseCase):
     def test_only_known_kinds_pass(self):
         self.assertTrue(is_allowed("a.pdf", b"%PDF-1.7 ..."))
         self.assertTrue(is_allowed("a.csv", b"a;b"))
+        self.assertTrue(is_allowed("a.txt", b"x < y, <b>bold</b>"))
+        self.assertTrue(is_allowed("a.txt", "\u00fcber".encode("utf-16")))
+        self.assertTrue(is_allowed("a.webp", b"RIFF\x00\x00\x00\x00WEBPVP8 "))
+        self.assertTrue(is_allowed("a.heic", b"\x00\x00\x00\x18ftypheic"))
+        self.assertTrue(is_allowed("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+        self.assertTrue(is_allowed("a.doc", b"{\\rtf1"))
+        self.assertTrue(is_allowed("a.dxf", b"  0\r\nSECTION"))
         for name, content in [
+            # what it is counts, not what it is called
+            ("a.doc", b"MZ\x90"),
+            ("a.xls", b"<html><script>"),
+            ("a.txt", b"MZ\x90\x00\x03"),
+            ("a.txt", b"\xef\xbb\xbf <!DOCTYPE html>"),
+            ("a.csv", b"<svg onload=alert(1)>"),
+            ("a.txt", "<script>".encode("utf-16")),
+            ("a.eml", b"<?xml version='1.0'?>"),
+            ("a.webp", b"RIFF\x00\x00\x00\x00AVI LIST"),
+            ("a.heic", b"<script>"),
             ("a.html", b"<script>"),
             ("a.svg", b"<svg/>"),
             ("a.exe", b"MZ"),
