@@ -1,6 +1,7 @@
 import inspect
 import json
 
+from odoo.exceptions import AccessError
 from odoo.models import BaseModel
 from odoo.tests import tagged
 
@@ -242,6 +243,110 @@ class TestMatrixRpc(SecretsCase):
                     text = text.replace(self.visitors[visitor].login, "")
                     told = [secret for secret in self.secrets if secret in text]
                     self.assertEqual(told, [], f"{visitor}, {method}: {text[:2000]}")
+
+    def test_no_model_tells_what_leads_are_about(self):
+        """Whatever a login may read, of all models, holds nobody else's words."""
+        # what a salesperson's notice is called is the lead's name
+        for lead in self.records.values():
+            lead.message_post(
+                body="x",
+                author_id=self.manager.partner_id.id,
+                partner_ids=self.salesman.partner_id.ids,
+            )
+        self.env.flush_all()
+        seen = set()
+        for visitor in PORTAL_VISITORS:
+            user = self.visitors[visitor]
+            for model in sorted(self.env.registry):
+                Model = self.env[model].with_user(user)
+                if Model._abstract or Model._transient:
+                    continue
+                text = self._read_everything(Model)
+                if text:
+                    seen.add(model)
+                with self.subTest(visitor=visitor, model=model):
+                    self.assertEqual(self._leaks(visitor, text), [])
+        # so that the test is known to have looked
+        for model in ("crm.lead", "mail.notification", "res.partner", "res.users"):
+            self.assertIn(model, seen)
+
+    def _read_everything(self, Model):
+        """Return as text what a user can read of a model, field by field."""
+        texts = []
+        try:
+            with self.env.cr.savepoint(flush=False):
+                records = Model.with_context(active_test=False).search(
+                    [], limit=2000, order="id desc"
+                )
+                names = [
+                    name
+                    for name, field in Model.fields_get(attributes=["type"]).items()
+                    if field["type"] not in ("binary", "image")
+                ]
+        except AccessError:
+            return ""
+        self.env.invalidate_all()
+        for name in names if records else ():
+            try:
+                texts.append(str(records.read([name])))
+            except AccessError:
+                continue
+        return " ".join(texts)
+
+    def test_odoos_own_file_routes(self):
+        """Neither up nor down: documents of leads come and go on their pages."""
+        deal, foreign = self.records["deal"], self.records["foreign"]
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "in", (deal | foreign).ids)]
+        )
+        self.assertGreater(len(files), 3)
+        for visitor in PORTAL_VISITORS:
+            self._enter(visitor)
+            token, digest = self._csrf_token(), self._digest()
+            for lead in deal | foreign:
+                for address, data in (
+                    (
+                        "/portal/attachment/add",
+                        {
+                            "name": "x.txt",
+                            "res_model": "crm.lead",
+                            "res_id": lead.id,
+                            "thread_model": "crm.lead",
+                            "thread_id": lead.id,
+                        },
+                    ),
+                    (
+                        "/mail/attachment/upload",
+                        {"thread_model": "crm.lead", "thread_id": lead.id},
+                    ),
+                    ("/web/binary/upload_attachment", {"model": "crm.lead", "id": 1}),
+                ):
+                    with self.subTest(visitor=visitor, lead=lead, address=address):
+                        name = "file" if "portal" in address else "ufile"
+                        self.url_open(
+                            address,
+                            data={**data, "csrf_token": token},
+                            files=[(name, ("x.txt", b"words"))],
+                        )
+                        self.assertEqual(self._digest(), digest)
+                for field in ("name", "description", "email_from"):
+                    for kind in ("content", "image"):
+                        address = f"/web/{kind}/crm.lead/{lead.id}/{field}"
+                        with self.subTest(visitor=visitor, address=address):
+                            answer = self.url_open(address)
+                            told = [s for s in self.secrets if s in answer.text]
+                            self.assertEqual(told, [])
+            for file in files:
+                for address in (
+                    f"/web/content/{file.id}",
+                    f"/web/content/{file.id}?download=1&access_token=x",
+                    f"/web/image/{file.id}",
+                    f"/web/content/ir.attachment/{file.id}/raw",
+                ):
+                    with self.subTest(visitor=visitor, address=address):
+                        answer = self.url_open(address)
+                        self.assertNotEqual(answer.content, b"words")
+                        self.assertEqual(self._leaks(visitor, answer.text), [])
 
     def test_odoos_own_message_routes(self):
         """What the portal's chatter would show is what the pages show, or less."""
