@@ -8,8 +8,6 @@ from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 from ..lib.redact import redact
 from .crm_reseller_outcome import OUTCOMES
 
-MESSAGES_SHOWN = 30
-
 
 class CrmLead(models.Model):
     """Who at the reseller looks after a lead, and what the reseller is shown."""
@@ -48,17 +46,38 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        if not {"reseller_id", "reseller_contact_id"}.intersection(vals):
-            return super().write(vals)
-        held = {
-            lead: (lead.reseller_id, lead.reseller_contact_id)
-            for lead in self.sudo()
-            if lead.reseller_id
-        }
+        held = {}
+        if {"reseller_id", "reseller_contact_id"}.intersection(vals):
+            held = {
+                lead: (lead.reseller_id, lead.reseller_contact_id)
+                for lead in self.sudo()
+                if lead.reseller_id
+            }
         result = super().write(vals)
         if held:
             self._follow_reseller_person(held)
+        if {"stage_id", "active"}.intersection(vals):
+            self._settle_reseller_reports()
         return result
+
+    def _settle_reseller_reports(self):
+        """Decide the reports on leads that are closed now, however that came.
+
+        A deal won or lost as its reseller reported confirms the report; one that
+        ended otherwise does not. Either way the reseller is told.
+        """
+        reports = (
+            self.env["crm.reseller.outcome"]
+            .sudo()
+            .search([("lead_id", "in", self.ids), ("state", "=", "reported")])
+        )
+        for report in reports:
+            lead = report.lead_id
+            if lead.active and not lead.stage_id.is_won:
+                continue
+            end = "won" if lead.active else "lost"
+            report._decide("confirmed" if end == report.outcome else "rejected")
+            lead._tell_reseller(report)
 
     def _follow_reseller_person(self, held):
         """Let the person in charge hear of a lead, and those before no longer.
@@ -72,6 +91,37 @@ class CrmLead(models.Model):
                 lead.message_unsubscribe(person.ids)
             if lead.reseller_contact_id and lead.reseller_contact_id != person:
                 lead.message_subscribe(lead.reseller_contact_id.ids)
+
+    def _free_of_reseller_person(self, person):
+        """Put nobody in charge, and keep in the history what that person planned."""
+        self.write({"reseller_contact_id": False})
+        steps = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "crm.lead"),
+                    ("res_id", "in", self.ids),
+                    ("user_id.partner_id", "=", person.id),
+                ]
+            )
+        )
+        planned = {
+            step.res_id: step.summary or step.activity_type_id.name for step in steps
+        }
+        steps.unlink()
+        bodies = {}
+        for lead in self:
+            team = lead.with_context(lang=lead._get_reseller_team_lang())
+            text = team._get_person_left_text(person, planned.get(lead.id))
+            bodies[lead.id] = plaintext2html(text)
+        self._message_log_batch(bodies=bodies)
+
+    def _get_person_left_text(self, person, step):
+        text = _("%(person)s no longer takes care of this lead.", person=person.name)
+        if step:
+            text += " " + _("What was planned: %(step)s", step=step)
+        return text
 
     def _forget_reseller(self, reseller):
         """Take a reseller's people off leads that are theirs no longer."""
@@ -94,7 +144,7 @@ class CrmLead(models.Model):
                     ("res_id", "in", self.ids),
                     ("user_id.partner_id.commercial_partner_id", "=", reseller.id),
                 ],
-                ["activity_type_id", "summary", "date_deadline"],
+                ["activity_type_id", "summary", "date_deadline", "res_id"],
                 order="date_deadline, id",
             )
         )
@@ -399,7 +449,7 @@ class CrmLead(models.Model):
             )
         )
 
-    def _get_reseller_messages(self, reseller, offers=None, limit=MESSAGES_SHOWN):
+    def _get_reseller_messages(self, reseller, offers=None, limit=None):
         """Return the messages a reseller may read, newest first.
 
         Its own people's, what is addressed to them, and what is not internal; nothing
@@ -407,11 +457,19 @@ class CrmLead(models.Model):
         the contact is hidden.
 
         :param offers: all offers of the lead, if they were read already
+        :param int limit: how many of the newest to look at; None for all
+        """
+        return self._get_newest_reseller_messages(reseller, offers, limit)[0]
+
+    def _get_newest_reseller_messages(self, reseller, offers=None, limit=None):
+        """See `_get_reseller_messages`.
+
+        :return: the messages, and whether there are older ones
         """
         self.ensure_one()
         Message = self.env["mail.message"].sudo()
         if self._hides_contact_from_reseller():
-            return Message
+            return Message, False
         if offers is None:
             offers = self._get_reseller_offers()
         others = offers.reseller_id - reseller
@@ -433,8 +491,10 @@ class CrmLead(models.Model):
             domain,
             ["author_id", "body", "date", "email_from", "model", "res_id"],
             order="id desc",
-            limit=limit,
+            limit=limit and limit + 1,
         )
+        older = bool(limit) and len(messages) > limit
+        messages = messages[:limit]
         none = others.browse()
         names = [name.lower() for name in others.mapped("name") if name]
 
@@ -447,4 +507,4 @@ class CrmLead(models.Model):
                 return False
             return not any(name in text for name in names)
 
-        return messages.filtered(is_shown)
+        return messages.filtered(is_shown), older

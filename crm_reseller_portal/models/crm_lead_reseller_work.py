@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
-from odoo import _, models
+from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import plaintext2html
+from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
 # the lead's own data a reseller may correct; never who holds it or where it stands
@@ -19,6 +21,8 @@ CONTACT_FIELDS = (
     "state_id",
     "country_id",
 )
+# the same note again within this time is the same click, or an impatient one
+SENT_TWICE = timedelta(minutes=5)
 FIGURE_FIELDS = ("expected_revenue", "probability", "date_deadline")
 
 
@@ -195,9 +199,57 @@ class CrmLead(models.Model):
             raise AccessError(_("This lead is not offered to you."))
         if self.reseller_state != "accepted":
             raise UserError(_("Accept the lead first."))
-        return self._post_as_reseller(
-            plaintext2html(text) if text else Markup(), attachments
+        body = plaintext2html(text) if text else Markup()
+        # of two clicks at the same moment the second starts over and sees the first
+        self.env.cr.execute(
+            "UPDATE crm_lead SET write_date = write_date WHERE id = %s", [self.id]
         )
+        return self._find_same_post(body, attachments) or self._post_as_reseller(
+            body, attachments
+        )
+
+    def _find_same_post(self, body, attachments):
+        """Return what this person sent with the same words and files just now."""
+        Attachment = self.env["ir.attachment"]
+        sent = sorted(
+            (name, Attachment._compute_checksum(content))
+            for name, content in attachments
+        )
+        recent = self.env["mail.message"].search(
+            [
+                ("model", "=", "crm.lead"),
+                ("res_id", "=", self.id),
+                ("author_id", "=", self.env.user.partner_id.id),
+                ("date", ">=", fields.Datetime.now() - SENT_TWICE),
+            ]
+        )
+        words = html2plaintext(body)
+        return recent.filtered(
+            lambda message: html2plaintext(message.body or "") == words
+            and sorted((file.name, file.checksum) for file in message.attachment_ids)
+            == sent
+        )[:1]
+
+    def _may_remove_document(self, document):
+        """Tell whether the user put this document here, and the deal is open."""
+        return self._is_open_for_reseller() and document.create_uid == self.env.user
+
+    def _reseller_remove_document(self, document):
+        """Take back a document the user put here; say so in the history.
+
+        :param document: ir.attachment shown on the lead's page
+        """
+        self.ensure_one()
+        self._check_reseller_may()
+        if not self._may_remove_document(document):
+            raise UserError(_("Only who added a document can remove it."))
+        name = document.name
+        document.unlink()
+        team = self.with_context(lang=self._get_reseller_team_lang())
+        team._post_as_reseller(plaintext2html(team._get_document_removed_text(name)))
+
+    def _get_document_removed_text(self, name):
+        return _("Removed the document %(name)s.", name=name)
 
     def _reseller_hand_over(self, colleague):
         """Put a colleague in charge. For supervisors.
@@ -241,25 +293,38 @@ class CrmLead(models.Model):
         :param list attachments: pairs of clean name and content
         """
         self._check_reseller_may("can_report_outcome")
-        Report = self.env["crm.reseller.outcome"].sudo()
-        if self._lock_reported_outcome_sudo():
+        vals = {
+            "lead_id": self.id,
+            "reseller_id": self.reseller_id.id,
+            "author_id": self.env.user.partner_id.id,
+            "outcome": outcome,
+            "lost_reason_id": lost_reason.id if lost_reason else False,
+            "order_reference": order_reference or False,
+            "comment": comment or False,
+        }
+        earlier = self._lock_reported_outcome_sudo()
+        if earlier and earlier._says(vals):
+            return earlier
+        if earlier:
             raise UserError(
                 _("A result is reported already: our team is looking at it.")
             )
-        report = Report.create(
-            {
-                "lead_id": self.id,
-                "reseller_id": self.reseller_id.id,
-                "author_id": self.env.user.partner_id.id,
-                "outcome": outcome,
-                "lost_reason_id": lost_reason.id if lost_reason else False,
-                "order_reference": order_reference or False,
-                "comment": comment or False,
-            }
-        )
+        report = self.env["crm.reseller.outcome"].sudo().create(vals)
         team = report.with_context(lang=self._get_reseller_team_lang())
         self._post_as_reseller(team._get_report_text(), attachments)
         return report
+
+    def _reseller_withdraw_report(self):
+        """Take back what was reported and not decided yet; twice counts once."""
+        self._check_reseller_may("can_report_outcome")
+        report = self._lock_reported_outcome_sudo()
+        if report:
+            report._decide("withdrawn")
+            team = self.with_context(lang=self._get_reseller_team_lang())
+            team._post_as_reseller(plaintext2html(team._get_report_withdrawn_text()))
+
+    def _get_report_withdrawn_text(self):
+        return _("We take back the result we reported: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
         """Return the report nobody decided yet; two clicks wait for each other."""
@@ -282,14 +347,12 @@ class CrmLead(models.Model):
         result = True
         for lead in self:
             report = lead._lock_reported_outcome_sudo()
-            if not report:
-                continue
+            # the report is decided by the lead's own end: a lead that could not be
+            # closed keeps it, see `_settle_reseller_reports`
             if report.outcome == "won":
                 result = lead.action_set_won_rainbowman()
-            else:
+            elif report:
                 lead._lose_as_reported(report)
-            report._decide("confirmed")
-            lead._tell_reseller(report)
         return result
 
     def _lose_as_reported(self, report):

@@ -59,6 +59,14 @@ class CrmResellerOutcome(models.Model):
             if report.outcome == "lost" and not report.lost_reason_id:
                 raise UserError(_("A lost deal needs a reason."))
 
+    def _says(self, vals):
+        """Tell whether a report says just this: it was sent twice."""
+        self.ensure_one()
+        return all(
+            self._fields[name].convert_to_write(self[name], self) == value
+            for name, value in vals.items()
+        )
+
     def _decide(self, state):
         """Close reports; a closed report is never changed again."""
         self.filtered(lambda report: report.state == "reported").write(
@@ -105,6 +113,10 @@ class CrmResellerOutcome(models.Model):
             return _("We confirm: this deal is won. Thank you!")
         if self.state == "confirmed":
             return _("We confirm: this deal is lost. Thank you for telling us.")
+        if not self.lead_id.active:
+            return _("Our team closed this deal as lost.")
+        if self.lead_id.stage_id.is_won:
+            return _("Our team closed this deal as won.")
         return _(
             "We could not confirm the result you reported. The deal stays open; "
             "please get in touch with us."

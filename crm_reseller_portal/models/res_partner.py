@@ -19,19 +19,51 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if vals.get("reseller_level_id") or "parent_id" in vals:
             self._join_reseller_portal()
+        if "parent_id" in vals or vals.get("active") is False:
+            self._leave_reseller_leads()
         return result
+
+    def _leave_reseller_leads(self, signed_out=False):
+        """Free the leads in charge of people who work for their reseller no longer.
+
+        A colleague can take them, and the person who left hears of them no more.
+
+        :param bool signed_out: whether these people just lost their accounts
+        """
+        leads = (
+            self.env["crm.lead"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [("reseller_contact_id", "in", self.ids), ("reseller_id", "!=", False)]
+            )
+            .filtered(
+                lambda lead: signed_out
+                or not lead.reseller_contact_id.active
+                or lead.reseller_contact_id.commercial_partner_id != lead.reseller_id
+            )
+        )
+        for person, hers in leads.grouped("reseller_contact_id").items():
+            hers._free_of_reseller_person(person)
 
     def _join_reseller_portal(self):
         """Give the portal users of these companies and people a reseller's rights."""
         resellers = self.sudo().commercial_partner_id.filtered("reseller_level_id")
-        if not resellers:
-            return
-        self.env["res.users"].sudo().search(
-            [
-                ("share", "=", True),
-                ("partner_id.commercial_partner_id", "in", resellers.ids),
-            ]
-        )._join_reseller_portal()
+        if resellers:
+            resellers._get_reseller_users_sudo()._join_reseller_portal()
+
+    def _get_reseller_users_sudo(self):
+        """Return the portal accounts of the people of these companies."""
+        return (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("share", "=", True),
+                    ("partner_id.commercial_partner_id", "in", self.ids),
+                ]
+            )
+        )
 
     def _invite_to_reseller_portal(self, reseller):
         """Give a reseller's contact an account, once, instead of a mere notice.

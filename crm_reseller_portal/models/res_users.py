@@ -13,6 +13,12 @@ class ResUsers(models.Model):
         users._join_reseller_portal()
         return users
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            self.filtered("share").partner_id._leave_reseller_leads(signed_out=True)
+        return result
+
     def _get_reseller_sudo(self):
         """Return the company this user works for as a reseller, or nothing.
 
@@ -61,6 +67,29 @@ class ResUsers(models.Model):
             )
         )
         users.write({"groups_id": [(4, group.id)]})
+        held = (
+            self.env["crm.lead"]
+            .sudo()
+            ._read_group(
+                [
+                    ("reseller_id", "in", users.commercial_partner_id.ids),
+                    ("company_id", "!=", False),
+                ],
+                ["reseller_id"],
+                ["company_id:recordset"],
+            )
+        )
+        for reseller, companies in held:
+            users.filtered(
+                lambda user, reseller=reseller: user.commercial_partner_id == reseller
+            )._join_companies(companies)
+
+    def _join_companies(self, companies):
+        """Let these people see the pages of leads of these companies of ours."""
+        for user in self:
+            missing = companies - user.company_ids
+            if missing:
+                user.write({"company_ids": [(4, company.id) for company in missing]})
 
     @api.model
     def _join_all_reseller_portal(self):
