@@ -21,7 +21,7 @@
         "views/portal_lead_templates.xml",
         "views/portal_opportunity_templates.xml",
     ],
-    "demo": ["demo/res_users_demo.xml"],
+    "demo": ["demo/res_users_demo.xml", "demo/crm_lead_demo.xml"],
     "assets": {
         "web.assets_frontend": [
             "crm_reseller_portal/static/src/css/reseller_portal.css",

@@ -1,3 +1,4 @@
+import ast
 from datetime import datetime, time
 
 import pytz
@@ -110,7 +111,11 @@ class ResellerPortal(CustomerPortal):
 
     def _get_number_format(self):
         lang = request.env["res.lang"]._lang_get(self._get_lang_code())
-        return NumberFormat(lang.decimal_point, lang.thousands_sep or "")
+        # "[3,2,0]": three digits, then two, and so on
+        sizes = tuple(
+            size for size in ast.literal_eval(lang.grouping or "[]") if size > 0
+        )
+        return NumberFormat(lang.decimal_point, lang.thousands_sep or "", sizes or (3,))
 
     def _get_date_format(self):
         lang = request.env["res.lang"]._lang_get(self._get_lang_code())
@@ -152,8 +157,18 @@ class ResellerPortal(CustomerPortal):
             errors={},
             typed={},
             done=None,
+            get_field_id=self._get_field_ids().get,
         )
         return values
+
+    def _get_field_ids(self):
+        """Return where on the page each field is that may be wrong. Hook."""
+        return {}
+
+    def _mark_errors(self, values):
+        """Let the browser's title say that something is wrong, as it is read first."""
+        if values["errors"]:
+            values["title"] = _("Please check: %(title)s", title=values["title"])
 
     def _prepare_reseller_page(self, page_name, title, **extra):
         """Values of a page with the two big buttons and their counts."""
@@ -208,8 +223,9 @@ class ResellerPortal(CustomerPortal):
     def _render_gone(self, lead_id):
         """Answer for a lead that is not, or no longer, this user's.
 
-        Whose company never held it gets the plain 404; whose company did is told
-        what became of it, and nothing else.
+        Whose company never held it reads that nothing is there, be it somebody
+        else's or nobody's; whose company did is told what became of it, and nothing
+        else.
         """
         reseller_sudo = self._get_reseller_or_404()
         offer_sudo = request.env["crm.reseller.assignment"].sudo()
@@ -219,12 +235,17 @@ class ResellerPortal(CustomerPortal):
                 order="id desc",
                 limit=1,
             )
-        if not offer_sudo:
-            raise request.not_found()
         values = self._prepare_reseller_page(
             "reseller_gone",
-            _("Nothing left to do here"),
-            explanation=self._explain_gone(offer_sudo),
+            _("Nothing left to do here") if offer_sudo else _("There is nothing here"),
+            explanation=(
+                self._explain_gone(offer_sudo)
+                if offer_sudo
+                else _(
+                    "This lead is not among yours. It may have been merged with "
+                    "another one or removed, or the address is not complete."
+                )
+            ),
         )
         return request.render(
             "crm_reseller_portal.portal_lead_gone", values, status=404
@@ -372,6 +393,7 @@ class ResellerPortal(CustomerPortal):
             pager=pager,
             search=search,
             who=who,
+            now=fields.Datetime.now(),
             date_begin=form.get("date_begin") or "",
             date_end=form.get("date_end") or "",
             errors=date_errors,

@@ -1,3 +1,4 @@
+from odoo import _, fields
 from odoo.http import request, route
 
 from .common import ResellerPortal
@@ -36,6 +37,8 @@ class ResellerHome(ResellerPortal):
             )
         return {
             "reseller_home": True,
+            "title": _("My account") + f" | {request.env.company.name}",
+            "now": fields.Datetime.now(),
             "reseller_counts": counts,
             "reseller_waiting": waiting,
             "describe_moment": self._describe_moment,

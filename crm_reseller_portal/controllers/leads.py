@@ -1,5 +1,6 @@
 from odoo import _, fields
 from odoo.http import request, route
+from odoo.tools.misc import formatLang
 
 from ..lib.documents import EXTENSIONS, clean_name, is_allowed
 from .common import ResellerPortal
@@ -7,6 +8,8 @@ from .common import ResellerPortal
 COMMENT_LENGTH = 2000
 DOCUMENTS_AT_ONCE = 5
 DOCUMENT_MEGABYTES = 10
+KILOBYTE = 1024
+MESSAGES_SHOWN = 30
 DOCUMENT_TYPES = ",".join(sorted(f".{extension}" for extension in EXTENSIONS))
 
 
@@ -137,6 +140,13 @@ class ResellerLeads(ResellerPortal):
             return request.redirect(lead_sudo._get_reseller_path())
         return self._render_lead(lead_sudo, done=done)
 
+    def _ask_again(self, lead_sudo):
+        """Answer to a form's address that is merely opened: nothing was sent.
+
+        So it comes after a new sign-in, when the session ended meanwhile.
+        """
+        return request.redirect(lead_sudo._get_reseller_path() + "?done=again")
+
     def _render_lead(self, lead_sudo, template="portal_my_lead", status=200, **extra):
         view = lead_sudo._get_reseller_view()
         values = self._prepare_reseller_values(
@@ -149,7 +159,16 @@ class ResellerLeads(ResellerPortal):
             reseller_crumbs=[{"label": _("Leads"), "url": "/my/leads"}],
         )
         values.update(extra)
+        self._mark_errors(values)
         return request.render(f"crm_reseller_portal.{template}", values, status=status)
+
+    def _get_field_ids(self):
+        return {
+            "note": "reseller_note",
+            "documents": "reseller_documents",
+            "colleague_id": "reseller_colleague",
+            "comment": "reseller_accept_comment",
+        }
 
     def _get_page_reseller_sudo(self, lead_sudo):
         """Return the reseller whose page it is."""
@@ -160,7 +179,10 @@ class ResellerLeads(ResellerPortal):
         # first, for their names are read together, the person in charge among them
         colleagues_sudo = self._get_colleagues(lead_sudo)
         offers_sudo = lead_sudo._get_reseller_offers()
-        messages = lead_sudo._get_reseller_messages(reseller_sudo, offers_sudo)
+        everything = request.httprequest.args.get("history") == "all"
+        messages, older = lead_sudo._get_newest_reseller_messages(
+            reseller_sudo, offers_sudo, None if everything else MESSAGES_SHOWN
+        )
         return {
             "lead": lead_sudo,
             "pending": lead_sudo.reseller_state == "pending",
@@ -169,10 +191,20 @@ class ResellerLeads(ResellerPortal):
                 lambda offer: offer.reseller_id == reseller_sudo
             )[:1],
             "messages": messages,
+            "older": older,
             "documents": messages.attachment_ids,
+            "describe_size": self._describe_size,
+            "now": fields.Datetime.now(),
             "colleagues": colleagues_sudo,
             "document_types": DOCUMENT_TYPES,
         }
+
+    def _describe_size(self, size):
+        """Return a number of bytes the way people say it: "1.4 MB"."""
+        if size < KILOBYTE * KILOBYTE:
+            return f"{max(1, round(size / KILOBYTE))} kB"
+        megabytes = formatLang(request.env, size / KILOBYTE / KILOBYTE, digits=1)
+        return f"{megabytes} MB"
 
     def _get_colleagues(self, lead_sudo):
         """Return who a supervisor can hand the lead to."""
@@ -204,7 +236,7 @@ class ResellerLeads(ResellerPortal):
         if not lead_sudo:
             return self._render_gone(lead_id)
         if request.httprequest.method == "GET":
-            return request.redirect(lead_sudo._get_reseller_path())
+            return self._ask_again(lead_sudo)
         comment = self._clean_text(comment)
         if len(comment) > COMMENT_LENGTH:
             return self._render_lead(
@@ -236,13 +268,12 @@ class ResellerLeads(ResellerPortal):
                 _("This lead was accepted already."), lead_sudo.id
             )
         if request.httprequest.method == "GET":
-            return self._render_lead(lead_sudo, "portal_lead_decline")
+            return self._render_decline(lead_sudo)
         comment = self._clean_text(comment)
         reason_sudo, errors = self._check_decline(reason_id, comment)
         if errors:
-            return self._render_lead(
+            return self._render_decline(
                 lead_sudo,
-                "portal_lead_decline",
                 status=422,
                 errors=errors,
                 typed={
@@ -257,6 +288,21 @@ class ResellerLeads(ResellerPortal):
         if refusal:
             return self._render_refused(refusal, lead_id)
         return request.redirect(f"/my/leads?declined={lead_id}")
+
+    def _render_decline(self, lead_sudo, **extra):
+        """Show the popup's form on a page of its own."""
+        reasons = self._get_decline_reasons(lead_sudo)
+        fields_at = {
+            "reason_id": f"reseller_reason_{reasons[:1].id}",
+            "comment": "reseller_decline_comment",
+        }
+        extra = {"title": self._get_decline_title(), **extra}
+        return self._render_lead(
+            lead_sudo, "portal_lead_decline", get_field_id=fields_at.get, **extra
+        )
+
+    def _get_decline_title(self):
+        return f"{_('Decline this lead')} | {request.env.company.name}"
 
     def _check_decline(self, reason_id, comment):
         """Return the reason chosen, and a sentence for each field that is wrong."""
@@ -284,7 +330,7 @@ class ResellerLeads(ResellerPortal):
         if not lead_sudo:
             return self._render_gone(lead_id)
         if request.httprequest.method == "GET":
-            return request.redirect(lead_sudo._get_reseller_path())
+            return self._ask_again(lead_sudo)
         refusal = self._run(lead_sudo.reseller_convert)
         if refusal:
             return self._render_refused(refusal, lead_id)
@@ -318,7 +364,7 @@ class ResellerLeads(ResellerPortal):
         if not lead_sudo:
             return self._render_gone(lead_id)
         if request.httprequest.method == "GET":
-            return request.redirect(lead_sudo._get_reseller_path())
+            return self._ask_again(lead_sudo)
         note = self._clean_text(note)
         documents, errors = self._read_documents("documents")
         if len(note) > COMMENT_LENGTH:
@@ -353,9 +399,11 @@ class ResellerLeads(ResellerPortal):
                 )
             }
         documents = []
-        limit = DOCUMENT_MEGABYTES * 1024 * 1024
+        limit = DOCUMENT_MEGABYTES * KILOBYTE * KILOBYTE
         for file in files:
             label = clean_name(file.filename)
+            # a request that collided with another one is handled once more
+            file.seek(0)
             content = file.read(limit + 1)
             if len(content) > limit:
                 problem = _(
@@ -391,10 +439,7 @@ class ResellerLeads(ResellerPortal):
         lead_sudo = self._find_lead(lead_id)
         if not lead_sudo:
             return self._render_gone(lead_id)
-        shown = lead_sudo._get_reseller_messages(
-            lead_sudo.reseller_id, limit=None
-        ).attachment_ids
-        document_sudo = shown.filtered(lambda document: document.id == document_id)
+        document_sudo = self._find_document(lead_sudo, document_id)
         if not document_sudo:
             raise request.not_found()
         stream = request.env["ir.binary"]._get_stream_from(document_sudo)
@@ -402,6 +447,36 @@ class ResellerLeads(ResellerPortal):
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
+
+    def _find_document(self, lead_sudo, document_id):
+        """Return a document of those the page shows, elevated, or nothing."""
+        shown = lead_sudo._get_reseller_messages(lead_sudo.reseller_id).attachment_ids
+        return shown.filtered(lambda document: document.id == document_id)
+
+    @route(
+        [
+            "/my/leads/<int:lead_id>/documents/<int:document_id>/remove",
+            "/my/opportunities/<int:lead_id>/documents/<int:document_id>/remove",
+        ],
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET", "POST"],
+    )
+    def reseller_document_remove(self, lead_id, document_id, **form):
+        lead_sudo = self._find_lead(lead_id)
+        if not lead_sudo:
+            return self._render_gone(lead_id)
+        document_sudo = self._find_document(lead_sudo, document_id)
+        if request.httprequest.method == "GET":
+            return self._ask_again(lead_sudo)
+        # who sends it twice finds it gone, as wanted
+        refusal = document_sudo and self._run(
+            lead_sudo._reseller_remove_document, document_sudo
+        )
+        if refusal:
+            return self._render_refused(refusal, lead_id)
+        return request.redirect(lead_sudo._get_reseller_path() + "?done=removed")
 
     # ------------------------------------------------------------
     # The person in charge
@@ -424,7 +499,7 @@ class ResellerLeads(ResellerPortal):
         if not request.env.user._is_reseller_supervisor():
             raise request.not_found()
         if request.httprequest.method == "GET":
-            return request.redirect(lead_sudo._get_reseller_path())
+            return self._ask_again(lead_sudo)
         colleague_sudo = request.env.user._get_reseller_colleagues_sudo().filtered(
             lambda colleague: str(colleague.id) == colleague_id
         )

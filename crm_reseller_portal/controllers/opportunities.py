@@ -16,6 +16,8 @@ SUMMARY_LENGTH = 200
 TEXT_LENGTH = 120
 MOST_PROBABLE = 99
 PHONE = re.compile(r"\+?[0-9][0-9 ()/.\-]{2,38}[0-9]( ?(ext|x)\.? ?[0-9]{1,6})?", re.I)
+FIGURES = ("expected_revenue", "probability", "date_deadline")
+STEP = ("step_type", "step_summary", "step_date")
 TEXT_FIELDS = (
     "contact_name",
     "partner_name",
@@ -53,6 +55,10 @@ class ResellerOpportunities(ResellerLeads):
             "groupings": self._get_opportunity_groupings(),
         }
         self._prepare_list_values(values, options, {**form, "page": page})
+        steps = values["leads"]._get_reseller_activities(values["reseller"])
+        # the soonest of each deal
+        values["steps"] = {step.res_id: step for step in reversed(steps)}
+        values["today"] = self._get_today()
         return request.render("crm_reseller_portal.portal_my_opportunities", values)
 
     def _get_opportunity_sortings(self):
@@ -187,7 +193,19 @@ class ResellerOpportunities(ResellerLeads):
             reseller_crumbs=[{"label": _("Opportunities"), "url": "/my/opportunities"}],
         )
         values.update(extra)
+        self._mark_errors(values)
         return request.render(f"crm_reseller_portal.{template}", values, status=status)
+
+    def _get_field_ids(self):
+        names = ("probability", "step_type", "step_date", "step_summary")
+        return {
+            **super()._get_field_ids(),
+            **{name: f"reseller_{name}" for name in names + TEXT_FIELDS},
+            "expected_revenue": "reseller_revenue",
+            "date_deadline": "reseller_closing",
+            "country_id": "reseller_country",
+            "state_id": "reseller_state",
+        }
 
     def _prepare_opportunity_values(self, lead_sudo, reseller_sudo):
         """Values of a deal's page. Hook."""
@@ -267,18 +285,11 @@ class ResellerOpportunities(ResellerLeads):
         if not lead_sudo:
             return self._render_gone(lead_id)
         if request.httprequest.method == "GET":
-            return request.redirect(lead_sudo._get_reseller_path())
+            return self._ask_again(lead_sudo)
+        names = (*FIGURES, *STEP, *(f"was_{name}" for name in FIGURES + STEP))
         typed = {
             name: self._clean_text(form[name])
-            for name in (
-                "expected_revenue",
-                "probability",
-                "date_deadline",
-                "step_type",
-                "step_summary",
-                "step_date",
-                "step_done",
-            )
+            for name in (*names, "step_done")
             if isinstance(form.get(name), str)
         }
         figures, errors = self._read_figures(lead_sudo, typed)
@@ -311,8 +322,9 @@ class ResellerOpportunities(ResellerLeads):
         }
         shown = self._show_figures(lead_sudo, request.env["mail.activity"])
         for name, read in readers.items():
-            # a rounded figure that nobody touched stays as precise as it is
-            if typed.get(name) in (None, shown[name]):
+            # what nobody touched stays as precise as it is, and as others may have
+            # made it since the page was opened
+            if typed.get(name) in (None, typed.get(f"was_{name}", shown[name])):
                 continue
             try:
                 figures[name] = read(typed[name])
@@ -376,6 +388,11 @@ class ResellerOpportunities(ResellerLeads):
         summary, day = typed.get("step_summary", ""), typed.get("step_date", "")
         if typed.get("step_done") or not (summary or day):
             return None, {}
+        if typed.get("was_step_date") and all(
+            typed.get(name) == typed.get(f"was_{name}") for name in STEP
+        ):
+            # nobody touched it: a colleague may have finished it meanwhile
+            return None, {}
         errors = {}
         types = self._get_step_types()
         chosen = types.filtered(lambda t: str(t.id) == typed.get("step_type"))
@@ -425,14 +442,25 @@ class ResellerOpportunities(ResellerLeads):
             return self._render_contact(
                 lead_sudo, {name: str(lead_sudo[name] or "") for name in TEXT_FIELDS}
             )
-        typed = {name: self._clean_text(form.get(name, "")) for name in TEXT_FIELDS}
-        typed["country_id"] = self._clean_text(form.get("country_id", ""))
-        typed["state_id"] = self._clean_text(form.get("state_id", ""))
+        names = (*TEXT_FIELDS, "country_id", "state_id")
+        typed = {name: self._clean_text(form.get(name, "")) for name in names}
+        typed.update(
+            {
+                f"was_{name}": self._clean_text(form[f"was_{name}"])
+                for name in names
+                if f"was_{name}" in form
+            }
+        )
         if form.get("show_states"):
             return self._render_contact(lead_sudo, typed)
         vals, errors = self._read_contact(typed)
         if errors:
             return self._render_contact(lead_sudo, typed, status=422, errors=errors)
+        vals = {
+            name: value
+            for name, value in vals.items()
+            if typed[name] != typed.get(f"was_{name}")
+        }
         refusal = self._run(lead_sudo._reseller_correct_contact, vals)
         if refusal:
             return self._render_refused(refusal, lead_id)
@@ -449,10 +477,14 @@ class ResellerOpportunities(ResellerLeads):
             "reseller_opportunity",
             _("Correct the contact"),
         )
+        shown = {name: str(lead_sudo[name] or "") for name in TEXT_FIELDS}
+        shown["country_id"] = str(lead_sudo.country_id.id or "")
+        shown["state_id"] = str(lead_sudo.state_id.id or "")
         values.update(
             lead=lead_sudo,
             view=view,
             typed=typed,
+            before={name: typed.get(f"was_{name}", shown[name]) for name in shown},
             errors=errors or {},
             countries=countries,
             contact_fields=[
@@ -471,6 +503,7 @@ class ResellerOpportunities(ResellerLeads):
             .search([("country_id", "=", country.id)] if country else [("id", "=", 0)]),
             reseller_crumbs=[{"label": _("Opportunities"), "url": "/my/opportunities"}],
         )
+        self._mark_errors(values)
         return request.render(
             "crm_reseller_portal.portal_opportunity_contact", values, status=status
         )
@@ -527,8 +560,15 @@ class ResellerOpportunities(ResellerLeads):
         if refusal:
             return self._render_refused(refusal, lead_id)
         if request.httprequest.method == "GET":
+            if outcome == "withdraw":
+                return self._ask_again(lead_sudo)
             outcome = outcome if outcome in ("won", "lost") else "won"
             return self._render_outcome(lead_sudo, {"outcome": outcome})
+        if outcome == "withdraw":
+            refusal = self._run(lead_sudo._reseller_withdraw_report)
+            if refusal:
+                return self._render_refused(refusal, lead_id)
+            return request.redirect(lead_sudo._get_reseller_path() + "?done=withdrawn")
         typed = {
             "outcome": outcome,
             **{
@@ -552,13 +592,27 @@ class ResellerOpportunities(ResellerLeads):
         return request.redirect(lead_sudo._get_reseller_path() + "?done=reported")
 
     def _render_outcome(self, lead_sudo, typed, status=200, errors=None):
+        reasons = request.env["crm.lost.reason"].sudo().search([])
+        title = (
+            _("Report this deal as lost")
+            if typed["outcome"] == "lost"
+            else _("Report this deal as won")
+        )
+        fields_at = {
+            "lost_reason_id": f"reseller_lost_{reasons[:1].id}",
+            "order_reference": "reseller_order",
+            "comment": "reseller_outcome_comment",
+            "documents": "reseller_outcome_documents",
+        }
         return self._render_opportunity(
             lead_sudo,
             "portal_opportunity_outcome",
             status=status,
+            title=f"{title} | {request.env.company.name}",
             typed=typed,
             errors=errors or {},
-            lost_reasons=request.env["crm.lost.reason"].sudo().search([]),
+            lost_reasons=reasons,
+            get_field_id=fields_at.get,
         )
 
     def _read_outcome(self, typed):

@@ -4,6 +4,7 @@ from . import crm_lead_reseller_work
 from . import crm_reseller_assignment
 from . import crm_reseller_outcome
 from . import ir_attachment
+from . import ir_http
 from . import mail_message
 from . import res_partner
 from . import res_users

@@ -5,5 +5,6 @@ from . import test_journeys
 from . import test_lib
 from . import test_matrix
 from . import test_matrix_rpc
+from . import test_old_pages
 from . import test_pages
 from . import test_tours

@@ -51,6 +51,10 @@ FIELDS = [
     "outcome",
     "order_reference",
     "lost_reason_id",
+    "was_expected_revenue",
+    "was_date_deadline",
+    "was_step_date",
+    "was_city",
 ]
 # names that stand on no form; not "self", at which Odoo's own wrapper of every route
 # stumbles before ours are called
@@ -210,6 +214,12 @@ class TestFuzz(SecretsCase):
 
     def _send_requests(self, visitor, count, routes, references):
         token = self._csrf_token()
+        kept = self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "=", self.records["deal"].id)]
+        )
+        documents_named = st.sampled_from(
+            [*map(str, kept.ids), "0", "-1", "2147483648", "9" * 30, "x"]
+        )
 
         @settings(
             max_examples=max(1, count),
@@ -221,6 +231,7 @@ class TestFuzz(SecretsCase):
         @given(
             route=st.sampled_from(routes),
             lead_id=lead_ids,
+            document=documents_named,
             form=forms,
             good=st.lists(references, max_size=4),
             documents=files,
@@ -238,6 +249,7 @@ class TestFuzz(SecretsCase):
         url = request["route"].replace(
             "<int:lead_id>", str(record.id) if record else request["lead_id"]
         )
+        url = url.replace("<int:document_id>", request["document"])
         data = [*request["good"], *request["form"], ("sent", "1")]
         if request["signed"]:
             data.append(("csrf_token", token))

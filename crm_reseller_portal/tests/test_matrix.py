@@ -63,6 +63,12 @@ READING = {
         "internal": NOBODY,
         "absent": NOBODY,
     },
+    "/my/leads/<int:lead_id>/documents/<int:document_id>/remove": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/opportunities": {None: RESELLERS},
     "/my/opportunities/page/<int:page>": {None: RESELLERS},
     "/my/opportunities/<int:lead_id>": {
@@ -81,6 +87,12 @@ READING = {
         "deal": ALDER,
         "foreign": BIRCH,
         "internal": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/documents/<int:document_id>/remove": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
         "absent": NOBODY,
     },
     "/crm_reseller_portal/preview/<int:lead_id>": {
@@ -124,6 +136,13 @@ WRITING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/leads/<int:lead_id>/documents/<int:document_id>/remove": {
+        # hers, which a supervisor reads and does not remove
+        "deal": (LOGIN, 404, 404, 404, 303, 409, 404, 404),
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/opportunities/<int:lead_id>/update": {
         "deal": ALDER_GOES_ON,
         "foreign": BIRCH_GOES_ON,
@@ -144,6 +163,13 @@ WRITING = {
     },
     "/my/opportunities/<int:lead_id>/attach": {
         "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/documents/<int:document_id>/remove": {
+        # hers, which a supervisor reads and does not remove
+        "deal": (LOGIN, 404, 404, 404, 303, 409, 404, 404),
         "foreign": BIRCH_GOES_ON,
         "free": NOBODY,
         "absent": NOBODY,
@@ -330,6 +356,7 @@ class TestMatrix(SecretsCase):
             "update": {"expected_revenue": "4321", "probability": "33"},
             "contact": {"contact_name": "New Name", "city": "Bonn"},
             "outcome": {"outcome": "won", "order_reference": "SO77"},
+            "remove": {"sent": "1"},
         }[route.rpartition("/")[2]]
 
     def _is_repeated(self, route, key):

@@ -132,6 +132,8 @@ class TestPages(ResellerPortalCase):
             today - timedelta(days=2),
         )
         self.assertEqual(found("filterby=overdue"), ["Deal Celle"])
+        row = self._get_main(self._get("/my/opportunities")).partition("Deal Celle")[2]
+        self.assertRegex(row.partition("</tr>")[0], r"late.*\(overdue\)")
         self.assertEqual(found("groupby=person"), names)
         self.assertEqual(found(f"date_begin={today + timedelta(days=2)}"), [])
         self.assertEqual(found(f"date_begin={today - timedelta(days=2)}"), names)
@@ -198,7 +200,8 @@ class TestPages(ResellerPortalCase):
         begin = f"date_begin={today + timedelta(days=2)}"
         self.assertEqual(self._read_counts(begin), nothing)
         self._login(self.ben)
-        self.assertEqual(self._read_counts(""), nothing)
+        self.assertEqual(self._read_counts(""), {}, "nothing to search in")
+        self.assertEqual(self._read_counts("who=mine&filterby=won"), nothing)
 
         self._create_lead(self.alder)
         overdue = self._create_lead(self.alder)

@@ -1,0 +1,41 @@
+import re
+
+from odoo import _, models
+from odoo.http import request
+
+PAGES = re.compile(r"(/my/(?:leads|opportunities)/\d+)/(\w+)")
+# what people write, in the order of the forms
+WORDS = ("comment", "note", "order_reference", "step_summary")
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _get_error_html(cls, env, code, values):
+        """Tell a reseller whose form is too old what happened, in a page of ours.
+
+        Who signed in anew since the form was opened sends a token of the session
+        before. Nothing is done then, and nothing typed should be lost.
+        """
+        page = PAGES.search(request.httprequest.path)
+        if (
+            code == 400
+            and page
+            and request.httprequest.method == "POST"
+            and env.user._get_reseller_sudo()
+        ):
+            form = request.httprequest.form
+            address, action = page.groups()
+            values = {
+                **values,
+                # decline has a page of its own; the others are parts of the page
+                "address": page.group()
+                if action in ("decline", "contact")
+                else address,
+                "typed": [form[name] for name in WORDS if form.get(name, "").strip()],
+                "title": f"{_('Please send it once more')} | {env.company.name}",
+            }
+            template = "crm_reseller_portal.portal_form_too_old"
+            return code, env["ir.ui.view"]._render_template(template, values)
+        return super()._get_error_html(env, code, values)
