@@ -51,9 +51,10 @@ leads = env["crm.lead"].create([{
     "city": "Berlin", "country_id": env.ref("base.de").id, "tag_ids": [(4, tag.id)],
     "website": "https://customer.example", "function": "Buyer",
     "description": "<p>We need forty pumps.</p><p>Soon, please.</p>",
-} for name in ("Waiting", "Accepted", "Deal", "Reported", "Won", "Lost", "Gone")])
+} for name in (
+    "Waiting", "Accepted", "Deal", "Reported", "Won", "Lost", "Closed", "Gone")])
 leads.assign_to_reseller(company)
-waiting, accepted, deal, reported, won, lost, gone = leads
+waiting, accepted, deal, reported, won, lost, closed, gone = leads
 reason = env["crm.reseller.decline.reason"].search(
     [("comment_required", "=", False)], limit=1)
 gone.with_user(user).sudo().reseller_decline(reason.id)
@@ -68,6 +69,7 @@ mine._reseller_plan_step(
     env.ref("mail.mail_activity_data_call"), "Call again", "2031-01-31")
 reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
 won.action_set_won()
+closed.action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)
 lost.action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)
 from odoo.http import _generate_routing_rules
 routes = sorted({
@@ -153,6 +155,9 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("lead, popup", lead, open_popup),
         ("lead, accepted", f"/my/leads/{scene['accepted']}?done=accepted", None),
         ("lead, gone", f"/my/leads/{scene['gone']}", None),
+        ("lead, none", "/my/leads/2000000000", None),
+        ("lead, signed out meanwhile", f"{lead}?done=again", None),
+        ("lead, closed", f"/my/leads/{scene['closed']}", None),
         ("decline", f"{lead}/decline", None),
         ("decline, wrong", f"{lead}/decline", submit("main form")),
         ("decline, too late", f"/my/leads/{scene['accepted']}/decline", None),
@@ -163,6 +168,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunity, converted", f"{deal}?done=converted", None),
         ("opportunity, wrong", deal, submit("form[action$='/update']", revenue="abc")),
         ("opportunity, no note", deal, submit("form[action$='/attach']")),
+        ("opportunity, form too old", deal, submit_too_late),
+        ("opportunity, all", f"{deal}?history=all&done=removed", None),
         ("opportunity, reported", f"/my/opportunities/{scene['reported']}", None),
         ("opportunity, won", f"/my/opportunities/{scene['won']}", None),
         ("opportunity, lost", f"/my/opportunities/{scene['lost']}", None),
@@ -204,6 +211,15 @@ def submit(form: str, **fields: str) -> Callable[[Page], None]:
             page.eval_on_selector(form, "form => form.submit()")
 
     return steps
+
+
+def submit_too_late(page: Page) -> None:
+    """Send a note as from before the last sign-in."""
+    page.fill("#reseller_note", "What nobody wants to type again")
+    page.eval_on_selector_all(
+        "[name=csrf_token]", "fields => fields.forEach((field) => field.value = 'x')"
+    )
+    submit("form[action$='/attach']")(page)
 
 
 def sign_in(page: Page, url: str, login: str) -> None:
@@ -286,6 +302,52 @@ def test_pages_are_accessible(site, browser, width) -> None:
     wrong = look_at_all(browser, url, pages_of(scene), WIDTHS[width])
     wrong |= look_at_all(browser, url, previews_of(scene), WIDTHS[width], "admin")
     assert not wrong, tell(wrong)
+
+
+def test_keyboard_alone(site, browser) -> None:
+    """The popup takes and gives back the focus; what happened is read first."""
+    url, scene = site
+    page = browser.new_page(reduced_motion="reduce")
+    page.set_default_timeout(SLOWEST)
+    sign_in(page, url, LOGIN)
+
+    def focused(script: str) -> str:
+        return page.evaluate(f"document.activeElement.{script}")
+
+    page.goto(f"{url}/my/leads/{scene['waiting']}")
+    page.wait_for_load_state("load")
+    page.focus("#reseller_accept button")
+    page.keyboard.press("Tab")
+    assert focused("innerText") == "Decline"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#reseller_decline.show")
+    page.wait_for_timeout(500)
+    for _step in range(15):
+        page.keyboard.press("Tab")
+        assert focused("closest('#reseller_decline') !== null"), "the focus left it"
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#reseller_decline", state="hidden")
+    page.wait_for_timeout(500)
+    assert focused("innerText") == "Decline", "the focus is lost"
+    # what is wrong is read first, and each sentence leads to its field
+    page.goto(f"{url}/my/opportunities/{scene['deal']}")
+    page.focus("#reseller_revenue")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("lots")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert focused("getAttribute('role')") == "alert"
+    assert page.title().startswith("Please check: ")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert focused("id") == "reseller_revenue"
+    assert focused("getAttribute('aria-describedby')") == "reseller_revenue_error"
+    page.keyboard.press("Control+A")
+    page.keyboard.type("12,500")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert focused("innerText").startswith("Saved.")
+    page.close()
 
 
 def test_the_audit_sees_faults(site, browser) -> None:

@@ -17,6 +17,7 @@ import pytest
 from engine.remote import Browser
 
 SECONDS = 60
+NOTE = "They decide on Friday"
 SCENE = """
 import json
 level = env["crm.reseller.level"].create({
@@ -32,7 +33,7 @@ for login in ("moment_anna", "moment_ben"):
         "login": login, "password": login, "partner_id": partner.id, "tz": "UTC",
         groups: [(6, 0, env.ref("crm_reseller_portal.group_reseller_user").ids)]})
 leads = env["crm.lead"].create([
-    {"name": f"Moment {number}", "type": "lead"} for number in range(6)])
+    {"name": f"Moment {number}", "type": "lead"} for number in range(7)])
 leads.assign_to_reseller(company)
 reason = env["crm.reseller.decline.reason"].create({
     "name": "Not for us", "reassign": False})
@@ -108,7 +109,7 @@ class Channel:
         for browser, _answer in answers:
             browser.get(f"/my/leads/{lead}")
             assert browser.status == 200
-        values = {"decline": {"reason_id": self.reason}}
+        values = {"decline": {"reason_id": self.reason}, "attach": {"note": NOTE}}
         with ThreadPoolExecutor(len(answers)) as pool:
             with self.lead_held(lead, len(answers)):
                 futures = [
@@ -193,3 +194,15 @@ def test_a_double_click_converts_once(channel) -> None:
         assert f"/my/opportunities/{lead}" in browser.address
         assert "The lead is an opportunity now." in browser.page
     assert channel.messages(lead, "made this an opportunity") == 1
+
+
+def test_a_double_click_sends_a_note_once(channel) -> None:
+    """Both pages say that it was sent."""
+    lead = channel.leads[6]
+    channel.anna.get(f"/my/leads/{lead}")
+    channel.anna.post(f"/my/leads/{lead}/accept")
+    shown = channel.meet(lead, (channel.anna, "attach"), (channel.again, "attach"))
+    for browser in shown:
+        assert browser.status == 200
+        assert "Sent. Our team has been told." in browser.page
+    assert channel.messages(lead, NOTE) == 1
