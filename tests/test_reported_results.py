@@ -1,6 +1,6 @@
 """A reseller reports a deal as won or lost, the team confirms it, all addons installed.
 
-Confirming is the usual Won or Lost: the dealer gets its order, the rules of the pipeline
+Confirming is the usual Won or Lost: the dealer gets its order, the pipeline's rules
 hold, and when the dealer cannot be reached the report waits as it was.
 """
 

@@ -8,6 +8,12 @@ from odoo.http import request, route
 from odoo.tools import single_email_re
 from odoo.tools.misc import formatLang
 
+from odoo.addons.crm_reseller_base.models.crm_lead_activities import (
+    ANSWER_DUE,
+    ATTENTION,
+    STALLED,
+)
+
 from ..lib.amounts import AmountError, AmountProblem, parse_amount
 from ..lib.dates import DateError
 from .leads import COMMENT_LENGTH, ResellerLeads
@@ -251,7 +257,16 @@ class ResellerOpportunities(ResellerLeads):
         }
 
     def _get_step_types(self):
-        """Return the kinds of next steps to choose from. Hook."""
+        """Return the kinds of next steps to choose from. Hook.
+
+        What the team alone is asked to do is none of them.
+        """
+        internal = [
+            kind.id
+            for xmlid in (ATTENTION, ANSWER_DUE, STALLED)
+            for kind in [request.env.ref(xmlid, raise_if_not_found=False)]
+            if kind
+        ]
         return (
             request.env["mail.activity.type"]
             .sudo()
@@ -259,6 +274,7 @@ class ResellerOpportunities(ResellerLeads):
                 [
                     ("res_model", "in", (False, "crm.lead")),
                     ("category", "!=", "upload_file"),
+                    ("id", "not in", internal),
                 ],
                 ["name"],
             )

@@ -56,7 +56,7 @@ class CrmLead(models.Model):
         result = super().write(vals)
         if held:
             self._follow_reseller_person(held)
-        if {"stage_id", "active"}.intersection(vals):
+        if self._closes_leads(vals):
             self._settle_reseller_reports()
         return result
 

@@ -1,6 +1,6 @@
 import re
 
-from odoo import _, models
+from odoo import models
 from odoo.http import request
 
 PAGES = re.compile(r"(/my/(?:leads|opportunities)/\d+)/(\w+)")
@@ -34,7 +34,6 @@ class IrHttp(models.AbstractModel):
                 if action in ("decline", "contact")
                 else address,
                 "typed": [form[name] for name in WORDS if form.get(name, "").strip()],
-                "title": f"{_('Please send it once more')} | {env.company.name}",
             }
             template = "crm_reseller_portal.portal_form_too_old"
             return code, env["ir.ui.view"]._render_template(template, values)

@@ -208,6 +208,7 @@ class TestOldPages(ResellerPortalCase):
             self.assertIn("Long &lt;words&gt;", page.text)
             self.assertIn(f'href="{back}"', page.text)
             self.assertEqual(page.text.count("<h1"), 1)
+            self.assertIn("<title>Please send it once more", page.text)
             # nothing that a strange site sent may be one click from being done
             self.assertFalse(CSRF.search(page.text), url)
         self.assertEqual(lead.reseller_state, "pending")

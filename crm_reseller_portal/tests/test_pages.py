@@ -282,6 +282,29 @@ class TestPages(ResellerPortalCase):
         self._post_as(self.anna, f"{url}/update", date_deadline="12/24/2030")
         self.assertEqual(str(deal.date_deadline), "2030-12-24")
 
+    def test_next_steps_are_the_resellers_own(self):
+        """What the team is asked to do about a lead is no kind to choose."""
+        deal = self._create_deal(self.anna)
+        deal.with_user(self.anna).sudo()._reseller_post("", [("plan.txt", b"x")])
+        self._login(self.anna)
+        page = self._get_main(self._get(f"/my/opportunities/{deal.id}"))
+        kinds = page.partition('name="step_type"')[2].partition("</select>")[0]
+        self.assertIn("Call", kinds)
+        for name in ("attention", "answer_due", "stalled"):
+            kind = self.env.ref(f"crm_reseller_base.mail_activity_type_{name}")
+            self.assertNotIn(kind.name, kinds)
+            self._post_as(
+                self.anna,
+                f"/my/opportunities/{deal.id}/update",
+                422,
+                step_type=kind.id,
+                step_summary="x",
+                step_date=fields.Date.today(),
+            )
+        # a document without words stands in the history too
+        history = page.partition("o_reseller_history")[2]
+        self.assertIn("plan.txt", history)
+
     def test_documents_that_are_refused(self):
         deal = self._create_deal(self.anna)
         url = f"/my/opportunities/{deal.id}"
