@@ -261,11 +261,12 @@ class ResellerOpportunities(ResellerLeads):
 
         What the team alone is asked to do is none of them.
         """
+        Data = request.env["ir.model.data"].sudo()
+        # from the cache, where a reference would look whether the record exists
         internal = [
-            kind.id
+            kind_id
             for xmlid in (ATTENTION, ANSWER_DUE, STALLED)
-            for kind in [request.env.ref(xmlid, raise_if_not_found=False)]
-            if kind
+            if (kind_id := Data._xmlid_to_res_id(xmlid))
         ]
         return (
             request.env["mail.activity.type"]
