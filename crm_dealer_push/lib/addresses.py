@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import socket
+import unicodedata
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -16,7 +18,18 @@ from .errors import AddressRefused
 # Beside the link-local ranges: where clouds answer questions about the machine itself.
 METADATA_ADDRESSES = frozenset(
     ipaddress.ip_address(address)
-    for address in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")
+    for address in (
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+    )
+)
+# An IPv4 address in the last 32 bits: translated (RFC 6052), and what is outdated.
+EMBEDDING_NETWORKS = tuple(
+    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96")
 )
 METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data"})
 
@@ -35,6 +48,9 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
     try:
         parts = urlsplit((url or "").strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
+        host = unicodedata.normalize("NFKC", host)
+        # no empty label, and none that is too long
+        host.encode("idna")
     except ValueError:
         raise AddressRefused("malformed") from None
     if parts.scheme not in ("http", "https") or not host:
@@ -50,6 +66,9 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
     # What a name stands for is checked when the connection is made.
     with contextlib.suppress(ValueError):
         check_ip(host)
+    # A number written in another way: 0xA9FEA9FE, 2852039166, 0251.0376.0251.0376.
+    with contextlib.suppress(OSError, ValueError):
+        check_ip(socket.inet_ntoa(socket.inet_aton(host)))
     netloc = f"[{host}]" if ":" in host else host
     if port:
         netloc += f":{port}"
@@ -63,10 +82,7 @@ def check_ip(text: str) -> None:
     :raises ValueError: when ``text`` is not an IP address
     """
     address = ipaddress.ip_address(text.partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(
-        address, "sixtofour", None
-    )
-    for candidate in filter(None, (address, mapped)):
+    for candidate in (address, *_embedded(address)):
         if (
             candidate.is_link_local
             or candidate.is_multicast
@@ -74,3 +90,15 @@ def check_ip(text: str) -> None:
             or candidate in METADATA_ADDRESSES
         ):
             raise AddressRefused("metadata")
+
+
+def _embedded(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> list[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 address may lead to."""
+    if address.version == 4:
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in EMBEDDING_NETWORKS) and int(address) > 1:
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [one for one in found if one]

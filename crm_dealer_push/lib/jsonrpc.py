@@ -6,6 +6,8 @@ session, meant for one batch of work and then closed.
 
 from __future__ import annotations
 
+import http.client
+import io
 import itertools
 import json
 import logging
@@ -30,6 +32,7 @@ _logger = logging.getLogger(__name__)
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 20.0
 SECONDS_PER_ROW = 0.5
 READ_TRIES = 3
 READ_PAUSE = 0.2
@@ -50,7 +53,7 @@ CERTIFICATE_PROBLEMS = {
 
 
 # ---------------------------------------------------------------------------
-# Connections that look at whom they reached
+# Connections that look at whom they reached, and at the clock
 # ---------------------------------------------------------------------------
 
 
@@ -67,11 +70,54 @@ class _AddressCheck:
         return sock
 
 
+class _UntilDeadline(io.RawIOBase):
+    """Read from a socket until a moment, however slowly the bytes drip in.
+
+    :param raw: what the socket is read through
+    :param sock: its timeout is the time all of the answer may take
+    """
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw, self._sock = raw, sock
+        self._deadline = time.monotonic() + (sock.gettimeout() or READ_TIMEOUT)
+
+    def readable(self) -> bool:
+        """It is what it is made for."""
+        return True
+
+    def readinto(self, buffer) -> int | None:
+        """Fill the buffer with what is there.
+
+        :raises TimeoutError: when the moment has come
+        """
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket as well."""
+        self._raw.close()
+        return super().close()
+
+
+class _PunctualResponse(http.client.HTTPResponse):
+    """An answer, head and body, that is there in time or not at all."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock))
+
+
 class _CheckedHTTPConnection(_AddressCheck, HTTPConnection):
-    pass
+    response_class = _PunctualResponse
 
 
 class _CheckedHTTPSConnection(_AddressCheck, HTTPSConnection):
+    response_class = _PunctualResponse
+
     def connect(self) -> None:
         """Tell a failed handshake, when nothing was sent, from a later failure."""
         try:
@@ -126,7 +172,7 @@ class JsonRpcClient:
         *,
         uid: int = 0,
         verify_tls: bool = True,
-        timeout: float = 20.0,
+        timeout: float = READ_TIMEOUT,
     ) -> None:
         self._url = f"{url}/jsonrpc"
         self._database = database
@@ -215,11 +261,13 @@ class JsonRpcClient:
         return ask("object", "execute_kw", [*head, list(args), kwargs])
 
     def _ask_again(self, service: str, method: str, args: list) -> Any:
+        started = time.monotonic()
         for left in reversed(range(READ_TRIES)):
             try:
                 return self._ask(service, method, args)
             except (errors.AnswerLost, errors.Unreachable, errors.Busy):
-                if not left:
+                # who hangs is not waited for three times over
+                if not left or time.monotonic() - started >= self._timeout:
                     raise
                 time.sleep(READ_PAUSE)
         raise AssertionError("unreachable")
@@ -267,6 +315,9 @@ class JsonRpcClient:
             with response:
                 self._check_answer(response)
                 return self._read_body(response, deadline)
+        except requests.exceptions.InvalidURL:
+            # a host no name can have: there was nobody to send it to
+            raise errors.AddressRefused("malformed") from None
         # Of the exceptions of requests only the type is kept: some quote the address,
         # and none is worth the risk of quoting more.
         except requests.exceptions.ConnectTimeout:

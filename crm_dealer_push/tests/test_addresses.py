@@ -40,6 +40,16 @@ class TestAddresses(BaseCase):
             "https://metadata.google.internal./",
             "http://0.0.0.0",
             "https://224.0.0.1",
+            # the same number in other writings, and inside of longer ones
+            "https://2852039166",
+            "https://0xA9FEA9FE",
+            "https://0251.0376.0251.0376",
+            "https://169.254.43518",
+            "https://１６９.２５４.169.254",
+            "https://[64:ff9b::a9fe:a9fe]",
+            "https://[::a9fe:a9fe]",
+            "https://[2002:a9fe:a9fe::1]",
+            "https://168.63.129.16",
         ):
             self.assertEqual(self._refused(url, hosts), "metadata", url)
 
@@ -55,12 +65,15 @@ class TestAddresses(BaseCase):
             "https://dealer.example.com/#x",
             "https://dealer .example.com",
             "file:///etc/passwd",
+            "https://dealer..example.com",
+            f"https://{'a' * 64}.example.com",
         ):
             self.assertEqual(self._refused(url), "malformed", url)
-        self.assertEqual(self._refused("https://u:p@dealer.example.com"), "credentials")
+        for url in ("https://u:p@dealer.example.com", "https://good.com\\@evil.com"):
+            self.assertEqual(self._refused(url), "credentials", url)
 
     def test_a_name_is_no_ip(self):
         with self.assertRaises(ValueError):
             check_ip("dealer.example.com")
-        for good in ("127.0.0.1", "10.0.0.1", "2001:db8::1"):
+        for good in ("127.0.0.1", "::1", "10.0.0.1", "2001:db8::1", "64:ff9b::a00:1"):
             check_ip(good)

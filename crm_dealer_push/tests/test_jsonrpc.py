@@ -1,6 +1,8 @@
+import contextlib
 import json
 import socket
 import threading
+import time
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -144,6 +146,68 @@ class TestJsonRpc(BaseCase):
                 client.change("sale.order", "load")
             thread.join(5)
         self.assertEqual(received, [b""])
+
+    def _drip(self, *parts):
+        """A server that sends these parts slowly; return a client of it."""
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+
+        def serve():
+            peer, _address = server.accept()
+            with peer, contextlib.suppress(OSError):
+                peer.recv(10_000)
+                for part in parts:
+                    peer.sendall(part)
+                    time.sleep(0.2)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        return jsonrpc.JsonRpcClient(url, "d", "l", KEY, uid=2, timeout=1)
+
+    def test_an_answer_that_drips_is_not_waited_for(self):
+        """Each byte comes in time, the whole of it would take minutes."""
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        length = b"Content-Length: 60000\r\n\r\n"
+        for parts in ([b"H"] * 50, [head, length, *[b" "] * 50]):
+            client = self._drip(*parts)
+            started = time.monotonic()
+            with (
+                patch.object(requests.Session, "send", REAL_SEND),
+                client,
+                self.assertRaises(errors.AnswerLost),
+            ):
+                client.change("sale.order", "load")
+            self.assertLess(time.monotonic() - started, 3)
+
+    def test_an_answer_in_pieces_is_read(self):
+        body = b'{"id": 1, "result": "whole"}'
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        length = b"Content-Length: %d\r\n\r\n" % len(body)
+        client = self._drip(head, length, body[:9], body[9:])
+        with patch.object(requests.Session, "send", REAL_SEND), client:
+            self.assertEqual(client.change("sale.order", "load"), "whole")
+
+    def test_who_hangs_is_asked_once(self):
+        """A read that took all its time is not asked for twice more."""
+
+        def hang(*_args):
+            time.sleep(0.02)
+            raise errors.AnswerLost
+
+        client = jsonrpc.JsonRpcClient(
+            "http://dealer.test", "d", "l", KEY, uid=2, timeout=0.01
+        )
+        with (
+            patch.object(client, "_ask", side_effect=hang) as ask,
+            self.assertRaises(errors.AnswerLost),
+        ):
+            client.query("sale.order", "search_read")
+        self.assertEqual(ask.call_count, 1)
+
+    def test_a_host_no_name_can_have(self):
+        """Nothing was sent: an answer cannot have been lost."""
+        invalid = requests.exceptions.InvalidURL("https://a..b")
+        self._fails(errors.AddressRefused, invalid)
 
     def test_a_refusal_that_quotes_the_key(self):
         """Whatever the way a dealer's Odoo repeats it."""
