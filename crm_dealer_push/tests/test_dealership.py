@@ -1,6 +1,8 @@
 import logging
 from pathlib import Path
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
@@ -35,6 +37,26 @@ class TestDealership(PushCommon):
                     logger.debug("call %s(%s)", "web_save", values)
                 [line] = caught.output
                 self.assertIn("'odoo_api_key': '***', 'name': 'Garage'", line)
+
+    def test_a_statement_that_fails_does_not_show_the_key(self):
+        """Odoo writes such statements down at level error, with their values."""
+        credential = {"dealership_id": self.dealership.id, "secret": "an0ther-key"}
+        with (
+            self.assertLogs("odoo.sql_db", "ERROR") as caught,
+            self.assertRaises(IntegrityError),
+            self.cr.savepoint(),
+        ):
+            self.env["crm.dealership.credential"].create(credential)
+        self.assertIn("not written down", caught.output[0])
+        self.assertNotIn("an0ther-key", "".join(caught.output))
+
+    def test_no_statement_shows_the_key(self):
+        """Not even where every statement is written down."""
+        with self.assertLogs("odoo.sql_db", "DEBUG") as caught:
+            self.dealership.odoo_api_key = "an0ther-key"
+            self.env.flush_all()
+        self.assertIn("not written down", "".join(caught.output))
+        self.assertNotIn("an0ther-key", "".join(caught.output))
 
     def test_a_copy_has_no_connection(self):
         copy = self.dealership.copy()
