@@ -81,17 +81,32 @@ def contradicts(one: Customer, other: Customer) -> bool:
     )
 
 
+def unlike(one: Customer, other: Customer) -> bool:
+    """Whether these must be two, although a reference says that they are one.
+
+    Other names with two different addresses, or without an address to compare nothing
+    of the name in common.
+    """
+    if same_phone(one.phone, other.phone) or same_name(one.name, other.name):
+        return False
+    first, second = mail(one.email), mail(other.email)
+    if first and second:
+        return first != second
+    return not words(one.name) & words(other.name)
+
+
 def find_same(wanted: Customer, candidates: Iterable[tuple[int, Customer]]) -> int:
     """The id of the candidate that is ``wanted``, or 0.
 
-    By our reference, then e-mail, then phone, then name and company. Among several that
-    fit equally well by e-mail or phone the oldest record is taken: they are one person
+    By our reference, then e-mail, then phone, then name and company. Our reference is
+    believed unless everything else speaks against it: numbers are given out again after
+    a database was restored from a backup. Among several that fit equally well by e-mail or phone the oldest record is taken: they are one person
     entered twice at the dealer's. Name and company alone must be unambiguous.
     """
     pool = sorted(candidates, key=lambda candidate: candidate[0])
     if wanted.reference:
         for number, found in pool:
-            if found.reference == wanted.reference:
+            if found.reference == wanted.reference and not unlike(wanted, found):
                 return number
     pool = [item for item in pool if not contradicts(wanted, item[1])]
     email = mail(wanted.email)

@@ -16,6 +16,18 @@ class TestCustomers(BaseCase):
             self._find(wanted, ANNA, Customer(name="Anna Keller", reference="CRM-1")), 2
         )
 
+    def test_a_reference_given_out_again(self):
+        """After a restored backup: everything else says that it is somebody else."""
+        old = Customer(name="Bob Old", email="bob@example.com", reference="CRM-1")
+        new = Customer(name="Eve New", email="eve@example.com", reference="CRM-1")
+        self.assertEqual(self._find(new, old), 0)
+        # one of them changed is a person who moved or married
+        for same in (
+            Customer(name="Bob Old", email="new@example.com", reference="CRM-1"),
+            Customer(name="Bob New", email="bob@example.com", reference="CRM-1"),
+        ):
+            self.assertEqual(self._find(same, old), 1)
+
     def test_same_mail_same_person(self):
         for name in ("anna KELLER", "Keller, Anna", "Anna  Keller"):
             wanted = Customer(name=name, email="Anna <ANNA@example.com>")
