@@ -1,7 +1,7 @@
 {
     "name": "Dealer Push",
     "summary": "A won lead becomes exactly one sales order in the dealer's own Odoo",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Reseller Suite maintainers",
@@ -16,6 +16,7 @@
         "data/mail_template_data.xml",
         "views/crm_dealer_push_views.xml",
         "views/crm_dealership_views.xml",
+        "views/crm_dealer_report_views.xml",
         "views/crm_vehicle_model_views.xml",
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
