@@ -14,6 +14,10 @@ SWEEP_AFTER_MINUTES = 10
 # An order whose answer was lost may still appear for so many hours.
 APPEAR_WITHIN_HOURS = 24
 
+# An order made so much before we first asked for it is not the one we asked for. The
+# clocks of two servers may differ.
+CLOCKS_DIFFER_MINUTES = 60
+
 # Queued orders: minutes before the next attempt, the last one for ever after.
 BACK_OFF_MINUTES = (1, 2, 5, 15, 30, 60, 120, 360)
 MAX_ATTEMPTS = 20
@@ -33,4 +37,6 @@ ORDER_STATES = [
     ("sale", "Sales Order"),
     ("done", "Locked"),
     ("cancel", "Cancelled"),
+    # ours: the dealer's Odoo has no such state
+    ("gone", "No Longer There"),
 ]

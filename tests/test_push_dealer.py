@@ -499,3 +499,202 @@ def test_nobody_gets_to_see_the_key(stage: Stage) -> None:
         ["odoo_api_key", "odoo_url", "odoo_login"],
     )
     assert not any((seen["odoo_api_key"], seen["odoo_url"], seen["odoo_login"]))
+
+
+def test_people_of_one_company_stay_two(stage: Stage) -> None:
+    """Leads of a company's contact record, won for two people who work there."""
+    company = stage.admin(
+        "res.partner",
+        "create",
+        {"name": "Two People Ltd", "is_company": True, "email": "info@two.example.com"},
+    )
+    leads = []
+    for name in ("Ada First", "Ben Second"):
+        [lead] = stage.make_leads(1, mark="people", partner_id=company)
+        values = {"contact_name": name, "email_from": "info@two.example.com"}
+        stage.admin("crm.lead", "write", [lead], values)
+        stage.win([lead])
+        leads.append(lead)
+    names = []
+    for [order] in stage.orders(leads).values():
+        [seen] = stage.dealers("sale.order", "read", [order["id"]], ["partner_id"])
+        [person] = stage.dealers(
+            "res.partner", "read", [seen["partner_id"][0]], ["name"]
+        )
+        names.append(person["name"])
+    assert names == ["Ada First", "Ben Second"]
+
+
+def test_a_delivery_address_is_no_customer(stage: Stage) -> None:
+    """Nor is an archived contact: the order is for a customer of its own."""
+    for name, values in (
+        ("Addie Address", {"type": "delivery"}),
+        ("Archie Archive", {"active": False}),
+    ):
+        mail = f"{name.split()[0].lower()}@known.example.com"
+        there = stage.dealers(
+            "res.partner", "create", {"name": name, "email": mail, **values}
+        )
+        [lead] = stage.make_leads(1, mark="address", contact_name=name, email_from=mail)
+        stage.win([lead])
+        [order] = stage.orders([lead])[lead]
+        [seen] = stage.dealers("sale.order", "read", [order["id"]], ["partner_id"])
+        assert seen["partner_id"][0] != there
+
+
+def test_one_order_the_dealer_refuses_stops_no_other(stage: Stage) -> None:
+    """A product of another company of the dealer's: only its lead is blamed."""
+    other = stage.dealers("res.company", "create", {"name": "Dealer's Other Ltd"})
+    service = stage.dealers("res.users", "search", [["login", "=", "channel.service"]])
+    stage.dealers("res.users", "write", service, {"company_ids": [[4, other]]})
+    stage.dealers(
+        "product.product",
+        "create",
+        {"name": "Elsewhere", "default_code": "ELSE-1", "company_id": other},
+    )
+    elsewhere = stage.admin(
+        "crm.vehicle.model", "create", {"name": "Elsewhere", "default_code": "ELSE-1"}
+    )
+    leads = stage.make_leads(3, mark="refused")
+    values = {"vehicle_model_id": elsewhere}
+    stage.admin("crm.lead", "write", [leads[1]], values)
+    stage.win(leads)
+    assert [stage.see(lead)["won"] for lead in leads] == [True, False, True]
+    assert "refuses" in stage.chatter(leads[1])
+    orders = stage.orders(leads)
+    assert [len(orders[lead]) for lead in leads] == [1, 0, 1]
+
+
+def test_a_right_lost_half_way(stage: Stage) -> None:
+    """The account may read orders and not make them: the missing right is named."""
+    [rule_model] = stage.dealers("ir.model", "search", [["model", "=", "sale.order"]])
+    access = stage.dealers(
+        "ir.model.access",
+        "search_read",
+        [["model_id", "=", rule_model], ["perm_create", "=", True]],
+        ["id"],
+    )
+    ids = [row["id"] for row in access]
+    [lead] = stage.make_leads(1, mark="halfway")
+
+    def take_away(call) -> None:
+        if call.model == "res.partner" and call.method == "load":
+            stage.proxy.hook = lambda call: None
+            stage.dealers("ir.model.access", "write", ids, {"perm_create": False})
+
+    stage.proxy.hook = take_away
+    try:
+        _stays(stage, lead, "lacks a right")
+    finally:
+        stage.dealers("ir.model.access", "write", ids, {"perm_create": True})
+    stage.win([lead])
+    assert len(stage.orders([lead])[lead]) == 1
+
+
+def activities(stage: Stage, lead: int) -> list[str]:
+    """What is to be done about a lead."""
+    rows = stage.admin(
+        "mail.activity",
+        "search_read",
+        [["res_model", "=", "crm.lead"], ["res_id", "=", lead]],
+        ["summary"],
+    )
+    return [row["summary"] for row in rows]
+
+
+def test_an_order_the_dealer_deleted(stage: Stage) -> None:
+    """It is said once; won again, the lead has a new order."""
+    [lead] = stage.make_leads(1, mark="deleted")
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    stage.dealers("sale.order", "unlink", [order["id"]])
+    for _time in range(2):
+        stage.run_cron("ir_cron_read_back")
+        assert stage.see(lead)["dealer_so_state"] == "gone"
+        assert activities(stage, lead) == ["Order no longer found at the dealer"]
+    stage.admin("crm.lead", "write", [lead], {"stage_id": stage.stage(won=False)})
+    stage.win([lead])
+    [new] = stage.orders([lead])[lead]
+    assert stage.see(lead)["dealer_so_id"] == new["id"] != order["id"]
+
+
+def test_a_cancelled_order_is_told_once_and_followed(stage: Stage) -> None:
+    """Should the dealer take it up again, the lead shows that."""
+    [lead] = stage.make_leads(1, mark="cancelled")
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    stage.dealers("sale.order", "action_cancel", [order["id"]])
+    for _time in range(2):
+        stage.run_cron("ir_cron_read_back")
+        assert activities(stage, lead) == ["Order cancelled by the dealer"]
+    stage.dealers("sale.order", "action_draft", [order["id"]])
+    stage.dealers("sale.order", "action_confirm", [order["id"]])
+    stage.run_cron("ir_cron_read_back")
+    assert stage.see(lead)["dealer_so_state"] == "sale"
+
+
+def test_an_id_the_dealer_gave_out_again(stage: Stage) -> None:
+    """After a backup was restored there: a stranger's order is not ours to cancel."""
+    [lead] = stage.make_leads(1, mark="reused")
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    stage.dealers(
+        "sale.order",
+        "write",
+        [order["id"]],
+        {"client_order_ref": "PO of a stranger", "origin": "Website"},
+    )
+    stage.run_cron("ir_cron_read_back")
+    assert stage.see(lead)["dealer_so_state"] == "gone"
+    stage.admin("crm.lead", "write", [lead], {"stage_id": stage.stage(won=False)})
+    stage.sweep()
+    [seen] = stage.dealers("sale.order", "read", [order["id"]], ["state"])
+    assert seen["state"] == "draft"
+
+
+def test_a_lead_that_is_lost_after_it_was_won(stage: Stage) -> None:
+    """Its quotation is cancelled; won again, it is taken up again."""
+    [lead] = stage.make_leads(1, mark="lost")
+    stage.win([lead])
+    stage.demo("crm.lead", "action_set_lost", [lead])
+    assert not stage.see(lead)["dealer_so_name"]
+    stage.sweep()
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["cancel"]
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    assert order["state"] == "draft"
+    assert stage.see(lead)["dealer_so_id"] == order["id"]
+
+
+def test_what_waits_follows_its_lead(stage: Stage) -> None:
+    """Queued for one dealership, then given to another, or taken back."""
+    stage.tell_dealership(push_mode="queued")
+    elsewhere = stage.admin("crm.dealership", "create", {"name": "Garage Elsewhere"})
+    stage.admin(
+        "crm.dealership",
+        "write",
+        [elsewhere],
+        {
+            "odoo_url": "http://127.0.0.1:9",
+            "odoo_database": "none",
+            "odoo_login": "none",
+            "odoo_api_key": "none-at-all",
+            "push_mode": "queued",
+        },
+    )
+    try:
+        given, back = stage.make_leads(2, mark="follows", dealership_id=elsewhere)
+        stage.win([given, back])
+        stage.admin("crm.lead", "write", [given], {"dealership_id": stage.dealership})
+        stage.admin("crm.lead", "write", [back], {"stage_id": stage.stage(won=False)})
+        [push] = stage.pushes([back])
+        assert push["state"] == "cancelled"
+        stage.run_cron("ir_cron_process_queue")
+    finally:
+        stage.tell_dealership(push_mode="blocking")
+    [order] = stage.orders([given])[given]
+    assert stage.see(given)["dealer_so_name"] == order["name"]
+    assert sorted(push["state"] for push in stage.pushes([given])) == [
+        "cancelled",
+        "done",
+    ]

@@ -294,3 +294,202 @@ def test_thirty_pushes_under_random_faults(stage: Stage) -> None:
     assert report.doubled == []
     assert report.orders == 30
     assert report.faults
+
+
+def silence_after(stage: Stage, fault: str) -> None:
+    """The dealer makes the order, and nothing is heard of it from then on."""
+
+    def plan(call: Call) -> str | None:
+        if call.method == "load" and call.model == "sale.order":
+            stage.proxy.plan = lambda call: faults.BEFORE
+            return fault
+        return None
+
+    stage.proxy.plan = plan
+
+
+def quantities(stage: Stage, order: dict) -> list[float]:
+    """What the dealer's order says."""
+    rows = stage.dealers(
+        "sale.order.line",
+        "search_read",
+        [["order_id", "=", order["id"]]],
+        ["product_uom_qty"],
+    )
+    return [row["product_uom_qty"] for row in rows]
+
+
+def test_a_lead_corrected_before_it_is_pressed_again(stage: Stage) -> None:
+    """The order whose answer was lost says what the lead says now."""
+    [lead] = stage.make_leads(1, mark="corrected")
+    silence_after(stage, faults.AFTER)
+    with pytest.raises(RemoteError, match="did not arrive"):
+        stage.win([lead])
+    stage.proxy.forget()
+    [lost] = stage.orders([lead])[lead]
+    assert quantities(stage, lost) == [1.0]
+    stage.admin(
+        "crm.lead",
+        "write",
+        [lead],
+        {
+            "vehicle_quantity": 3.0,
+            "contact_name": "Corrected Person",
+            "email_from": "corrected.person@customers.example.com",
+        },
+    )
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    assert order["id"] == lost["id"]
+    assert quantities(stage, order) == [3.0]
+    [seen] = stage.dealers("sale.order", "read", [order["id"]], ["partner_id"])
+    assert "Corrected Person" in seen["partner_id"][1]
+
+
+def test_a_confirmed_order_is_not_rewritten(stage: Stage) -> None:
+    """The dealer was faster than the correction: a person is told."""
+    [lead] = stage.make_leads(1, mark="faster")
+    silence_after(stage, faults.AFTER)
+    with pytest.raises(RemoteError):
+        stage.win([lead])
+    stage.proxy.forget()
+    [order] = stage.orders([lead])[lead]
+    stage.dealers("sale.order", "action_confirm", [order["id"]])
+    stage.admin("crm.lead", "write", [lead], {"vehicle_quantity": 3.0})
+    stage.win([lead])
+    assert quantities(stage, order) == [1.0]
+    assert stage.see(lead)["won"]
+    [activity] = stage.admin(
+        "mail.activity",
+        "search_read",
+        [["res_model", "=", "crm.lead"], ["res_id", "=", lead]],
+        ["summary"],
+    )
+    assert "something else" in activity["summary"]
+
+
+@pytest.mark.parametrize("step", ["write", "action_draft"])
+def test_cut_off_while_an_order_is_taken_up_again(stage: Stage, step: str) -> None:
+    """Cancelled, changed, won again, and the answer lost on the way."""
+    [lead] = stage.make_leads(1, mark=f"reopen{step}")
+    stage.win([lead])
+    stage.admin("crm.lead", "write", [lead], {"stage_id": stage.stage(won=False)})
+    stage.sweep()
+    stage.admin("crm.lead", "write", [lead], {"vehicle_quantity": 2.0})
+    stage.proxy.plan = once(faults.AFTER, step)
+    assert win_until_done(stage, lead) == 2
+    [order] = stage.orders([lead])[lead]
+    assert order["state"] == "draft"
+    assert quantities(stage, order) == [2.0]
+
+
+def forget_lead(stage: Stage, lead: int) -> None:
+    """Make the channel a database restored from a backup made before this lead."""
+    psql, database = stage.channel.odoo.cluster.psql, stage.channel.database
+    psql(database, f"DELETE FROM crm_dealer_push WHERE res_id = {lead}")
+    stage.admin("crm.lead", "unlink", [lead])
+    psql(database, f"SELECT setval('crm_lead_id_seq', {lead}, false)")
+
+
+def test_a_number_given_out_again_after_a_restore(stage: Stage) -> None:
+    """A new lead with an old lead's number does not take that one's order."""
+    [old] = stage.make_leads(1, mark="beforerestore")
+    stage.win([old])
+    [order] = stage.orders([old])[old]
+    forget_lead(stage, old)
+    stage.dealer.odoo.cluster.psql(
+        stage.dealer.database,
+        "UPDATE sale_order SET create_date = create_date - interval '1 day'"
+        f" WHERE id = {order['id']}",
+    )
+    [new] = stage.make_leads(1, mark="afterrestore")
+    assert new == old
+    with pytest.raises(RemoteError, match="restored from a backup") as caught:
+        stage.win([new])
+    assert order["name"] in str(caught.value)
+    assert not stage.see(new)["won"]
+    stage.sweep()
+    [after] = stage.orders([new])[new]
+    assert (after["id"], after["state"]) == (order["id"], "draft")
+    copied = stage.admin("crm.lead", "copy", [new])
+    copy = copied[0] if isinstance(copied, list) else copied
+    stage.win([copy])
+    assert len(stage.orders([copy])[copy]) == 1
+
+
+def test_an_order_made_after_the_backup(stage: Stage) -> None:
+    """The same lead, as it was before it was won: it finds its order."""
+    [lead] = stage.make_leads(1, mark="restored")
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    psql, database = stage.channel.odoo.cluster.psql, stage.channel.database
+    psql(database, f"DELETE FROM crm_dealer_push WHERE res_id = {lead}")
+    psql(
+        database,
+        f"UPDATE crm_lead SET stage_id = {stage.stage(won=False)}, probability = 10,"
+        f" dealer_so_id = NULL, dealer_so_name = NULL WHERE id = {lead}",
+    )
+    restart(stage)
+    stage.win([lead])
+    assert stage.see(lead)["dealer_so_id"] == order["id"]
+    assert len(stage.orders([lead])[lead]) == 1
+
+
+def restart(stage: Stage) -> None:
+    """Start the channel's process again, with nothing remembered."""
+    stage.kill()
+    stage.revive()
+
+
+def test_what_an_automation_takes_back(stage: Stage) -> None:
+    """Won inside a savepoint that is rolled back: the order is cancelled."""
+    [lead] = stage.make_leads(1, mark="savepoint")
+    code = (
+        f"lead = env['crm.lead'].browse({lead})\n"
+        "savepoint = env.cr.savepoint()\n"
+        "lead.action_set_won()\n"
+        "env.flush_all()\n"
+        "savepoint.rollback()\n"
+        "env.invalidate_all(flush=False)\n"
+        "savepoint.close(rollback=False)\n"
+    )
+    script = f"{code}env.cr.commit()\n"
+    stage.channel.odoo.shell(stage.channel.database, script)
+    assert not stage.see(lead)["won"]
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
+    stage.sweep()
+    assert [order["state"] for order in stage.orders([lead])[lead]] == ["cancel"]
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    assert (order["state"], stage.see(lead)["won"]) == ("draft", True)
+
+
+def test_one_that_cannot_be_cancelled_stops_no_other(stage: Stage) -> None:
+    """A rule of the dealer's own against cancelling one of two quotations."""
+    first, second = stage.make_leads(2, mark="uncancel")
+    stage.win([first, second])
+    [order] = stage.orders([first])[first]
+    stage.dealer.odoo.cluster.psql(
+        stage.dealer.database,
+        "CREATE FUNCTION no_cancel() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'must stay' USING ERRCODE = '23514'; END $$;"
+        " CREATE TRIGGER no_cancel BEFORE UPDATE ON sale_order FOR EACH ROW"
+        f" WHEN (NEW.id = {order['id']} AND NEW.state = 'cancel')"
+        " EXECUTE FUNCTION no_cancel()",
+    )
+    try:
+        stage.admin(
+            "crm.lead", "write", [first, second], {"stage_id": stage.stage(won=False)}
+        )
+        stage.sweep()
+        states = [
+            orders[0]["state"] for orders in stage.orders([first, second]).values()
+        ]
+        assert states == ["draft", "cancel"]
+    finally:
+        stage.dealer.odoo.cluster.psql(
+            stage.dealer.database,
+            "DROP TRIGGER no_cancel ON sale_order; DROP FUNCTION no_cancel",
+        )
+    stage.sweep()
+    assert stage.orders([first])[first][0]["state"] == "cancel"

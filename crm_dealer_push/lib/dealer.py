@@ -9,28 +9,46 @@ id. Sent twice, even at the same moment, a request makes one order.
 from __future__ import annotations
 
 import html
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from . import errors
-from .customers import Customer, find_same, mail, phone_tail
+from .customers import Customer, find_same, mail, phone_tail, same_name, unlike
 from .jsonrpc import JsonRpcClient
 
 OLDEST, NEWEST = (14, 0), (19, 99)
 # Rows already there stay as they are: the dealer may have worked on them.
 LOAD_CONTEXT = {"mode": "update", "noupdate": True, "tracking_disable": False}
-SEEN_FIELDS = ["name", "state", "client_order_ref", "partner_id", "date_order"]
+SEEN_FIELDS = [
+    "name",
+    "state",
+    "client_order_ref",
+    "origin",
+    "partner_id",
+    "date_order",
+    "create_date",
+]
 # Read back when the dealer's apps have them.
 OPTIONAL_FIELDS = ("commitment_date", "effective_date", "delivery_status")
 CHUNK = 500
+# Kinds of addresses that are part of a customer, and no customer.
+ADDRESS_TYPES = ("invoice", "delivery", "other", "private")
+# Prices closer than this are the same.
+PRICE_ROUNDING = 0.01
 
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """One sales order to be."""
+    """One sales order to be.
+
+    ``asked_before`` is whether it may be there already because we asked for it; an
+    order nobody asked for may be another lead's.
+    """
 
     key: str
     external_id: str
@@ -42,11 +60,15 @@ class OrderRequest:
     currency: str = ""
     origin: str = ""
     note: str = ""
+    asked_before: bool = True
 
 
 @dataclass(frozen=True)
 class Order:
-    """A sales order as the dealer shows it."""
+    """A sales order as the dealer shows it.
+
+    ``differs`` is set on a confirmed order that says something else than was asked for.
+    """
 
     id: int
     name: str
@@ -56,6 +78,8 @@ class Order:
     expected_on: str | bool = False
     delivered_on: str | bool = False
     customer_id: int = 0
+    created_on: str | bool = False
+    differs: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +131,8 @@ class Dealer:
         """Every order that carries one of our keys, the oldest first.
 
         :param known: ids we know already, with their keys: they are found even when
-            the dealer wrote another reference onto the order
+            the dealer wrote another reference onto the order, as long as its source
+            still names the lead
         """
         known = known or {}
         found: dict[str, list[Order]] = defaultdict(list)
@@ -115,8 +140,9 @@ class Dealer:
         names = sorted(keys)
         for start in range(0, len(names), CHUNK):
             chunk = names[start : start + CHUNK]
+            members = set(chunk)
             domain: list = [["client_order_ref", "in", chunk]]
-            ids = [number for number, key in known.items() if key in set(chunk)]
+            ids = [number for number, key in known.items() if key in members]
             if ids:
                 domain = ["|", ["id", "in", ids], *domain]
             rows = self.client.query(
@@ -128,8 +154,11 @@ class Dealer:
                 context=self._call_context,
             )
             for row in rows:
-                key = known.get(row["id"]) or row["client_order_ref"]
-                found[key].append(_order(row, key))
+                key = known.get(row["id"])
+                if not key or not _names_lead(row, key):
+                    key = row["client_order_ref"]
+                if key in members:
+                    found[key].append(_order(row, key))
         return found
 
     @property
@@ -150,36 +179,94 @@ class Dealer:
         """
         wanted = {request.key: request for request in requests}
         results: dict[str, Order | errors.DealerError] = {}
-        found = self.find_orders(wanted)
-        cancelled = {}
-        for key, orders in found.items():
-            order = choose_order(orders)
-            if order.state == "cancel":
-                cancelled[key] = order
-            else:
-                results[key] = order
-        missing = [request for key, request in wanted.items() if key not in results]
         try:
-            ready = self._with_products(missing, results)
+            there = {
+                key: choose_order(orders)
+                for key, orders in self.find_orders(wanted).items()
+            }
+            again = [wanted[key] for key in there]
+            stale = self._compare(again, there, results)
+            todo = [request for key, request in wanted.items() if key not in results]
+            ready = self._with_products(todo, results)
             terms = self._terms_for(ready, results)
             ready = [request for request in ready if request.key not in results]
-            self._reopen(
-                [request for request in ready if request.key in cancelled],
-                cancelled,
+            customers = self._customers(
+                [
+                    request
+                    for request in ready
+                    if request.key not in there or "customer" in stale[request.key]
+                ],
                 results,
             )
-            ready = [request for request in ready if request.key not in cancelled]
-            customers = self._customers(ready, results)
-            self._create(
-                [request for request in ready if request.key in customers],
-                customers,
-                terms,
-                results,
-            )
+            ready = [request for request in ready if request.key not in results]
+            old = [request for request in ready if request.key in there]
+            self._rewrite(old, there, customers, results)
+            new = [request for request in ready if request.key not in there]
+            self._create(new, customers, terms, results)
         except errors.DealerError as error:
-            for request in missing:
-                results.setdefault(request.key, error)
+            for key in wanted:
+                results.setdefault(key, error)
         return results
+
+    def _compare(self, requests, there, results) -> dict[str, set[str]]:
+        """Look at orders that are there already: are they what is asked for now?
+
+        Results are given to those that are, to those that are another lead's, and to
+        those the dealer confirmed.
+
+        :return: for each of the others what is not as it should be, of ``lines`` and
+            ``customer``
+        """
+        if not requests:
+            return {}
+        codes = {request.product_code for request in requests}
+        if codes - set(self.reference.products):
+            self.read_products(codes)
+        orders = [there[request.key] for request in requests]
+        lines = self._read_lines([order.id for order in orders])
+        people = self._read_people({order.customer_id for order in orders})
+        stale: dict[str, set[str]] = {}
+        for request in requests:
+            order = there[request.key]
+            wrong = set()
+            if not self._has_line(request, lines.get(order.id, [])):
+                wrong.add("lines")
+            person = people.get(order.customer_id)
+            if person and _somebody_else(request.customer, person):
+                wrong.add("customer")
+                if not request.asked_before:
+                    results[request.key] = errors.KeyTaken(order.name)
+                    continue
+            if order.state == "cancel" or (order.is_open and wrong):
+                stale[request.key] = wrong
+            else:
+                results[request.key] = replace(order, differs=bool(wrong))
+        return stale
+
+    def _read_lines(self, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+        rows = self.client.query(
+            "sale.order.line",
+            "search_read",
+            [["order_id", "in", ids], ["product_id", "!=", False]],
+            ["order_id", "product_id", "product_uom_qty", "price_unit"],
+            context=self._call_context,
+        )
+        lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            lines[row["order_id"][0]].append(row)
+        return lines
+
+    def _has_line(self, request: OrderRequest, lines: list[dict[str, Any]]) -> bool:
+        product = self.reference.products.get(request.product_code)
+        return any(
+            line["product_id"][0] == product
+            and line["product_uom_qty"] == request.quantity
+            and (
+                request.price is None
+                or abs(line["price_unit"] - request.price) < PRICE_ROUNDING
+            )
+            for line in lines
+        )
 
     def _create(self, requests, customers, terms, results) -> None:
         rows = {
@@ -199,10 +286,20 @@ class Dealer:
         if not made:
             return
         found = self.find_orders(made, {number: key for key, number in ids.items()})
+        cancelled = {}
         for key in made:
             results[key] = (
                 choose_order(found[key]) if found.get(key) else errors.AnswerLost()
             )
+            if isinstance(results[key], Order) and results[key].state == "cancel":
+                # there already, under a reference the dealer took off
+                cancelled[key] = results[key]
+        self._rewrite(
+            [request for request in requests if request.key in cancelled],
+            cancelled,
+            customers,
+            results,
+        )
 
     def _blame_products(self, refused, requests) -> dict[str, errors.DealerError]:
         """Say so when an order was refused because its product is gone since."""
@@ -239,28 +336,38 @@ class Dealer:
             return text
         return "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines())
 
-    def _reopen(self, requests, cancelled, results) -> None:
-        """Take a cancelled order up again, with what is wanted now."""
+    def _rewrite(self, requests, there, customers, results) -> None:
+        """Make orders that are there say what is wanted now; reopen cancelled ones.
+
+        They are reopened last: whatever is cut off before, they are not yet valid.
+        """
         for request in requests:
-            order = cancelled[request.key]
+            order = there[request.key]
             line = {
                 "product_id": self.reference.products[request.product_code],
                 "product_uom_qty": request.quantity,
             }
             if request.price is not None:
                 line["price_unit"] = request.price
+            values: dict[str, Any] = {"order_line": [[5, 0, 0], [0, 0, line]]}
+            if request.key in customers:
+                customer = customers[request.key]
+                values |= {
+                    "partner_id": customer,
+                    "partner_invoice_id": customer,
+                    "partner_shipping_id": customer,
+                }
+            context = self._call_context
             try:
                 self.client.change(
-                    "sale.order", "action_draft", [order.id], context=self._call_context
+                    "sale.order", "write", [order.id], values, context=context
                 )
-                self.client.change(
-                    "sale.order",
-                    "write",
-                    [order.id],
-                    {"order_line": [[5, 0, 0], [0, 0, line]]},
-                    context=self._call_context,
-                )
-                seen = self.find_orders([request.key])[request.key]
+                if order.state == "cancel":
+                    self.client.change(
+                        "sale.order", "action_draft", [order.id], context=context
+                    )
+                known = {order.id: request.key}
+                seen = self.find_orders([request.key], known)[request.key]
                 results[request.key] = choose_order(seen)
             except errors.DealerError as error:
                 results[request.key] = error
@@ -268,13 +375,13 @@ class Dealer:
     def cancel_orders(self, orders: Collection[Order]) -> list[Order]:
         """Cancel those that are still quotations, and return them as they are now."""
         ids = [order.id for order in orders if order.is_open]
-        if ids:
-            self.client.change(
-                "sale.order",
-                "action_cancel",
-                ids,
-                context={**self._call_context, "disable_cancel_warning": True},
-            )
+        try:
+            self._cancel(ids)
+        except (errors.Refused, errors.NoRights):
+            # the dealer's Odoo undid all of it because of one of them
+            for number in ids:
+                with suppress(errors.Refused, errors.NoRights):
+                    self._cancel([number])
         seen = self.find_orders(
             {order.key for order in orders}, {order.id: order.key for order in orders}
         )
@@ -282,6 +389,15 @@ class Dealer:
         return [
             order for group in seen.values() for order in group if order.id in wanted
         ]
+
+    def _cancel(self, ids: list[int]) -> None:
+        if ids:
+            self.client.change(
+                "sale.order",
+                "action_cancel",
+                ids,
+                context={**self._call_context, "disable_cancel_warning": True},
+            )
 
     def with_deliveries(self, found: dict[str, list[Order]]) -> dict[str, list[Order]]:
         """Where the dealer has no deliveries, tell from the lines what was delivered.
@@ -325,8 +441,8 @@ class Dealer:
         """The customer's id at the dealer for each key; made where there is none."""
         if not requests:
             return {}
-        people = {request.key: request.customer for request in requests}
-        candidates = self._read_customers(people.values())
+        candidates = self._read_customers(request.customer for request in requests)
+        taken = {found.reference for _number, found in candidates}
         ids: dict[str, int] = {}
         new: dict[str, OrderRequest] = {}
         alias: dict[str, str] = {}
@@ -345,6 +461,13 @@ class Dealer:
                 alias[request.key] = keys[twin - 1]
             else:
                 new[request.key] = request
+                if request.customer.reference in taken:
+                    # somebody else's since: an external id of its own, too
+                    suffix = request.key.rpartition("/")[2]
+                    new[request.key] = replace(
+                        request,
+                        customer_external_id=f"{request.customer_external_id}_{suffix}",
+                    )
         if new:
             self._read_geography(request.customer for request in new.values())
             rows = {key: self._customer_row(request) for key, request in new.items()}
@@ -376,39 +499,37 @@ class Dealer:
                 leaves.append(["name", "=ilike", _like(customer.name)])
         unique = list({tuple(leaf): leaf for leaf in leaves}.values())
         domain = ["|"] * (len(unique) - 1) + unique
-        names = ["name", "email", "phone", "ref", "is_company"]
-        names += ["commercial_company_name", "company_name"]
-        if has_mobile:
-            names.append("mobile")
+        domain = ["&", ["type", "not in", list(ADDRESS_TYPES)], *domain]
         rows = self.client.query(
             "res.partner",
             "search_read",
             domain,
-            names,
+            self._person_fields,
             order="id",
             context=self._call_context,
         )
-        found = []
-        for row in rows:
-            text = {name: row.get(name) or "" for name in names}
-            for phone in {text["phone"], text.get("mobile", "")} - {""} or {""}:
-                found.append(
-                    (
-                        row["id"],
-                        Customer(
-                            name=text["name"],
-                            email=text["email"],
-                            phone=phone,
-                            company=""
-                            if row["is_company"]
-                            else text["commercial_company_name"]
-                            or text["company_name"],
-                            is_company=bool(row["is_company"]),
-                            reference=text["ref"],
-                        ),
-                    )
-                )
-        return found
+        return [
+            (row["id"], replace(_person(row), phone=phone))
+            for row in rows
+            for phone in {row["phone"], row.get("mobile")} - {False, None, ""} or {""}
+        ]
+
+    def _read_people(self, ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by their ids, archived ones too."""
+        rows = self.client.query(
+            "res.partner",
+            "search_read",
+            [["id", "in", sorted(ids)], ["active", "in", [True, False]]],
+            self._person_fields,
+            context=self._call_context,
+        )
+        return {row["id"]: _person(row) for row in rows}
+
+    @property
+    def _person_fields(self) -> list[str]:
+        names = ["name", "email", "phone", "ref", "is_company"]
+        names += ["commercial_company_name", "company_name"]
+        return [*names, "mobile"] if self.version < (19, 0) else names
 
     def _customer_row(self, request: OrderRequest) -> dict[str, str]:
         customer = request.customer
@@ -624,15 +745,26 @@ class Dealer:
                         made.update(zip(keys, answer["ids"], strict=True))
                     break
                 bad = self._bad_rows(keys, answer.get("messages") or [])
+                if not self._may_create(model, bad):
+                    bad = {key: errors.NoRights(bad[key].detail) for key in bad}
                 refused.update(bad)
                 keys = [key for key in keys if key not in bad]
         return refused
 
+    def _may_create(self, model: str, bad: Mapping[str, errors.DealerError]) -> bool:
+        """Whether what was refused was not refused for want of a right."""
+        asks = any(isinstance(error, errors.Refused) for error in bad.values())
+        return not asks or self.may(model, "create")
+
     def _bad_rows(self, keys, messages) -> dict[str, errors.DealerError]:
         bad: dict[str, errors.DealerError] = {}
+        messages = [one for one in messages if one.get("type") == "error"]
+        rows = {(one.get("rows") or {}).get("from") for one in messages}
+        if len(rows) > 1 and len(messages) > 1:
+            # What was said of all rows together comes first, put down to the first of
+            # them. Should that one be bad as well, the next answer says so.
+            messages = messages[1:]
         for message in messages:
-            if message.get("type") != "error":
-                continue
             text = str(message.get("message", ""))
             error: errors.DealerError = errors.Refused(self.client.mask(text))
             if "could not serialize" in text or "SerializationFailure" in text:
@@ -654,6 +786,40 @@ def choose_order(orders: list[Order]) -> Order:
     return min(orders, key=lambda order: (rank.get(order.state, 2), order.id))
 
 
+def _names_lead(row: dict[str, Any], key: str) -> bool:
+    """Whether an order found by its id is the one we made.
+
+    After a dealer restored a backup, ids are given out again.
+    """
+    if row["client_order_ref"] == key:
+        return True
+    return key.rpartition("/")[2] in re.findall(r"\d+", row["origin"] or "")
+
+
+def _somebody_else(wanted: Customer, found: Customer) -> bool:
+    """Whether an order's customer is neither the one we mean nor the company of it."""
+    if wanted.reference == found.reference and wanted.reference:
+        return unlike(wanted, found)
+    companies = (found.name if found.is_company else "", found.company)
+    return unlike(wanted, found) and not any(
+        same_name(wanted.company or wanted.name, company) for company in companies
+    )
+
+
+def _person(row: dict[str, Any]) -> Customer:
+    text = {name: value or "" for name, value in row.items()}
+    return Customer(
+        name=text["name"],
+        email=text["email"],
+        phone=text["phone"] or text.get("mobile", ""),
+        company=""
+        if row["is_company"]
+        else text["commercial_company_name"] or text["company_name"],
+        is_company=bool(row["is_company"]),
+        reference=text["ref"],
+    )
+
+
 def _order(row: dict[str, Any], key: str) -> Order:
     partner = row.get("partner_id") or [0]
     confirmed = row["state"] in ("sale", "done")
@@ -668,6 +834,7 @@ def _order(row: dict[str, Any], key: str) -> Order:
         delivered_on=row.get("delivery_status", "full") == "full"
         and (row.get("effective_date") or False),
         customer_id=partner[0],
+        created_on=row.get("create_date") or False,
     )
 
 

@@ -107,6 +107,16 @@ class AnswerLost(DealerError):
     temporary = True
 
 
+class KeyTaken(DealerError):
+    """An order with this lead's key is there, and it is somebody else's.
+
+    The detail is the order's name. Numbers of leads are given out again after our
+    database was restored from a backup.
+    """
+
+    kind = "taken"
+
+
 class ProductMissing(DealerError):
     """The dealer has no product with this code; the detail is the code."""
 

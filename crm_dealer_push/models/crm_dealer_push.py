@@ -1,7 +1,7 @@
 import logging
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import psycopg2
@@ -14,6 +14,7 @@ from ..const import (
     APPEAR_WITHIN_HOURS,
     BACK_OFF_MINUTES,
     BATCH,
+    CLOCKS_DIFFER_MINUTES,
     LOCK_SPACE,
     MAX_ATTEMPTS,
     ORDER_STATES,
@@ -119,6 +120,13 @@ class CrmDealerPush(models.Model):
         for push in self:
             push.lead_id = by_id.get(push.res_id, False)
 
+    @api.depends("res_id", "dealer_so_name")
+    def _compute_display_name(self):
+        for push in self:
+            lead = push.lead_id.name or _("Deleted lead %(number)s", number=push.res_id)
+            name = push.dealer_so_name
+            push.display_name = f"{name} ({lead})" if name else lead
+
     def _search_lead_id(self, operator, value):
         if operator in ("=", "!=", "in", "not in"):
             return [("res_id", operator, value)]
@@ -191,10 +199,22 @@ class CrmDealerPush(models.Model):
             (free,),
         )
         held = {row[0] for row in self.env.cr.fetchall()}
-        self.env.cr.execute("SELECT id FROM crm_lead WHERE id = ANY(%s)", (free,))
-        there = {row[0] for row in self.env.cr.fetchall()}
+        there = self._committed_leads(set(free) - held)
         # deleted leads have no row to lock, the advisory lock is all there is
         return leads.browse([id_ for id_ in free if id_ in held or id_ not in there])
+
+    @api.model
+    def _committed_leads(self, ids):
+        """Which of these leads there are, also those committed since we began.
+
+        This transaction cannot see a lead that was committed after its first statement,
+        and would take it for a deleted one.
+        """
+        if not ids:
+            return set()
+        with self.env.registry.cursor() as cr:
+            cr.execute("SELECT id FROM crm_lead WHERE id = ANY(%s)", (list(ids),))
+            return {row[0] for row in cr.fetchall()}
 
     # ------------------------------------------------------------------
     # KEYS
@@ -256,7 +276,11 @@ class CrmDealerPush(models.Model):
         if not requests:
             return outcomes
         started = time.monotonic()
-        self._open_intents(dealership, leads.browse(requests))
+        asked = self._open_intents(dealership, leads.browse(requests))
+        requests = {
+            lead_id: replace(request, asked_before=request.key in asked)
+            for lead_id, request in requests.items()
+        }
         calls = 0
         try:
             with dealership._connect() as door:
@@ -286,6 +310,7 @@ class CrmDealerPush(models.Model):
     def _open_intents(self, dealership, leads):
         """Write down, for good, that orders are about to be made.
 
+        :return: the keys a dealer may have been asked for before
         :raises UserError: when the dealership itself is not saved yet
         """
         user = self.env.user
@@ -300,9 +325,9 @@ class CrmDealerPush(models.Model):
                         name=dealership.name,
                     )
                 )
-            known = this.search(
-                [("dealership_id", "=", dealership.id), ("key", "in", list(keys))]
-            )
+            before = this.search([("key", "in", list(keys))])
+            asked = set(before.filtered("attempts").mapped("key"))
+            known = before.filtered(lambda push: push.dealership_id.id == dealership.id)
             new = this.create(
                 [
                     {
@@ -324,6 +349,7 @@ class CrmDealerPush(models.Model):
                     }
                 )
             (known | new)._log("started", user=user)
+        return asked
 
     def _close_intents(self, dealership, requests, results, outcomes, seconds, calls):
         """Write down, for good, what the dealer answered."""
@@ -510,7 +536,9 @@ class CrmDealerPush(models.Model):
         for dealership, pushes in due.grouped("dealership_id").items():
             with self._fails_alone(dealership):
                 pushes._process_in_own_transactions()
-        self._raise_alerts()
+        # afresh: what was given up just now is told at once
+        with self._own_transaction() as env:
+            env[self._name]._raise_alerts()
 
     def _process_in_own_transactions(self):
         for pushes in self.grouped("dealership_id").values():
@@ -527,9 +555,7 @@ class CrmDealerPush(models.Model):
         )
         pushes = pushes.filtered(lambda push: push.res_id in set(leads.ids))
         there = leads.exists()
-        wanted = there.filtered(
-            lambda lead: lead.stage_id.is_won and lead.dealership_id == dealership
-        )
+        wanted = there.filtered(lambda lead: lead._wants_order_at(dealership))
         have = wanted.filtered("dealer_so_id")
         for push in pushes:
             if push.res_id in have.ids:
@@ -542,10 +568,30 @@ class CrmDealerPush(models.Model):
                     "withdrawn", _("The lead is no longer won for this dealership.")
                 )
         todo = wanted - have
+        todo -= self._refuse_queued(pushes, todo)
         if not todo:
             return
         outcomes = self._deliver_to(dealership, todo)
         todo.filtered(lambda lead: outcomes[lead.id].order)._take_orders(outcomes)
+
+    def _refuse_queued(self, pushes, leads):
+        """Give up on orders that cannot be asked for as their leads are now.
+
+        They wait for somebody to change the lead or the dealership, not for time.
+
+        :return: their leads
+        """
+        problems = leads._dealer_order_problems()
+        refused = leads.filtered(lambda lead: lead.id in problems)
+        for push in pushes.filtered(lambda push: push.res_id in problems):
+            message = problems[push.res_id].message
+            # with a call out before, there may be an order: the sweeper looks
+            state = "unknown" if push.attempts else "failed"
+            push._set_state(state, message=message)
+            push._log("failed", message)
+        if refused:
+            self._tell_failures(pushes.dealership_id, problems)
+        return refused
 
     def _set_state(self, state, **values):
         self.write({"state": state, "state_since": fields.Datetime.now(), **values})
@@ -588,18 +634,33 @@ class CrmDealerPush(models.Model):
         return {push.id: date for push, date in groups}
 
     def _alert(self, summary, note):
-        """Give the lead's salesperson something to do. Hook."""
-        for push in self:
-            lead = push.lead_id
-            if lead:
-                lead.sudo().activity_schedule(
-                    "mail.mail_activity_data_warning",
-                    summary=summary,
-                    note=note,
-                    user_id=(
-                        lead.user_id or lead.team_id.user_id or push.create_uid
-                    ).id,
-                )
+        """Give somebody something to do: on the lead, or where there is none any more
+        on the dealership. Hook.
+        """
+        for push in self.sudo():
+            place = push.lead_id or push.dealership_id
+            place.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=summary,
+                note=note,
+                user_id=push._responsible(push.lead_id).id,
+            )
+
+    def _responsible(self, lead):
+        """Who looks after a dealer's order: somebody who is there to do it. Hook.
+
+        :param lead: the order's lead, or an empty recordset when it was deleted
+        """
+        pushes = self or self.search([("res_id", "in", lead.ids)])
+        people = lead.user_id | lead.team_id.user_id | pushes.event_ids.user_id
+        people = people.filtered(lambda user: user.active and not user.share)
+        return people[:1] or self._any_manager()
+
+    def _any_manager(self):
+        users = self.env["res.users"]
+        groups = "all_group_ids" if "all_group_ids" in users._fields else "groups_id"
+        manager = self.env.ref("sales_team.group_sale_manager")
+        return users.search([(groups, "in", manager.ids)], limit=1) or self.env.user
 
     # ------------------------------------------------------------------
     # SWEEPER
@@ -650,6 +711,12 @@ class CrmDealerPush(models.Model):
         try:
             with dealership._connect() as door:
                 known = {push.dealer_so_id: push.key for push in pushes}
+                known |= {
+                    leads[push.res_id].dealer_so_id: push.key
+                    for push in pushes
+                    if push.res_id in leads
+                    and leads[push.res_id].dealership_id == dealership
+                }
                 known.pop(0, None)
                 found = door.find_orders(pushes.mapped("key"), known)
                 superfluous = {}
@@ -657,7 +724,11 @@ class CrmDealerPush(models.Model):
                     lead = leads.get(push.res_id, self.env["crm.lead"])
                     keep = push._settle(lead, found.get(push.key, []))
                     for order in found.get(push.key, []):
-                        if order.id != keep and order.is_open:
+                        if (
+                            order.id != keep
+                            and order.is_open
+                            and not push._is_older(order)
+                        ):
                             superfluous[order.id] = order
                 self._cancel(door, pushes, superfluous)
         except errors.DealerError as error:
@@ -671,7 +742,7 @@ class CrmDealerPush(models.Model):
         self.ensure_one()
         shown = [order for order in orders if order.id == lead.dealer_so_id]
         order = dealer.choose_order(shown or orders) if orders else None
-        wanted = lead.stage_id.is_won and lead.dealership_id == self.dealership_id
+        wanted = lead._wants_order_at(self.dealership_id)
         if not order:
             self._settle_missing(lead, wanted)
             return 0
@@ -705,7 +776,29 @@ class CrmDealerPush(models.Model):
         self._log("queued")
         self._wake_queue()
 
+    def _is_older(self, order):
+        """Whether an order was there before we ever asked for one with its key.
+
+        Then it is another lead's: after a backup of our database is restored, the
+        numbers of leads are given out again.
+        """
+        self.ensure_one()
+        created_on = fields.Datetime.to_datetime(order.created_on or False)
+        limit = self.create_date - timedelta(minutes=CLOCKS_DIFFER_MINUTES)
+        return bool(created_on and created_on < limit)
+
     def _settle_unwanted(self, order):
+        if self._is_older(order):
+            message = _(
+                "%(order)s at %(dealership)s carries this lead's number, and is older "
+                "than the lead's own attempt. It is left alone. Was our database "
+                "restored from a backup?",
+                order=order.name,
+                dealership=self.dealership_id.display_name,
+            )
+            self._set_state("failed", message=message)
+            self._log("noticed", message)
+            return order.id
         if order.is_open:
             # cancelled together with the others, see _cancel
             return 0
@@ -767,7 +860,6 @@ class CrmDealerPush(models.Model):
             [
                 ("dealer_so_id", "!=", 0),
                 ("dealer_so_id", "!=", False),
-                ("dealer_so_state", "not in", ("cancel",)),
                 ("dealer_delivered_on", "=", False),
                 ("date_closed", ">=", since),
                 ("dealership_id.active", "=", True),
@@ -776,48 +868,67 @@ class CrmDealerPush(models.Model):
         for dealership, group in leads.grouped("dealership_id").items():
             if not dealership._is_connected():
                 continue
-            with self._fails_alone(dealership), self._own_transaction() as env:
-                env[self._name]._read_back(
-                    env["crm.dealership"].browse(dealership.id),
-                    env["crm.lead"].browse(group.ids),
-                )
+            with self._fails_alone(dealership):
+                self._read_back(dealership, group)
 
     @api.model
     def _read_back(self, dealership, leads):
-        keys = {self._key(lead): lead for lead in leads}
-        try:
-            with dealership._connect() as door:
-                if door.reference.order_fields is None:
-                    door.read_order_fields()
-                known = {lead.dealer_so_id: key for key, lead in keys.items()}
-                found = door.find_orders(keys, known)
-                found = door.with_deliveries(found)
-                if not door.reference.products:
-                    vehicles = self.env["crm.vehicle.model"].search(
-                        [("active", "=", True)]
-                    )
-                    codes = vehicles.mapped("default_code")
-                    dealership._write_products(door.read_products(codes), vehicles)
-        except errors.DealerError as error:
-            _logger.info("Reading back from %s: %s", dealership.id, error.kind)
-            return
-        locked = self._lock_leads(leads, wait=False)
-        for key, lead in keys.items():
-            orders = [
-                order for order in found.get(key, []) if order.id == lead.dealer_so_id
-            ]
-            if lead in locked and orders:
-                lead._follow_order(orders[0])
+        """Ask for all orders at once, then note what became of them, batch by batch.
+
+        The dealer is asked before the transactions that write begin: what people do to
+        the leads while the dealer thinks is no conflict.
+        """
+        keys = {self._key(lead): lead.id for lead in leads}
+        known = {lead.dealer_so_id: self._key(lead) for lead in leads}
+        with self._own_transaction() as env:
+            dealership = env["crm.dealership"].browse(dealership.id)
+            try:
+                with dealership._connect() as door:
+                    if door.reference.order_fields is None:
+                        door.read_order_fields()
+                    found = door.find_orders(keys, known)
+                    found = door.with_deliveries(found)
+                    if not door.reference.products:
+                        vehicles = env["crm.vehicle.model"].search(
+                            [("active", "=", True)]
+                        )
+                        codes = vehicles.mapped("default_code")
+                        dealership._write_products(door.read_products(codes), vehicles)
+            except errors.DealerError as error:
+                _logger.info("Reading back from %s: %s", dealership.id, error.kind)
+                return
+        for batch in split_every(BATCH, keys):
+            with self._fails_alone(dealership), self._own_transaction() as env:
+                env[self._name]._note_read_back(
+                    env["crm.dealership"].browse(dealership.id),
+                    {keys[key]: found.get(key, []) for key in batch},
+                )
+
+    @api.model
+    def _note_read_back(self, dealership, found):
+        """Take over what was found.
+
+        :param found: dictionary of the orders of each lead, by the lead's id
+        """
+        leads = self.env["crm.lead"].browse(found)
+        for lead in self._lock_leads(leads, wait=False).exists():
+            if not lead.dealer_so_id or lead.dealership_id != dealership:
+                continue  # let go of, while the dealer was asked
+            orders = {order.id: order for order in found[lead.id]}
+            if lead.dealer_so_id in orders:
+                lead._follow_order(orders[lead.dealer_so_id])
+            else:
+                lead._miss_order()
         pushes = self.search(
-            [("dealership_id", "=", dealership.id), ("key", "in", list(keys))]
+            [("dealership_id", "=", dealership.id), ("res_id", "in", list(found))]
         )
-        for push in pushes:
-            orders = found.get(push.key, [])
-            if [
+        for push in pushes.filtered(lambda push: push.state == "done"):
+            others = [
                 order
-                for order in orders
+                for order in found[push.res_id]
                 if order.is_open and order.id != push.dealer_so_id
-            ]:
+            ]
+            if any(not push._is_older(order) for order in others):
                 # one too many: the sweeper's work
                 push._set_state("created")
 

@@ -23,7 +23,7 @@ CONNECTION_FIELDS = frozenset(
 class CrmDealership(models.Model):
     _name = "crm.dealership"
     _description = "Dealership"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -389,9 +389,20 @@ class CrmDealership(models.Model):
                 "create customers and sales orders. Its Odoo says: %(detail)s"
             ),
             "sales_missing": _(
-                "The Sales app is not installed in the Odoo of %(dealership)s."
+                "The Sales app is not installed in the Odoo of %(dealership)s, or its "
+                "account may not use it. Ask the dealer to install it and to give the "
+                "account the right *Sales: All Documents*."
             ),
-            "refused": _("The Odoo of %(dealership)s refuses: %(detail)s"),
+            "refused": _(
+                "The Odoo of %(dealership)s refuses (%(detail)s). Correct the lead, or "
+                "ask the dealer, then try again."
+            ),
+            "taken": _(
+                "%(dealership)s has the order %(detail)s under this lead's number, for "
+                "another customer. So it is after a database was restored from a "
+                "backup. Duplicate the lead and win the copy, and tell an "
+                "administrator."
+            ),
             "busy": _(
                 "The Odoo of %(dealership)s was busy with the same records. Try again."
             ),

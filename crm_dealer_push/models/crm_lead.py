@@ -4,7 +4,7 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import str2bool
 
 from ..const import ORDER_STATES
@@ -34,6 +34,9 @@ MADE = "crm_dealer_push.made"
 ORDERED_FIELDS = ("dealership_id", "vehicle_model_id", "vehicle_quantity")
 
 
+# What an order is in that nobody works on any more.
+LET_GO_STATES = ("unknown", "created", "failed", "cancelled")
+
 # What winning itself writes; nothing an order is made of.
 WINNING_FIELDS = frozenset({"stage_id", "probability", "automated_probability"})
 
@@ -50,7 +53,9 @@ class CrmLead(models.Model):
         "Dealership",
         index="btree_not_null",
         tracking=True,
-        check_company=True,
+        # Not `check_company`: a lead nobody works on yet has no company.
+        domain="(company_id and ['|', ('company_id', '=', False),"
+        " ('company_id', '=', company_id)] or [])",
     )
     vehicle_model_id = fields.Many2one(
         "crm.vehicle.model", "Vehicle Model", index="btree_not_null", tracking=True
@@ -73,7 +78,8 @@ class CrmLead(models.Model):
         store=True,
         digits=(16, 1),
         help="From the dealer's confirmation of the order to its delivery.",
-        group_operator="avg",
+        # An average would count what is not delivered as 0 days: the report does not.
+        group_operator=None,
     )
     dealer_push_state = fields.Selection(
         lambda self: self.env["crm.dealer.push"]._fields["state"].selection,
@@ -109,6 +115,25 @@ class CrmLead(models.Model):
             lead.dealer_push_message = push.message if push else False
 
     # ------------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------------
+
+    @api.constrains("dealership_id", "company_id")
+    def _check_dealership_company(self):
+        for lead in self:
+            companies = lead.company_id | lead.dealership_id.company_id
+            if len(companies) > 1:
+                raise ValidationError(
+                    _(
+                        "%(dealership)s belongs to %(company)s, and %(lead)s does not. "
+                        "Choose a dealership of the lead's company.",
+                        dealership=lead.dealership_id.display_name,
+                        company=lead.dealership_id.company_id.display_name,
+                        lead=lead.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
 
@@ -133,13 +158,18 @@ class CrmLead(models.Model):
     def write(self, vals):
         self._check_order_fields(vals)
         if "stage_id" not in vals:
-            if set(ORDERED_FIELDS) & set(vals):
-                self._check_order_unchanged(vals)
-            return super().write(vals)
+            if not set(ORDERED_FIELDS) & set(vals):
+                return super().write(vals)
+            self._check_order_unchanged(vals)
+            unmade = self._won_without_order((*LET_GO_STATES, "queued"))
+            result = super().write(vals)
+            unmade._order_again()
+            return result
         if not self.env["crm.stage"].browse(vals["stage_id"] or []).is_won:
             self._leave_won()
             return super().write(vals)
         entering = self.filtered(lambda lead: not lead.stage_id.is_won)
+        entering |= (self - entering)._won_without_order(LET_GO_STATES)
         (self - entering)._check_order_unchanged(vals)
         with_dealership = bool(vals.get("dealership_id", entering.dealership_id))
         if entering and not vals.get("dealership_id"):
@@ -208,17 +238,61 @@ class CrmLead(models.Model):
 
         The sweeper cancels them, unless the leads are won again before.
         """
-        leaving = self.filtered(lambda lead: lead.dealer_so_id and lead.stage_id.is_won)
+        leaving = self.filtered(
+            lambda lead: lead.dealership_id and lead.stage_id.is_won
+        )
         if not leaving:
             return
+        push = self.env["crm.dealer.push"].sudo()
+        push._lock_leads(leaving)
+        pushes = push.search(
+            [("res_id", "in", leaving.ids), ("state", "in", ("done", "queued"))]
+        )
+        waiting = pushes.filtered(lambda push: push.state == "queued")
+        asked = waiting.filtered("attempts")
+        (pushes - waiting)._set_state("created", alerted=False)
+        asked._set_state("unknown", alerted=False)
+        (waiting - asked)._set_state("cancelled")
+        pushes._log("withdrawn", _("The lead left its won stage."), user=self.env.user)
+        with_order = leaving.filtered("dealer_so_id")
+        with_order.sudo().write(dict.fromkeys(ORDER_FIELDS, False))
+
+    def _won_without_order(self, states):
+        """Those in a won stage whose order was wanted once, and is not there.
+
+        :param states: what may have become of the order
+        """
+        without = self.filtered(
+            lambda lead: lead.stage_id.is_won
+            and lead.dealership_id
+            and not lead.dealer_so_id
+        )
+        if not without:
+            return without
         pushes = (
             self.env["crm.dealer.push"]
             .sudo()
-            .search([("res_id", "in", leaving.ids), ("state", "=", "done")])
+            .search([("res_id", "in", without.ids), ("state", "in", states)])
         )
-        pushes._set_state("created", alerted=False)
-        pushes._log("withdrawn", _("The lead left its won stage."), user=self.env.user)
-        leaving.sudo().write(dict.fromkeys(ORDER_FIELDS, False))
+        wanted = set(pushes.mapped("res_id"))
+        return without.filtered(lambda lead: lead.id in wanted)
+
+    def _order_again(self):
+        """Put leads into the queue whose order could not be made as they were."""
+        todo = self.filtered("active")._leads_to_push()
+        problems = todo._dealer_order_problems()
+        self.env["crm.dealer.push"]._enqueue(
+            todo.filtered(lambda lead: lead.id not in problems)
+        )
+
+    def _wants_order_at(self, dealership):
+        """Whether this lead, as it is now, shall have an order at a dealership.
+
+        A won lead that is marked as lost stays in its stage, and is archived.
+        """
+        if not self.stage_id.is_won or self.dealership_id != dealership:
+            return False
+        return bool(self.dealer_so_id or self.active or self.probability)
 
     # ------------------------------------------------------------------
     # WON
@@ -238,6 +312,11 @@ class CrmLead(models.Model):
                     )
                 )
         return super().action_set_won()
+
+    def action_set_lost(self, **additional_values):
+        """Mark as lost, which also lets go of the dealers' orders."""
+        self._leave_won()
+        return super().action_set_lost(**additional_values)
 
     def _write_won(self, entering, vals, plain_write):
         """Have the orders made for the leads that are to be won, then win those.
@@ -371,6 +450,17 @@ class CrmLead(models.Model):
             author_id=self.env.user.partner_id.id,
             subtype_xmlid="mail.mt_note",
         )
+        if order.differs:
+            self._give_to_do(
+                _("The dealer's order says something else"),
+                _(
+                    "%(order)s was confirmed at %(dealership)s before, with another "
+                    "vehicle, quantity, price or customer than this lead. Agree with "
+                    "the dealer on what is right.",
+                    order=order.name,
+                    dealership=self.dealership_id.display_name,
+                ),
+            )
 
     def _send_order_mails(self):
         """Tell the dealers' managers; what goes wrong here leaves the sale alone."""
@@ -379,7 +469,9 @@ class CrmLead(models.Model):
         )
         for lead in self:
             if not template or not lead.dealership_id.manager_email:
-                lead._note_unsent_mail(_("no e-mail address is known for the manager"))
+                lead._note_unsent_mail(
+                    _("no e-mail address is known; enter it on the dealership")
+                )
                 continue
             try:
                 with self.env.cr.savepoint():
@@ -413,27 +505,54 @@ class CrmLead(models.Model):
             "dealer_expected_on": order.expected_on,
             "dealer_delivered_on": order.delivered_on,
         }
+        if order.name != self.dealer_so_name:
+            values["dealer_so_name"] = order.name
         convert = fields.Datetime.to_datetime
         changed = {
             name: value
             for name, value in values.items()
-            if (value if name == "dealer_so_state" else convert(value) or False)
+            if (convert(value) or False if name.endswith("_on") else value)
             != self[name]
         }
         if not changed:
             return
         self.write(changed)
         if changed.get("dealer_so_state") == "cancel":
-            self.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=_("Order cancelled by the dealer"),
-                note=_(
-                    "%(dealership)s cancelled %(order)s.",
+            self._give_to_do(
+                _("Order cancelled by the dealer"),
+                _(
+                    "%(dealership)s cancelled %(order)s. Ask the dealer why. To order "
+                    "again, move the lead out of its won stage and win it again.",
                     dealership=self.dealership_id.display_name,
                     order=self.dealer_so_name,
                 ),
-                user_id=(self.user_id or self.team_id.user_id or self.create_uid).id,
             )
+
+    def _miss_order(self):
+        """Take over that the dealer has the order no more."""
+        self.ensure_one()
+        if self.dealer_so_state in ("gone", "cancel"):
+            return
+        self.write({"dealer_so_state": "gone"})
+        self._give_to_do(
+            _("Order no longer found at the dealer"),
+            _(
+                "%(order)s is no longer found at %(dealership)s: it was deleted there, "
+                "or its account may not see it any more. Ask the dealer. To order "
+                "again, move the lead out of its won stage and win it again.",
+                dealership=self.dealership_id.display_name,
+                order=self.dealer_so_name,
+            ),
+        )
+
+    def _give_to_do(self, summary, note):
+        person = self.env["crm.dealer.push"].sudo()._responsible(self)
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=note,
+            user_id=person.id,
+        )
 
     def _toast_failures(self, outcomes):
         """Say which leads stay where they were, one message for each reason."""
@@ -474,15 +593,15 @@ class CrmLead(models.Model):
         """Say what is missing before the dealer can be asked, or nothing. Hook."""
         self.ensure_one()
         name, dealership = self.display_name, self.dealership_id
+        if not dealership.active:
+            return _(
+                "%(dealership)s is archived. Choose another dealership.",
+                dealership=dealership.display_name,
+            )
         if not dealership._is_connected():
             return _(
                 "%(dealership)s has no Odoo connection yet. An administrator fills in "
                 "its Odoo Connection tab.",
-                dealership=dealership.display_name,
-            )
-        if not dealership.active:
-            return _(
-                "%(dealership)s is archived. Choose another dealership.",
                 dealership=dealership.display_name,
             )
         if not self.vehicle_model_id:
@@ -507,11 +626,13 @@ class CrmLead(models.Model):
         elif rule == "lead":
             price = self.expected_revenue / self.vehicle_quantity
             currency = self.company_currency.name
+        customer = self._dealer_customer()
+        number = self._customer_number(customer.name)
         return dealer.OrderRequest(
             key=push._key(self),
             external_id=push._external_id("order", self.id),
-            customer=self._dealer_customer(),
-            customer_external_id=push._external_id("customer", self._customer_number()),
+            customer=customer,
+            customer_external_id=push._external_id("customer", number),
             product_code=self.vehicle_model_id.default_code,
             quantity=self.vehicle_quantity,
             price=price,
@@ -533,8 +654,15 @@ class CrmLead(models.Model):
             )
         return "\n".join(filter(None, lines))
 
-    def _customer_number(self):
-        return f"p{self.partner_id.id}" if self.partner_id else f"l{self.id}"
+    def _customer_number(self, name):
+        """What stands for the customer in our reference: the contact it is, or the lead.
+
+        A company is no reference for the people in it.
+        """
+        partner = self.partner_id
+        if customers.same_name(partner.name, name):
+            return f"p{partner.id}"
+        return f"l{self.id}"
 
     def _dealer_customer(self):
         """The lead's customer, as far as it is known here. Hook."""
@@ -544,13 +672,14 @@ class CrmLead(models.Model):
         person = self.contact_name or (not partner.is_company and partner.name)
         company = self.partner_name or partner.commercial_company_name
         mobile = "mobile" in self._fields and self["mobile"]
+        name = (person or company or "").strip()
         return customers.Customer(
-            name=(person or company or "").strip(),
+            name=name,
             email=self.email_from or "",
             phone=self.phone or mobile or "",
             company=(company or "").strip() if person else "",
             is_company=not person,
-            reference=f"CRM-{uuid[:12]}-{self._customer_number()}",
+            reference=f"CRM-{uuid[:12]}-{self._customer_number(name)}",
             street=self.street or "",
             street2=self.street2 or "",
             city=self.city or "",

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 import requests
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged, users
 
 from ..lib import dealer, errors
@@ -124,6 +124,17 @@ class TestPush(PushCommon):
         with self.assertRaises(AccessError):
             self.lead.with_env(self.env).action_dealer_push()
 
+    def test_a_lead_nobody_works_on_has_a_dealership(self):
+        """Such leads have no company; those that have one keep to it."""
+        lead = self._make_lead(user_id=False, team_id=False)
+        self.assertFalse(lead.company_id)
+        self.assertTrue(self.dealership.company_id)
+        other = self.env["res.company"].create({"name": "Another Company"})
+        foreign = self.dealership.copy({"name": "Foreign", "company_id": other.id})
+        lead.dealership_id = foreign
+        with self.assertRaisesRegex(ValidationError, "Foreign belongs to Another"):
+            self.lead.dealership_id = foreign
+
     def test_one_intent_per_lead_and_dealership(self):
         values = {
             "res_id": self.lead.id,
@@ -182,6 +193,88 @@ class TestPush(PushCommon):
         self.assertEqual(self.lead.activity_ids.user_id, self.salesperson)
         self.env["crm.dealer.push"]._raise_alerts()
         self.assertEqual(len(self.lead.activity_ids), 1)
+
+    def test_what_cannot_be_asked_for_is_said_once(self):
+        """Not with every run of the scheduled action; and mended, it goes on."""
+        self.dealership.push_mode = "queued"
+        self.lead.action_set_won()
+        self.lead.vehicle_quantity = 0
+        self.env.flush_all()
+        queue = self.env["crm.dealer.push"]
+        for _time in range(3):
+            with StandIn().active() as network:
+                queue._cron_process_queue()
+            self.assertFalse(network.requests)
+        self.env.invalidate_all()
+        push = self._pushes()
+        self.assertEqual(push.state, "failed")
+        self.assertIn("how many", push.message)
+        self.assertEqual(self._chatter().count("No order was made"), 1)
+        self.assertEqual(len(self.lead.activity_ids), 1)
+        self.lead.vehicle_quantity = 2
+        self.assertEqual(push.state, "queued")
+
+    def test_an_archived_dealership_with_waiting_orders(self):
+        self.dealership.push_mode = "queued"
+        self.lead.action_set_won()
+        self.dealership.active = False
+        self.env.flush_all()
+        self.env["crm.dealer.push"]._cron_process_queue()
+        self.env.invalidate_all()
+        self.assertEqual(self._pushes().state, "failed")
+        self.assertIn("archived", self._pushes().message)
+
+    def test_somebody_is_told_when_the_lead_is_gone(self):
+        """On the dealership, and a person who can be reached."""
+        push = self.env["crm.dealer.push"].create(
+            {"res_id": 2**31 - 2, "dealership_id": self.dealership.id, "key": "k"}
+        )
+        push._log("started", user=self.manager)
+        push._alert("Look", "at this")
+        self.assertEqual(self.dealership.activity_ids.user_id, self.manager)
+        other = self._make_lead(user_id=False, team_id=False)
+        other._follow_order(dealer.Order(id=3, name="S3", state="cancel", key="k"))
+        person = other.activity_ids.user_id
+        self.assertTrue(person.active)
+        self.assertTrue(person.has_group("sales_team.group_sale_manager"))
+
+    def test_averages_are_about_what_was_delivered(self):
+        """What is on the way is no order delivered within 0 days."""
+        leads = self.env["crm.lead"]
+        for number, delivered in enumerate(("2024-01-11", False, "2024-01-05"), 1):
+            lead = self._make_lead()
+            lead.write({"stage_id": self.stage_open.id})
+            lead._take_order(
+                dealer.Order(id=number, name=f"S{number}", state="draft", key="k"), "u"
+            )
+            lead._follow_order(
+                dealer.Order(
+                    id=number,
+                    name=f"S{number}",
+                    state="sale",
+                    key="k",
+                    ordered_on="2024-01-01 00:00:00",
+                    expected_on="2024-01-08 00:00:00",
+                    delivered_on=delivered and f"{delivered} 00:00:00",
+                )
+            )
+            leads |= lead
+        self.env.flush_all()
+        report = self.env["crm.dealer.report"].with_user(self.manager)
+        rows = report.search([("lead_id", "in", leads.ids)])
+        self.assertEqual(len(rows), 3)
+        [(days, late, delivered)] = report._read_group(
+            [("lead_id", "in", leads.ids), ("delivered", "=", 1)],
+            [],
+            ["days_to_deliver:avg", "days_late:avg", "delivered:sum"],
+        )
+        self.assertEqual((days, late, delivered), (7.0, 0.0, 2))
+        [(days,)] = report._read_group(
+            [("lead_id", "in", leads.ids)], [], ["days_to_deliver:avg"]
+        )
+        self.assertEqual(days, 7.0)
+        with self.assertRaises(AccessError):
+            report.with_user(self.salesperson).search([])
 
     def test_what_breaks_at_one_dealership_stops_no_other(self):
         self.dealership.push_mode = "queued"
