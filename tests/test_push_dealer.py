@@ -175,6 +175,51 @@ def test_a_hundred_leads_take_at_most_ten_calls(stage: Stage) -> None:
     assert len(numbers) == 100
 
 
+def test_a_dealer_who_goes_away_half_way_through_a_selection(stage: Stage) -> None:
+    """The first hundred are made, the others are told without being waited for."""
+    leads = stage.make_leads(250, mark="halves")
+    stage.proxy.plan = lambda call: (
+        faults.RESET if len(stage.proxy.calls) > 5 else None
+    )
+    with stage.proxy.counting() as calls:
+        stage.win(leads)
+    assert len(calls) <= 10
+    won = [lead for lead in leads if stage.see(lead)["won"]]
+    assert len(won) == 100
+    stage.proxy.forget()
+    stage.win([lead for lead in leads if lead not in won])
+    orders = stage.orders(leads)
+    assert all(len(found) == 1 for found in orders.values())
+
+
+def test_what_the_dealer_knows_of_the_customer(stage: Stage) -> None:
+    """Language, tax number, a name without an end; what does not fit stops no sale."""
+    name = "Société à Responsabilité Limitée " * 8
+    partner = stage.admin(
+        "res.partner",
+        "create",
+        {
+            "name": name,
+            "is_company": True,
+            "vat": "NO-SUCH-NUMBER",
+            "email": "long@customers.example.com",
+        },
+    )
+    [lead] = stage.make_leads(1, mark="facts", partner_id=partner, contact_name=False)
+    stage.win([lead])
+    [order] = stage.orders([lead])[lead]
+    [seen] = stage.dealers("sale.order", "read", [order["id"]], ["partner_id"])
+    [customer] = stage.dealers(
+        "res.partner",
+        "read",
+        [seen["partner_id"][0]],
+        ["name", "is_company", "vat", "lang"],
+    )
+    assert customer["name"] == name.strip()
+    assert customer["is_company"]
+    assert customer["lang"] == "en_US"
+
+
 def test_a_known_customer_is_used_and_another_is_not(stage: Stage) -> None:
     """By e-mail and name; a shared address does not merge two people."""
     anna = stage.dealers(
@@ -244,7 +289,9 @@ def test_a_missing_vehicle_is_named(stage: Stage) -> None:
     stage.win([good, bad])
     assert stage.see(good)["won"]
     assert not stage.see(bad)["won"]
-    assert "GHOST-1" in stage.learn()
+    found = stage.learn()
+    assert "GHOST-1" in found.partition("⚠")[2]
+    assert "✘" not in found
 
 
 def test_what_is_missing_is_told_before_any_call(stage: Stage) -> None:

@@ -404,6 +404,7 @@ def test_a_number_given_out_again_after_a_restore(stage: Stage) -> None:
     )
     [new] = stage.make_leads(1, mark="afterrestore")
     assert new == old
+    assert order["name"] in stage.learn().partition("⚠")[2]
     with pytest.raises(RemoteError, match="restored from a backup") as caught:
         stage.win([new])
     assert order["name"] in str(caught.value)
@@ -414,6 +415,7 @@ def test_a_number_given_out_again_after_a_restore(stage: Stage) -> None:
     copied = stage.admin("crm.lead", "copy", [new])
     copy = copied[0] if isinstance(copied, list) else copied
     stage.win([copy])
+    assert "⚠" not in stage.learn()
     assert len(stage.orders([copy])[copy]) == 1
 
 

@@ -36,6 +36,8 @@ class Customer:
     state: str = ""
     website: str = ""
     function: str = ""
+    lang: str = ""
+    vat: str = ""
 
 
 def words(name: str) -> frozenset[str]:
@@ -100,8 +102,11 @@ def find_same(wanted: Customer, candidates: Iterable[tuple[int, Customer]]) -> i
 
     By our reference, then e-mail, then phone, then name and company. Our reference is
     believed unless everything else speaks against it: numbers are given out again after
-    a database was restored from a backup. Among several that fit equally well by e-mail or phone the oldest record is taken: they are one person
-    entered twice at the dealer's. Name and company alone must be unambiguous.
+    a database was restored from a backup.
+
+    Among several that fit equally well by e-mail or phone the oldest record is taken:
+    they are one person entered twice at the dealer's. Name and company alone must be
+    unambiguous.
     """
     pool = sorted(candidates, key=lambda candidate: candidate[0])
     if wanted.reference:

@@ -104,6 +104,7 @@ class Reference:
     order_fields: list[str] | None = None
     countries: dict[str, int] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
+    languages: list[str] = field(default_factory=list)
     products: dict[str, int] = field(default_factory=dict)
     # id by name, None where a name is not there
     companies: dict[str, int] = field(default_factory=dict)
@@ -399,6 +400,21 @@ class Dealer:
                 context={**self._call_context, "disable_cancel_warning": True},
             )
 
+    def find_strays(self, prefix: str) -> dict[str, str]:
+        """Keys and names of orders that carry one of our keys and are not cancelled."""
+        rows = self.client.query(
+            "sale.order",
+            "search_read",
+            [
+                ["client_order_ref", "=like", f"{_like(prefix)}%"],
+                ["state", "!=", "cancel"],
+            ],
+            ["name", "client_order_ref"],
+            order="id",
+            context=self._call_context,
+        )
+        return {row["client_order_ref"]: row["name"] for row in rows}
+
     def with_deliveries(self, found: dict[str, list[Order]]) -> dict[str, list[Order]]:
         """Where the dealer has no deliveries, tell from the lines what was delivered.
 
@@ -473,6 +489,17 @@ class Dealer:
             rows = {key: self._customer_row(request) for key, request in new.items()}
             made: dict[str, int] = {}
             refused = self._load("res.partner", rows, made)
+            bare = {
+                key: {name: value for name, value in rows[key].items() if name != "vat"}
+                for key, error in refused.items()
+                if "vat" in rows[key] and isinstance(error, errors.Refused)
+            }
+            if bare:
+                # a tax number the dealer's Odoo does not believe stops no sale
+                refused = {
+                    **{key: refused[key] for key in refused if key not in bare},
+                    **self._load("res.partner", bare, made),
+                }
             ids.update(made)
             results.update(refused)
         for key, twin in alias.items():
@@ -535,7 +562,10 @@ class Dealer:
         customer = request.customer
         country = self.reference.countries.get(customer.country)
         state = self.reference.states.get(f"{customer.country}/{customer.state}")
+        # what is left out is as the dealer's Odoo has it by default
+        more = {"lang": self._language(customer.lang), "vat": customer.vat}
         return {
+            **{name: value for name, value in more.items() if value},
             "id": request.customer_external_id,
             "name": customer.name,
             "ref": customer.reference,
@@ -553,10 +583,25 @@ class Dealer:
             "state_id/.id": str(state) if state else "",
         }
 
+    def _language(self, code: str) -> str:
+        """The dealer's language for one of ours: this one, or one of its family."""
+        family = code.partition("_")[0]
+        fitting = [
+            one for one in self.reference.languages if one.partition("_")[0] == family
+        ]
+        return code if code in fitting else next(iter(fitting), "")
+
+    def read_languages(self) -> None:
+        """Learn which languages the dealer's Odoo speaks."""
+        rows = self.client.query("res.lang", "search_read", [], ["code"])
+        self.reference.languages = sorted(row["code"] for row in rows)
+
     def _read_geography(self, customers: Iterable[Customer]) -> None:
-        """Learn the dealer's ids of countries and states, by their codes."""
+        """Learn the dealer's languages, and its ids of countries and states by code."""
         customers = list(customers)
         known = self.reference
+        if not known.languages and any(one.lang for one in customers):
+            self.read_languages()
         countries = {one.country for one in customers} - set(known.countries) - {""}
         if countries:
             rows = self.client.query(

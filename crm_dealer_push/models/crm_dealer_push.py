@@ -227,7 +227,12 @@ class CrmDealerPush(models.Model):
     @api.model
     def _key(self, lead):
         """What the order carries as the customer's reference: the same for ever."""
-        return f"CRM/{self._database_uuid()}/{lead.id}"
+        return f"{self._key_prefix()}{lead.id}"
+
+    @api.model
+    def _key_prefix(self):
+        """What all keys of this database begin with."""
+        return f"CRM/{self._database_uuid()}/"
 
     @api.model
     def _external_id(self, kind, number):
@@ -275,21 +280,41 @@ class CrmDealerPush(models.Model):
         }
         if not requests:
             return outcomes
+        batches = [dict(batch) for batch in split_every(BATCH, requests.items())]
+        try:
+            with dealership._connect() as door:
+                for batch in batches:
+                    delivered, is_there = self._deliver_batch(dealership, door, batch)
+                    outcomes |= delivered
+                    if not is_there:
+                        # the other batches need not find out for themselves
+                        door = errors.Unreachable()
+        except errors.AddressRefused as error:
+            # nobody was asked, and there is no door to ask at
+            for batch in batches:
+                outcomes |= self._deliver_batch(dealership, error, batch)[0]
+        return outcomes
+
+    def _deliver_batch(self, dealership, door, requests):
+        """See that each of these orders is there, and write down how it went.
+
+        :param door: the open :class:`dealer.Dealer`, or the reason why there is none
+        :param requests: dictionary of order requests by lead id
+        :return: dictionary of :class:`Outcome` by lead id, and whether anybody answered
+        """
         started = time.monotonic()
-        asked = self._open_intents(dealership, leads.browse(requests))
+        asked = self._open_intents(dealership, self.env["crm.lead"].browse(requests))
         requests = {
             lead_id: replace(request, asked_before=request.key in asked)
             for lead_id, request in requests.items()
         }
         calls = 0
-        try:
-            with dealership._connect() as door:
-                try:
-                    results = door.place_orders(requests.values())
-                finally:
-                    calls = door.client.calls
-        except errors.DealerError as error:
-            results = {request.key: error for request in requests.values()}
+        if isinstance(door, errors.DealerError):
+            results = {request.key: door for request in requests.values()}
+        else:
+            before = door.client.calls
+            results = door.place_orders(requests.values())
+            calls = door.client.calls - before
         seconds = time.monotonic() - started
         delivered = {}
         for lead_id, request in requests.items():
@@ -300,7 +325,11 @@ class CrmDealerPush(models.Model):
                 url = self._order_url(dealership, result)
                 delivered[lead_id] = Outcome(order=result, url=url)
         self._close_intents(dealership, requests, results, delivered, seconds, calls)
-        return {**outcomes, **delivered}
+        is_there = not all(
+            isinstance(result, errors.DealerError) and result.temporary
+            for result in results.values()
+        )
+        return delivered, is_there
 
     def _order_url(self, dealership, order):
         """Where the order is shown; this form of address works from 14.0 to 19.0."""

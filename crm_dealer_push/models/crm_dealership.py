@@ -391,7 +391,7 @@ class CrmDealership(models.Model):
             "sales_missing": _(
                 "The Sales app is not installed in the Odoo of %(dealership)s, or its "
                 "account may not use it. Ask the dealer to install it and to give the "
-                "account the right *Sales: All Documents*."
+                'account the right "Sales: All Documents".'
             ),
             "refused": _(
                 "The Odoo of %(dealership)s refuses (%(detail)s). Correct the lead, or "
@@ -487,7 +487,7 @@ class CrmDealership(models.Model):
         failing = self.browse()
         for dealership in self:
             steps = dealership._test_steps()
-            good = all(step[1] for step in steps)
+            good = self._went_well(steps)
             if not good:
                 failing += dealership
             dealership.sudo().write(
@@ -524,17 +524,25 @@ class CrmDealership(models.Model):
         }
 
     @staticmethod
+    def _went_well(steps):
+        """Whether no step failed; one that gives something to think about is no
+        failure.
+        """
+        return all(good is not False for _text, good in steps)
+
+    @staticmethod
     def _steps_to_html(steps):
+        signs = {True: "✔", False: "✘", None: "⚠"}
         rows = "".join(
-            f"<li>{'✔' if good else '✘'} {html_escape(text)}</li>"
-            for text, good in steps
+            f"<li>{signs[good]} {html_escape(text)}</li>" for text, good in steps
         )
         return f"<ul class='list-unstyled mb-0'>{rows}</ul>"
 
     def _test_steps(self):
         """Walk through the connection until a step fails.
 
-        :return: list of pairs (sentence, whether it went well)
+        :return: list of pairs: sentence, and whether it went well; None for what is no
+            failure and should be looked at
         """
         self.ensure_one()
         steps = []
@@ -554,9 +562,10 @@ class CrmDealership(models.Model):
                     self._test_sales,
                     self._test_terms,
                     self._test_products,
+                    self._test_strays,
                 ):
                     steps += check(door)
-                    if not all(step[1] for step in steps):
+                    if not self._went_well(steps):
                         break
         except errors.TlsFailed as error:
             if not steps and error.detail != "bundle":
@@ -613,6 +622,7 @@ class CrmDealership(models.Model):
 
     def _test_terms(self, door):
         door.read_terms()
+        door.read_languages()
         known = door.reference
         steps = []
         for name, ids, text in (
@@ -650,9 +660,24 @@ class CrmDealership(models.Model):
                 all=len(models_),
                 codes=", ".join(sorted(missing)),
             )
-        else:
-            text = _("All %(all)s vehicle models are there.", all=len(models_))
-        return [(text, True)]
+            return [(text, None)]
+        return [(_("All %(all)s vehicle models are there.", all=len(models_)), True)]
+
+    def _test_strays(self, door):
+        """Tell of orders no attempt of ours knows: of a database that was restored."""
+        push = self.env["crm.dealer.push"].sudo()
+        there = door.find_strays(push._key_prefix())
+        known = push.search([("key", "in", list(there))]).mapped("key")
+        names = [name for key, name in there.items() if key not in set(known)]
+        if not names:
+            return []
+        text = _(
+            "Orders there carry numbers of leads of this database, which knows nothing "
+            "of them: %(names)s. So it is after this database was restored from a "
+            "backup. Agree with the dealer on what becomes of them.",
+            names=", ".join(names[:20] + ["…"] * (len(names) > 20)),
+        )
+        return [(text, None)]
 
     def _write_products(self, found, vehicle_models):
         """Bring the table of vehicle models at this dealer up to date."""

@@ -475,7 +475,9 @@ class CrmLead(models.Model):
                 continue
             try:
                 with self.env.cr.savepoint():
-                    template.send_mail(
+                    # Not as superuser: whoever may write the template could have a
+                    # field read that nobody may read.
+                    template.with_user(lead._mail_author()).sudo(False).send_mail(
                         lead.id, email_layout_xmlid="mail.mail_notification_light"
                     )
             except psycopg2.OperationalError:
@@ -485,6 +487,12 @@ class CrmLead(models.Model):
             except Exception as error:  # noqa: BLE001
                 _logger.warning("Mail for lead %s: %s", lead.id, type(error).__name__)
                 lead._note_unsent_mail(_("the mail could not be made"))
+
+    def _mail_author(self):
+        """In whose name the dealer's manager is written to."""
+        if self.env.uid != SUPERUSER_ID:
+            return self.env.user
+        return self.env["crm.dealer.push"].sudo()._responsible(self)
 
     def _note_unsent_mail(self, reason):
         self.message_post(
@@ -655,7 +663,7 @@ class CrmLead(models.Model):
         return "\n".join(filter(None, lines))
 
     def _customer_number(self, name):
-        """What stands for the customer in our reference: the contact it is, or the lead.
+        """What stands for the customer in our reference: its contact, or the lead.
 
         A company is no reference for the people in it.
         """
@@ -673,6 +681,7 @@ class CrmLead(models.Model):
         company = self.partner_name or partner.commercial_company_name
         mobile = "mobile" in self._fields and self["mobile"]
         name = (person or company or "").strip()
+        is_partner = customers.same_name(partner.name, name)
         return customers.Customer(
             name=name,
             email=self.email_from or "",
@@ -688,4 +697,6 @@ class CrmLead(models.Model):
             state=self.state_id.code or "",
             website=self.website or "",
             function=self.function or "",
+            lang=self.lang_code or (is_partner and partner.lang) or "",
+            vat=(is_partner and partner.vat) or "",
         )

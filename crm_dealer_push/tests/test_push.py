@@ -333,6 +333,22 @@ class TestPush(PushCommon):
         self.assertIn("boss@example.com", to)
         self.assertIn("https://dealer.test/web", mail.body_html)
 
+    def test_a_template_cannot_ask_for_the_key(self):
+        """Many people may write templates; none may read the key."""
+        self.dealership.manager_email = "boss@example.com"
+        template = self.env.ref("crm_dealer_push.mail_template_dealer_order")
+        template.body_html = '<t t-out="object.dealership_id.credential_ids.secret"/>'
+        order = dealer.Order(id=3, name="S3", state="draft", key="k")
+        lead = self.lead.with_user(self.salesperson)
+        for number, person in enumerate((lead, self.lead), 1):
+            person.sudo()._take_order(order, "https://dealer.test/web")
+            with self.assertLogs("odoo.addons.crm_dealer_push", "WARNING"):
+                person.sudo()._send_order_mails()
+            self.assertEqual(self._chatter().count("was not told"), number)
+        mails = self.env["mail.mail"].search([("subject", "like", "order S3:")])
+        self.assertNotIn("s3cret", str(mails.mapped("body_html")))
+        self.assertNotIn("s3cret", self._chatter())
+
     def test_fulfilment_days(self):
         order = dealer.Order(
             id=3,
