@@ -703,6 +703,12 @@ def test_a_lead_that_is_lost_after_it_was_won(stage: Stage) -> None:
     """Its quotation is cancelled; won again, it is taken up again."""
     [lead] = stage.make_leads(1, mark="lost")
     stage.win([lead])
+    if stage.channel.odoo.engine.series >= (19, 0):
+        # Odoo itself refuses that by now: the order stays
+        with pytest.raises(RemoteError, match="cannot be lost"):
+            stage.demo("crm.lead", "action_set_lost", [lead])
+        assert stage.see(lead)["dealer_so_name"]
+        return
     stage.demo("crm.lead", "action_set_lost", [lead])
     assert not stage.see(lead)["dealer_so_name"]
     stage.sweep()

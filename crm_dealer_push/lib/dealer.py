@@ -38,6 +38,8 @@ OPTIONAL_FIELDS = ("commitment_date", "effective_date", "delivery_status")
 CHUNK = 500
 # Kinds of addresses that are part of a customer, and no customer.
 ADDRESS_TYPES = ("invoice", "delivery", "other", "private")
+# How many of the newest orders are looked through for those nobody here knows.
+MOST_STRAYS = 5000
 # Prices closer than this are the same.
 PRICE_ROUNDING = 0.01
 
@@ -235,10 +237,9 @@ class Dealer:
             person = people.get(order.customer_id)
             if person and _somebody_else(request.customer, person):
                 wrong.add("customer")
-                if not request.asked_before:
-                    results[request.key] = errors.KeyTaken(order.name)
-                    continue
-            if order.state == "cancel" or (order.is_open and wrong):
+            if wrong and not request.asked_before:
+                results[request.key] = errors.KeyTaken(order.name)
+            elif order.state == "cancel" or (order.is_open and wrong):
                 stale[request.key] = wrong
             else:
                 results[request.key] = replace(order, differs=bool(wrong))
@@ -410,10 +411,11 @@ class Dealer:
                 ["state", "!=", "cancel"],
             ],
             ["name", "client_order_ref"],
-            order="id",
+            order="id desc",
+            limit=MOST_STRAYS,
             context=self._call_context,
         )
-        return {row["client_order_ref"]: row["name"] for row in rows}
+        return {row["client_order_ref"]: row["name"] for row in reversed(rows)}
 
     def with_deliveries(self, found: dict[str, list[Order]]) -> dict[str, list[Order]]:
         """Where the dealer has no deliveries, tell from the lines what was delivered.

@@ -682,14 +682,19 @@ class CrmDealerPush(models.Model):
         """
         pushes = self or self.search([("res_id", "in", lead.ids)])
         people = lead.user_id | lead.team_id.user_id | pushes.event_ids.user_id
-        people = people.filtered(lambda user: user.active and not user.share)
-        return people[:1] or self._any_manager()
+        people |= self._any_manager()
+        for person in people.filtered(lambda user: user.active and not user.share):
+            # who may not see the lead cannot be given anything to do there
+            leads = lead.with_user(person).with_context(active_test=False)
+            if not lead or leads.search_count([("id", "=", lead.id)]):
+                return person
+        return self.env.user
 
     def _any_manager(self):
         users = self.env["res.users"]
         groups = "all_group_ids" if "all_group_ids" in users._fields else "groups_id"
         manager = self.env.ref("sales_team.group_sale_manager")
-        return users.search([(groups, "in", manager.ids)], limit=1) or self.env.user
+        return users.search([(groups, "in", manager.ids)], limit=1)
 
     # ------------------------------------------------------------------
     # SWEEPER

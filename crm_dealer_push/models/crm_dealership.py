@@ -399,8 +399,8 @@ class CrmDealership(models.Model):
             ),
             "taken": _(
                 "%(dealership)s has the order %(detail)s under this lead's number, for "
-                "another customer. So it is after a database was restored from a "
-                "backup. Duplicate the lead and win the copy, and tell an "
+                "another customer or vehicle. So it is after a database was restored "
+                "from a backup. Duplicate the lead and win the copy, and tell an "
                 "administrator."
             ),
             "busy": _(

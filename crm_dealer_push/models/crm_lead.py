@@ -490,7 +490,7 @@ class CrmLead(models.Model):
 
     def _mail_author(self):
         """In whose name the dealer's manager is written to."""
-        if self.env.uid != SUPERUSER_ID:
+        if self.env.uid != SUPERUSER_ID and self.env.user._is_internal():
             return self.env.user
         return self.env["crm.dealer.push"].sudo()._responsible(self)
 
