@@ -33,6 +33,7 @@ OURS = (
     "crm.dealer.product",
     "crm.dealer.push",
     "crm.dealer.push.event",
+    "crm.dealer.report",
     "crm.vehicle.model",
 )
 THEIRS = (
@@ -428,6 +429,7 @@ def test_no_page_of_the_backend(story: Story, name: str) -> None:
         for model, xmlid in (
             ("crm.dealership", "crm_dealership_action"),
             ("health", "crm_dealership_action_health"),
+            ("crm.dealer.report", "crm_dealer_report_action"),
             ("crm.dealer.push", "crm_dealer_push_action"),
             ("crm.vehicle.model", "crm_vehicle_model_action"),
         )
@@ -436,7 +438,7 @@ def test_no_page_of_the_backend(story: Story, name: str) -> None:
         "ir.model.data", "check_object_reference", "crm", "crm_lead_action_pipeline"
     )[1]
     for number in action.values():
-        visitor.see(f"/web#action={number}", ".o_list_view, .modal")
+        visitor.see(f"/web#action={number}", ".o_list_view, .o_pivot, .modal")
     visitor.see(f"/web#action={pipeline}&view_type=kanban", ".o_kanban_view")
     form = ".o_form_view, .modal"
     dealership = form_of("crm.dealership", stage.dealership, action["crm.dealership"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -495,3 +496,61 @@ def test_one_that_cannot_be_cancelled_stops_no_other(stage: Stage) -> None:
         )
     stage.sweep()
     assert stage.orders([first])[first][0]["state"] == "cancel"
+
+
+def test_the_dealer_dies_while_it_creates(stage: Stage) -> None:
+    """Its database undoes what it had begun; the next press makes the order."""
+    [lead] = stage.make_leads(1, mark="dies")
+    psql, database = stage.dealer.odoo.cluster.psql, stage.dealer.database
+    psql(
+        database,
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM pg_sleep(1.5); RETURN NEW; END $$;"
+        " CREATE TRIGGER slow BEFORE INSERT ON sale_order_line FOR EACH ROW"
+        " EXECUTE FUNCTION slow()",
+    )
+    began = threading.Event()
+    stage.proxy.plan = lambda call: (
+        began.set() if (call.model, call.method) == ("sale.order", "load") else None
+    )
+    with ThreadPoolExecutor(1) as people:
+        pressed = people.submit(lambda: win_until_done(stage, lead, tries=1))
+        assert began.wait(30)
+        time.sleep(0.7)
+        stage.dealer.stop(kill=True)
+        with pytest.raises(AssertionError, match="was not won"):
+            pressed.result()
+    psql(database, "DROP TRIGGER slow ON sale_order_line; DROP FUNCTION slow")
+    stage.dealer.start()
+    stage.proxy.forget()
+    assert stage.orders([lead])[lead] == []
+    assert not stage.see(lead)["won"]
+    stage.win([lead])
+    assert len(stage.orders([lead])[lead]) == 1
+
+
+def test_an_order_that_appears_hours_later(stage: Stage) -> None:
+    """The sweeper looks for it for a day, whatever delayed it, and then no longer."""
+    late, never = stage.make_leads(2, mark="hours")
+    for lead in (late, never):
+        stage.proxy.plan = lambda call: (
+            faults.BEFORE if call.model == "sale.order" else None
+        )
+        with pytest.raises(RemoteError, match="did not arrive"):
+            stage.win([lead])
+        stage.proxy.forget()
+    stage.sweep()
+    pushes = stage.pushes([late, never])
+    assert [push["state"] for push in pushes] == ["unknown", "unknown"]
+    customer = stage.dealers("res.partner", "search", [], limit=1)[0]
+    stage.dealers(
+        "sale.order",
+        "create",
+        {"partner_id": customer, "client_order_ref": pushes[0]["key"]},
+    )
+    stage.sweep()
+    assert [order["state"] for order in stage.orders([late])[late]] == ["cancel"]
+    stage.let_time_pass(24)
+    stage.sweep()
+    states = [push["state"] for push in stage.pushes([late, never])]
+    assert states == ["cancelled", "failed"]
