@@ -40,8 +40,8 @@ CHUNK = 500
 ADDRESS_TYPES = ("invoice", "delivery", "other", "private")
 # How many of the newest orders are looked through for those nobody here knows.
 MOST_STRAYS = 5000
-# Prices closer than this are the same.
-PRICE_ROUNDING = 0.01
+# Prices and quantities closer than this are the same: the dealer's Odoo rounds them.
+ROUNDING = 0.01
 
 
 @dataclass(frozen=True)
@@ -262,10 +262,10 @@ class Dealer:
         product = self.reference.products.get(request.product_code)
         return any(
             line["product_id"][0] == product
-            and line["product_uom_qty"] == request.quantity
+            and abs(line["product_uom_qty"] - request.quantity) < ROUNDING
             and (
                 request.price is None
-                or abs(line["price_unit"] - request.price) < PRICE_ROUNDING
+                or abs(line["price_unit"] - request.price) < ROUNDING
             )
             for line in lines
         )
