@@ -685,7 +685,9 @@ class CrmDealerPush(models.Model):
         people |= self._any_manager()
         for person in people.filtered(lambda user: user.active and not user.share):
             # who may not see the lead cannot be given anything to do there
-            leads = lead.with_user(person).with_context(active_test=False)
+            leads = lead.with_user(person).with_context(
+                active_test=False, allowed_company_ids=person.company_ids.ids
+            )
             if not lead or leads.search_count([("id", "=", lead.id)]):
                 return person
         return self.env.user

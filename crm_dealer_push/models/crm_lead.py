@@ -477,7 +477,7 @@ class CrmLead(models.Model):
                 with self.env.cr.savepoint():
                     # Not as superuser: whoever may write the template could have a
                     # field read that nobody may read.
-                    template.with_user(lead._mail_author()).sudo(False).send_mail(
+                    lead._as_mail_author(template).send_mail(
                         lead.id, email_layout_xmlid="mail.mail_notification_light"
                     )
             except psycopg2.OperationalError:
@@ -488,11 +488,14 @@ class CrmLead(models.Model):
                 _logger.warning("Mail for lead %s: %s", lead.id, type(error).__name__)
                 lead._note_unsent_mail(_("the mail could not be made"))
 
-    def _mail_author(self):
-        """In whose name the dealer's manager is written to."""
-        if self.env.uid != SUPERUSER_ID and self.env.user._is_internal():
-            return self.env.user
-        return self.env["crm.dealer.push"].sudo()._responsible(self)
+    def _as_mail_author(self, template):
+        """The template, in the name of who writes to the dealer's manager."""
+        user = self.env.user
+        if self.env.uid != SUPERUSER_ID and user._is_internal():
+            return template.with_user(user).sudo(False)
+        user = self.env["crm.dealer.push"].sudo()._responsible(self)
+        companies = (self.company_id & user.company_ids) | user.company_ids
+        return template.with_user(user).with_context(allowed_company_ids=companies.ids)
 
     def _note_unsent_mail(self, reason):
         self.message_post(
