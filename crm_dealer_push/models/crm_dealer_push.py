@@ -787,7 +787,7 @@ class CrmDealerPush(models.Model):
             return self._settle_unwanted(order)
         if order.state == "cancel" and not lead.dealer_so_id:
             # won, and the only order is cancelled: it is taken up again
-            self._requeue()
+            self._requeue(lead)
         elif lead.dealer_so_id:
             self._set_state("done")
             self._log("confirmed")
@@ -800,14 +800,20 @@ class CrmDealerPush(models.Model):
 
     def _settle_missing(self, lead, wanted):
         if wanted and not lead.dealer_so_id:
-            self._requeue()
+            self._requeue(lead)
             return
         appear_until = self.state_since + timedelta(hours=APPEAR_WITHIN_HOURS)
         if self.state == "done" or fields.Datetime.now() >= appear_until:
             self._set_state("failed", alerted=True)
             self._log("gave_up", _("The dealer has no such order."))
 
-    def _requeue(self):
+    def _requeue(self, lead):
+        problem = lead._dealer_order_problem()
+        if problem:
+            # back in the queue it would be refused, and come back here
+            self._set_state("failed", mode="queued", alerted=False, message=problem)
+            self._log("failed", problem)
+            return
         self._set_state("queued", mode="queued", next_try_on=fields.Datetime.now())
         self._log("queued")
         self._wake_queue()
@@ -916,6 +922,7 @@ class CrmDealerPush(models.Model):
         """
         keys = {self._key(lead): lead.id for lead in leads}
         known = {lead.dealer_so_id: self._key(lead) for lead in leads}
+        asked = {lead.id: lead.dealer_so_id for lead in leads}
         with self._own_transaction() as env:
             dealership = env["crm.dealership"].browse(dealership.id)
             try:
@@ -938,18 +945,20 @@ class CrmDealerPush(models.Model):
                 env[self._name]._note_read_back(
                     env["crm.dealership"].browse(dealership.id),
                     {keys[key]: found.get(key, []) for key in batch},
+                    asked,
                 )
 
     @api.model
-    def _note_read_back(self, dealership, found):
+    def _note_read_back(self, dealership, found, asked):
         """Take over what was found.
 
         :param found: dictionary of the orders of each lead, by the lead's id
+        :param asked: the id of the order each lead had when the dealer was asked
         """
         leads = self.env["crm.lead"].browse(found)
         for lead in self._lock_leads(leads, wait=False).exists():
-            if not lead.dealer_so_id or lead.dealership_id != dealership:
-                continue  # let go of, while the dealer was asked
+            if (lead.dealer_so_id, lead.dealership_id) != (asked[lead.id], dealership):
+                continue  # let go of, or won anew, while the dealer was asked
             orders = {order.id: order for order in found[lead.id]}
             if lead.dealer_so_id in orders:
                 lead._follow_order(orders[lead.dealer_so_id])

@@ -214,6 +214,29 @@ class TestPush(PushCommon):
         self.lead.vehicle_quantity = 2
         self.assertEqual(push.state, "queued")
 
+    def test_what_was_asked_for_and_cannot_be_any_more(self):
+        """With an attempt behind it the sweeper looks first; then it is given up."""
+        self.dealership.push_mode = "queued"
+        self.lead.action_set_won()
+        push = self._pushes()
+        push.attempts = 1
+        self.lead.vehicle_quantity = 0
+        self.env.flush_all()
+        queue = self.env["crm.dealer.push"]
+        queue._cron_process_queue()
+        self.env.invalidate_all()
+        self.assertEqual(push.state, "unknown")
+        for _time in range(2):
+            push.state_since = "2020-01-01 00:00:00"
+            self.env.flush_all()
+            with StandIn([], []).active():
+                queue._cron_sweep()
+            queue._cron_process_queue()
+            self.env.invalidate_all()
+            self.assertEqual(push.state, "failed")
+        self.assertEqual(self._chatter().count("No order was made"), 1)
+        self.assertEqual(len(self.lead.activity_ids), 1)
+
     def test_an_archived_dealership_with_waiting_orders(self):
         self.dealership.push_mode = "queued"
         self.lead.action_set_won()
