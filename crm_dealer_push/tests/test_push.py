@@ -229,7 +229,7 @@ class TestPush(PushCommon):
         for _time in range(2):
             push.state_since = "2020-01-01 00:00:00"
             self.env.flush_all()
-            with StandIn([], []).active():
+            with StandIn(7, []).active():
                 queue._cron_sweep()
             queue._cron_process_queue()
             self.env.invalidate_all()
