@@ -193,7 +193,7 @@ class TestCalls(PipelineCase):
         with self.assertRaises(AccessError):
             Visit.create({"lead_id": lead.id, "user_id": self.other.id})
         with self.assertRaises(AccessError):
-            Visit.new({"lead_id": lead.id, "place": "on_site"}).location  # noqa: B018
+            Visit.new({"lead_id": lead.id, "place": "on_site"}).mapped("location")
 
     def test_actions(self):
         lead = self._lead().with_user(self.agent)
