@@ -6,6 +6,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
+from ..lib.redact import redact
+
 _logger = logging.getLogger(__name__)
 
 # Any RPC client can send a context flag, none can send this very object.
@@ -125,6 +127,11 @@ class CrmLead(models.Model):
         compute="_compute_reseller_contact_hidden",
         help="The reseller has to accept before it sees how to reach the customer.",
     )
+    reseller_title = fields.Char(
+        string="Name for the Reseller",
+        compute="_compute_reseller_title",
+        help="Without personal data, until the reseller sees them.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTES
@@ -198,6 +205,23 @@ class CrmLead(models.Model):
         )
         for lead in self:
             lead.reseller_contact_hidden = hide and lead.reseller_state != "accepted"
+
+    @api.depends("name", "reseller_contact_hidden")
+    def _compute_reseller_title(self):
+        for lead in self:
+            lead.reseller_title = (
+                redact(lead.name or "", lead._get_reseller_secrets())
+                if lead.reseller_contact_hidden
+                else lead.name
+            )
+
+    def _get_reseller_secrets(self):
+        """Return the words that give away who the customer is. Hook."""
+        return [
+            self.contact_name,
+            self.partner_id.name if not self.partner_id.is_company else "",
+            self.street,
+        ]
 
     def _get_reseller_portal_url(self):
         """Where the reseller answers. Hook: empty without a portal for resellers."""

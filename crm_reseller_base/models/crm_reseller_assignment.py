@@ -313,7 +313,7 @@ class CrmResellerAssignment(models.Model):
                 reachable.ids,
                 # in the chatter for the team, not for the next reseller
                 email_values={"is_internal": True, **(email_values or {})},
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="crm_reseller_base.mail_layout",
             )
 
     @api.model

@@ -2,6 +2,7 @@ from . import test_legacy
 from . import test_lead_import
 from . import test_demo
 from . import test_lib_assignment
+from . import test_lib_redact
 from . import test_program
 from . import test_activities
 from . import test_location

@@ -473,6 +473,25 @@ class TestOffer(ResellerCase):
         self.offer()
         self.assertIn("470 12 34 56", self.mails().body_html)
 
+    def test_mails_do_not_name_the_customer_before_the_answer(self):
+        """People write names and numbers into the subject of a lead too."""
+        self.lead.write(
+            {
+                "name": "Pumps for Carla Berg, +32 470 12 34 56",
+                "contact_name": "Carla Berg",
+            }
+        )
+        offer = self.offer()
+        offer._send_reminders()
+        notice, reminder = self.mails().sorted("id")
+        for mail in (notice, reminder):
+            self.assertIn("Pumps for", mail.subject)
+            for secret in ("Carla", "Berg", "470 12"):
+                self.assertNotIn(secret, mail.subject)
+                self.assertNotIn(secret, mail.body_html)
+        self.as_reseller(self.ann).reseller_accept()
+        self.assertEqual(self.lead.reseller_title, self.lead.name)
+
     def test_notice_goes_to_the_person_in_charge(self):
         self.offer()
         self.lead.reseller_contact_id = self.ann.partner_id

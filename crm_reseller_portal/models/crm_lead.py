@@ -5,7 +5,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 
-from ..lib.redact import redact
+from odoo.addons.crm_reseller_base.lib.redact import redact
+
 from .crm_reseller_outcome import OUTCOMES
 
 
@@ -310,28 +311,6 @@ class CrmLead(models.Model):
     # What a reseller is shown
     # ------------------------------------------------------------
 
-    def _hides_contact_from_reseller(self):
-        """Tell whether personal data waits for the reseller's yes."""
-        self.ensure_one()
-        return self.reseller_state == "pending" and self.env[
-            "res.config.settings"
-        ]._get_reseller_param("hide_contact_details")
-
-    def _get_reseller_title(self):
-        """Return the lead's name, without personal data as long as that is hidden."""
-        self.ensure_one()
-        if not self._hides_contact_from_reseller():
-            return self.name
-        return redact(self.name, self._get_reseller_secrets())
-
-    def _get_reseller_secrets(self):
-        """Return the words that give away who the customer is. Hook."""
-        return [
-            self.contact_name,
-            self.partner_id.name if not self.partner_id.is_company else "",
-            self.street,
-        ]
-
     def _get_reseller_view(self):
         """Return what the reseller that holds the lead may see of it. Hook.
 
@@ -341,11 +320,11 @@ class CrmLead(models.Model):
         :return: dict of plain values for the pages
         """
         self.ensure_one()
-        hidden = self._hides_contact_from_reseller()
+        hidden = self.reseller_contact_hidden
         state, country, source, tags = self._get_reseller_words()
         view = {
             "hidden": hidden,
-            "title": self._get_reseller_title(),
+            "title": self.reseller_title,
             "company": self.partner_name
             or self.partner_id.commercial_partner_id.filtered("is_company").name
             or "",
@@ -468,7 +447,7 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         Message = self.env["mail.message"].sudo()
-        if self._hides_contact_from_reseller():
+        if self.reseller_contact_hidden:
             return Message, False
         if offers is None:
             offers = self._get_reseller_offers()
