@@ -97,6 +97,15 @@ class Cluster:
             "PGPASSWORD": self.password,
         }
 
+    def saved(self) -> Cluster:
+        """This cluster with its port and password, where it was made already."""
+        self.port, self.password = 0, ""
+        state = self.folder / "cluster.json"
+        if state.exists() and (self.data / "PG_VERSION").exists():
+            saved = json.loads(state.read_text())
+            self.port, self.password = saved["port"], saved["password"]
+        return self
+
     def start(self) -> Cluster:
         """Start the cluster unless it runs; make it first where it is missing.
 
@@ -108,10 +117,7 @@ class Cluster:
 
     def _start(self) -> None:
         state = self.folder / "cluster.json"
-        if state.exists() and (self.data / "PG_VERSION").exists():
-            saved = json.loads(state.read_text())
-            self.port, self.password = saved["port"], saved["password"]
-        else:
+        if not self.saved().port:
             self._create(state)
         if self.answers():
             return

@@ -211,8 +211,11 @@ def serve(odoo: Odoo) -> int:
         stop_idle_cluster(odoo.cluster)
 
 
-def stop_idle_cluster(cluster: Cluster) -> None:
-    """Stop PostgreSQL unless another command (a test run) still uses it."""
+def stop_idle_cluster(cluster: Cluster) -> bool:
+    """Stop PostgreSQL unless another command (a test run) still uses it.
+
+    :return: whether it was stopped
+    """
     others = cluster.psql(
         "postgres",
         "SELECT count(*) FROM pg_stat_activity "
@@ -220,6 +223,7 @@ def stop_idle_cluster(cluster: Cluster) -> None:
     )
     if others == "0":
         cluster.stop()
+    return others == "0"
 
 
 def _greet(channel: OdooServer, dealer: OdooServer) -> None:
@@ -279,19 +283,29 @@ def cleanup_orphans() -> None:
 
 
 def stop() -> int:
-    """``make stop``: end the servers, whoever started them, and the cluster."""
-    if pid := running_pid():
-        processes.end([pid], seconds=40)
-    cleanup_orphans()
-    Cluster(run_folder() / "postgresql").stop()
+    """``make stop``: end the servers, whoever started them, and an idle cluster."""
+    _stop_servers()
+    cluster = Cluster(run_folder() / "postgresql").saved()
+    if not cluster.answers():
+        cluster.stop()  # one that is on its way up or down, or stuck
+    elif not stop_idle_cluster(cluster):
+        say("Stopped; PostgreSQL runs on for another command that uses it.")
+        return 0
     say("Stopped.")
     return 0
 
 
+def _stop_servers() -> None:
+    if pid := running_pid():
+        processes.end([pid], seconds=40)
+    cleanup_orphans()
+
+
 def clean() -> int:
     """``make clean``: stop, then forget databases, filestores and logs."""
-    stop()
+    _stop_servers()
     folder: Path = run_folder()
+    Cluster(folder / "postgresql").stop()
     for pattern in ("postgresql", "odoo-*", "journeys.*", "state.json", "run.pid"):
         for path in folder.glob(pattern):
             _remove(path)

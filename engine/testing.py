@@ -110,10 +110,14 @@ def addon_tests_command(odoo: Odoo, database: str, arguments: list[str]) -> list
     ]
 
 
-def run_addon_tests(odoo: Odoo, arguments: list[str], totals: Totals) -> None:
-    """Run the addons' own tests on one engine, in fresh clones of the templates."""
-    named = [argument for argument in arguments if argument.startswith("crm_")]
-    others = [argument for argument in arguments if argument not in named]
+def run_addon_tests(
+    odoo: Odoo, named: list[str], others: list[str], totals: Totals
+) -> None:
+    """Run the addons' own tests on one engine, in fresh clones of the templates.
+
+    :param named: the files or folders to run; none for all of them
+    :param others: what pytest is told besides
+    """
     groups = {"suite": suite_addons(odoo), "website": [WEBSITE_GLUE]}
     for kind, addons in groups.items():
         wanted = [place for place in named if place.split("/")[0] in addons]
@@ -132,10 +136,11 @@ def run_addon_tests(odoo: Odoo, arguments: list[str], totals: Totals) -> None:
         )
 
 
-def run_journeys(arguments: list[str], totals: Totals) -> None:
-    """Run ``tests/``: what spans addons, processes and engines."""
-    named = [argument for argument in arguments if argument.startswith("tests/")]
-    others = [argument for argument in arguments if argument not in named]
+def run_journeys(named: list[str], others: list[str], totals: Totals) -> None:
+    """Run ``tests/``: what spans addons, processes and engines.
+
+    Parameters as for :func:`run_addon_tests`.
+    """
     _pytest(
         "journeys",
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:odoo"]
@@ -188,8 +193,9 @@ def _pytest(
 def main() -> int:
     """Run the tests that ``ENGINE`` and ``ARGS`` ask for; all of them by default."""
     arguments = shlex.split(os.environ.get("ARGS", ""))
-    only_journeys = any(argument.startswith("tests/") for argument in arguments)
-    only_addons = any(argument.startswith("crm_") for argument in arguments)
+    journeys = [argument for argument in arguments if argument.startswith("tests/")]
+    addons = [argument for argument in arguments if argument.startswith("crm_")]
+    others = [a for a in arguments if a not in (*journeys, *addons)]
     totals = Totals()
     started = time.monotonic()
     engines = all_engines(os.environ.get("ENGINE", ""))
@@ -197,14 +203,14 @@ def main() -> int:
     ensure_browser()
     cluster = start_cluster()
     odoos = [odoo_for(engine, cluster) for engine in engines]
-    if not only_journeys:
+    if addons or not journeys:
         for odoo in odoos:
             odoo.port_addons()
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
             list(pool.map(lambda odoo: ensure_template(odoo, "suite"), odoos))
-            list(pool.map(lambda o: run_addon_tests(o, arguments, totals), odoos))
-    if not only_addons:
-        run_journeys(arguments, totals)
+            list(pool.map(lambda o: run_addon_tests(o, addons, others, totals), odoos))
+    if journeys or not addons:
+        run_journeys(journeys, others, totals)
     for problem in totals.problems:
         say(problem)
     say(f"Tested in {time.monotonic() - started:.0f} s.")
