@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from engine.server import OdooServer
 from engine.testing import BROWSERS
 
 SLOWEST = 60_000  # milliseconds; the first visitor waits until scripts are bundled
+SECONDS_TO_SAVE = 10
 SIZES = {"desk": (1680, 900), "phone": (390, 800)}
 CARD = ".o_kanban_record:not(.o_kanban_ghost)"
 SENTENCE = 'From "New" the only allowed next stage is "Qualified"'
@@ -71,6 +73,13 @@ class Desk:
         context = {"active_test": False}
         [found] = self.admin("crm.lead", "read", [lead], ["stage_id"], context=context)
         return found["stage_id"][1]
+
+    def expect_stage(self, lead: int, name: str) -> None:
+        """Wait for a lead to be in a stage: the screen shows it before it is saved."""
+        deadline = time.monotonic() + SECONDS_TO_SAVE
+        while (found := self.stage_of(lead)) != name and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert found == name
 
     def action(self, kind: str, names: list[str], **context) -> int:
         """An action that shows these leads only, lost ones included."""
@@ -194,7 +203,7 @@ def test_drop_on_the_next_column(desk, go) -> None:
     expect(card(page, "Qualified", "Forward")).to_be_visible()
     page.reload()
     expect(card(page, "Qualified", "Forward")).to_be_visible(timeout=SLOWEST)
-    assert desk.stage_of(lead) == "Qualified"
+    desk.expect_stage(lead, "Qualified")
 
 
 @pytest.mark.parametrize(
@@ -226,13 +235,13 @@ def test_drop_on_lost_asks_why(desk, go) -> None:
     wizard.locator(".modal-footer button", has_text=re.compile("Cancel|Disc")).click()
     expect(wizard).to_have_count(0)
     expect(card(page, "Qualified", "Doubtful")).to_be_visible()
-    assert desk.stage_of(lead) == "Qualified"
+    desk.expect_stage(lead, "Qualified")
     drag(page, "Doubtful", "Qualified", "Lost")
     wizard.get_by_text("Competitor", exact=True).click(timeout=SLOWEST)
     wizard.locator("button[name=action_lost_reason_apply]").click()
     expect(wizard).to_have_count(0)
     expect(card(page, "Qualified", "Doubtful")).to_have_count(0)
-    assert desk.stage_of(lead) == "Lost"
+    desk.expect_stage(lead, "Lost")
 
 
 def test_drop_on_won(desk, go) -> None:
@@ -240,8 +249,7 @@ def test_drop_on_won(desk, go) -> None:
     page = board(desk, go, "Sold")
     drag(page, "Sold", "New", "Won")
     expect(card(page, "Won", "Sold")).to_be_visible()
-    page.wait_for_timeout(500)
-    assert desk.stage_of(lead) == "Won"
+    desk.expect_stage(lead, "Won")
 
 
 def test_status_bar_at_a_desk(desk, go) -> None:
@@ -261,7 +269,7 @@ def test_status_bar_at_a_desk(desk, go) -> None:
     reachable.click()
     expect(current).to_contain_text("Qualified")
     expect(reachable).to_have_text("Negotiation")
-    assert desk.stage_of(lead) == "Qualified"
+    desk.expect_stage(lead, "Qualified")
 
 
 def test_status_bar_on_a_phone(desk, go) -> None:
@@ -284,8 +292,7 @@ def test_status_bar_on_a_phone(desk, go) -> None:
         more.click()
     shown.or_(listed).click()
     expect(bar).to_contain_text("Qualified")
-    page.wait_for_timeout(500)
-    assert desk.stage_of(lead) == "Qualified"
+    desk.expect_stage(lead, "Qualified")
 
 
 def test_editing_several_in_a_list(desk, go) -> None:
