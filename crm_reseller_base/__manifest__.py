@@ -19,7 +19,7 @@
         "views/crm_reseller_direction_views.xml",
         "views/crm_reseller_decline_reason_views.xml",
         "views/crm_reseller_assignment_rule_views.xml",
-        "views/crm_reseller_assignment_views.xml",
+        "views/crm_reseller_offer_views.xml",
         "views/res_partner_views.xml",
         "views/crm_reseller_report_views.xml",
         "views/crm_lead_views.xml",

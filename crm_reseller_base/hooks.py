@@ -26,7 +26,7 @@ def uninstall_hook(env):
     ).unlink()
     env["ir.config_parameter"].search([("key", "=like", f"{PREFIX}%")]).unlink()
     env.flush_all()
-    env.cr.execute("DELETE FROM crm_reseller_assignment")
+    env.cr.execute("DELETE FROM crm_reseller_offer")
     env.cr.execute(
         "UPDATE crm_lead SET reseller_id = NULL WHERE reseller_id IS NOT NULL"
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import uuid
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from . import processes
 from .console import step
-from .port import TEXT_SUFFIXES
-from .server import SUITE, Odoo
+from .locations import REPOSITORY
+from .port import TEXT_SUFFIXES, find_addons
+from .server import Odoo
 
 # What the suite stands on: installing it is the slow part, and it changes with the
 # engine only.
@@ -18,6 +21,12 @@ DEALER = ("sale_management", "contacts")
 PARTNER = ("website_crm_partner_assign",)
 # Comes by itself where Odoo's Website is.
 WEBSITE_GLUE = "crm_reseller_website"
+# Addons of the suite that need a module the suite's own databases do not have.
+APART = {
+    WEBSITE_GLUE: "website",
+    "crm_reseller_import_odoo": "website_crm_partner_assign",
+    "crm_dealer_push_queue_job": "queue_job",
+}
 BUILDING = "building_"
 # Parts of an addon that change nothing in a database.
 NOT_IN_DATABASE = frozenset({"tests", "i18n", "readme", "README.md"})
@@ -42,9 +51,26 @@ def suite_digests(odoo: Odoo) -> dict[str, str]:
     return {addon: digest_of([odoo.addons / addon]) for addon in suite_addons(odoo)}
 
 
+def dependencies_in_suite(source: Path = REPOSITORY) -> dict[str, list[str]]:
+    """For every addon below ``source``, the addons of the suite its manifest names."""
+    manifests = {
+        addon.name: ast.literal_eval((addon / "__manifest__.py").read_text())
+        for addon in find_addons(source)
+    }
+    return {
+        name: [needed for needed in manifest["depends"] if needed in manifests]
+        for name, manifest in manifests.items()
+    }
+
+
 def suite_addons(odoo: Odoo) -> list[str]:
-    """The suite's addons present in the sources, in the order of :data:`SUITE`."""
-    return [addon for addon in SUITE if (odoo.addons / addon).is_dir()]
+    """The addons that a database of the suite has, each after those it needs.
+
+    Those of :data:`APART` are left out.
+    """
+    needed = dependencies_in_suite(odoo.addons)
+    order = TopologicalSorter({name: sorted(needed[name]) for name in sorted(needed)})
+    return [name for name in order.static_order() if name not in APART]
 
 
 def _ground_name(odoo: Odoo, kind: str) -> str:

@@ -181,11 +181,11 @@ class Line:
         browser.get(f"/my/leads/{accept}")
         browser.post(f"/my/leads/{accept}/convert")
         say(f"   converts lead {accept}: {answer_on(browser.page)}")
-        fields = ["type", "reseller_state", "reseller_id", "reseller_declined_ids"]
+        fields = ["type", "reseller_state", "reseller_id", "reseller_excluded_ids"]
         kept, gone = self.manager("crm.lead", "read", [accept, decline], fields)
         if kept["type"] != "opportunity" or kept["reseller_state"] != "accepted":
             raise RemoteError(f"lead {accept} was not accepted and converted: {kept}")
-        if kept["reseller_id"][0] not in gone["reseller_declined_ids"]:
+        if kept["reseller_id"][0] not in gone["reseller_excluded_ids"]:
             raise RemoteError(f"lead {decline} was not declined: {gone}")
         if gone["reseller_id"]:
             say(f"   lead {decline} moved on to {gone['reseller_id'][1]}")

@@ -21,12 +21,6 @@ from .engines import Engine
 from .locations import REPOSITORY
 from .port import find_addons, port, sources_stamp
 
-SUITE = (
-    "crm_reseller_base",
-    "crm_reseller_portal",
-    "crm_lead_pipeline_rules",
-    "crm_dealer_push",
-)
 SECONDS_TO_START = 180
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from engine.databases import WEBSITE_GLUE, suite_addons
-from engine.server import SUITE, Odoo
+from engine.server import Odoo
 
 # What an addon brings along when it is installed, and takes with it when it goes.
 BRINGS = {"crm_reseller_portal": ["crm_reseller_base"]}
@@ -58,7 +58,7 @@ def tables_of(odoo: Odoo, database: str) -> set[str]:
 def installed(odoo: Odoo, database: str) -> set[str]:
     """The suite's addons that are installed."""
     sql = "SELECT name FROM ir_module_module WHERE state = 'installed'"
-    return set(odoo.cluster.psql(database, sql).splitlines()) & set(SUITE)
+    return set(odoo.cluster.psql(database, sql).splitlines()) & set(suite_addons(odoo))
 
 
 def uninstall(odoo: Odoo, database: str, names: list[str]) -> list:

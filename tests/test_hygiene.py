@@ -26,9 +26,18 @@ ADDONS = find_addons(ROOT)
 ARROWS = {
     "crm_reseller_base": set(),
     "crm_reseller_portal": {"crm_reseller_base"},
-    "crm_lead_pipeline_rules": set(),
-    "crm_dealer_push": set(),
+    "crm_reseller_registration": {"crm_reseller_portal", "crm_contact_keys"},
+    "crm_reseller_resource": {"crm_reseller_portal"},
+    "crm_reseller_performance": {"crm_reseller_portal"},
+    "crm_reseller_onboarding": {"crm_reseller_portal"},
+    "crm_reseller_dealer": {"crm_reseller_portal", "crm_dealer_push"},
     "crm_reseller_website": {"crm_reseller_base"},
+    "crm_reseller_import_odoo": {"crm_reseller_base"},
+    "crm_lead_pipeline_rules": set(),
+    "crm_contact_keys": set(),
+    "crm_lead_intake": {"crm_contact_keys"},
+    "crm_dealer_push": set(),
+    "crm_dealer_push_queue_job": {"crm_dealer_push"},
 }
 TEXT = {
     *(".cfg", ".conf", ".css", ".csv", ".html", ".js", ".json", ".md", ".mjs", ".po"),

@@ -91,9 +91,9 @@ print(">> " + json.dumps({
     "leads": {
         lead.name: [
             lead.reseller_id.name or "", lead.reseller_contact_id.name or "",
-            lead.reseller_state, names(lead.reseller_declined_ids),
-            [[offer.reseller_id.name, offer.outcome]
-             for offer in lead.reseller_assignment_ids.sorted("id")],
+            lead.reseller_state, names(lead.reseller_excluded_ids),
+            [[offer.reseller_id.name, offer.state]
+             for offer in lead.reseller_offer_ids.sorted("id")],
             str(lead.reseller_due_on or ""),
         ]
         for lead in leads
@@ -103,8 +103,8 @@ print(">> " + json.dumps({
     ),
     "messages": env["mail.mail"].search_count([]),
     "pending on": [
-        str(lead.reseller_assigned_on) for lead in leads if lead.name == "waiting"
-        and lead.reseller_assigned_on
+        str(lead.reseller_offered_on) for lead in leads if lead.name == "waiting"
+        and lead.reseller_offered_on
     ],
 }))
 """

@@ -66,8 +66,8 @@ class Channel:
     def offers(self, lead: int) -> list[str]:
         """The offers of a lead and who closed them."""
         return self.query(
-            "SELECT outcome || ' ' || COALESCE(login, 'nobody') "
-            "FROM crm_reseller_assignment AS offer LEFT JOIN res_users AS users "
+            "SELECT state || ' ' || COALESCE(login, 'nobody') "
+            "FROM crm_reseller_offer AS offer LEFT JOIN res_users AS users "
             f"ON users.id = offer.answered_by_id WHERE lead_id = {lead}"
         )
 

@@ -19,7 +19,7 @@ QUIET = {
 
 
 def _has_suite(env: Any) -> bool:
-    return "crm.reseller.assignment" in env.registry
+    return "crm.reseller.offer" in env.registry
 
 
 # ------------------------------------------------------------
@@ -143,9 +143,7 @@ def _copy(env: Any, lead: Any, count: int) -> int:
     )
     moved = {"lead_id": f"{first - 1} + n"}
     if _has_suite(env):
-        _copy_rows(
-            env, "crm_reseller_assignment", "t.lead_id = %s", lead.id, count, moved
-        )
+        _copy_rows(env, "crm_reseller_offer", "t.lead_id = %s", lead.id, count, moved)
     _copy_rows(
         env,
         "mail_message",

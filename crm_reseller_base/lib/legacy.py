@@ -65,7 +65,7 @@ class LegacyLead(TypedDict):
     active: bool
     assigned_id: int | None
     assigned_commercial_id: int | None
-    assigned_on: date | None
+    offered_on: date | None
     declined_ids: list[int]  # commercial partners
 
 
@@ -240,9 +240,7 @@ def plan_offers(
             if (lead["id"], company) not in known:
                 # a refusal binds whoever refused, with or without a level today
                 plan.steps.append(
-                    OfferStep(
-                        lead["id"], company, None, "declined", lead["assigned_on"]
-                    )
+                    OfferStep(lead["id"], company, None, "declined", lead["offered_on"])
                 )
         company = lead["assigned_commercial_id"]
         if company is None:
@@ -263,4 +261,4 @@ def _plan_assigned(lead: LegacyLead, company: int) -> OfferStep:
     else:
         outcome = "pending" if lead["active"] else "withdrawn"
     contact = lead["assigned_id"] if lead["assigned_id"] != company else None
-    return OfferStep(lead["id"], company, contact, outcome, lead["assigned_on"])
+    return OfferStep(lead["id"], company, contact, outcome, lead["offered_on"])

@@ -3,10 +3,10 @@ from . import crm_reseller_activation
 from . import crm_reseller_direction
 from . import crm_reseller_decline_reason
 from . import crm_reseller_assignment_rule
-from . import crm_reseller_assignment
-from . import crm_reseller_load
-from . import crm_reseller_turn
-from . import crm_reseller_engine
+from . import crm_reseller_offer
+from . import crm_reseller_capacity_lock
+from . import crm_reseller_round_robin
+from . import crm_reseller_assigner
 from . import res_company
 from . import res_config_settings
 from . import res_partner

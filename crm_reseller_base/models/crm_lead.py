@@ -17,7 +17,7 @@ RESELLER_SYNC = object()
 OFFER_FIELDS = frozenset(
     {
         "reseller_state",
-        "reseller_assigned_on",
+        "reseller_offered_on",
         "reseller_due_on",
         "reseller_answered_on",
     }
@@ -55,10 +55,10 @@ class CrmLead(models.Model):
         required=True,
         copy=False,
     )
-    reseller_assigned_on = fields.Datetime(string="Offered on", copy=False)
+    reseller_offered_on = fields.Datetime(string="Offered on", copy=False)
     reseller_due_on = fields.Datetime(string="Answer due", copy=False)
     reseller_answered_on = fields.Datetime(string="Answered on", copy=False)
-    reseller_declined_ids = fields.Many2many(
+    reseller_excluded_ids = fields.Many2many(
         "res.partner",
         "crm_lead_reseller_declined_rel",
         "lead_id",
@@ -68,8 +68,8 @@ class CrmLead(models.Model):
         help="They declined the lead or let the offer expire: it is not offered to "
         "them again automatically.",
     )
-    reseller_assignment_ids = fields.One2many(
-        "crm.reseller.assignment", "lead_id", string="Offers"
+    reseller_offer_ids = fields.One2many(
+        "crm.reseller.offer", "lead_id", string="Offers"
     )
     reseller_direction_id = fields.Many2one(
         "crm.reseller.direction",
@@ -82,7 +82,7 @@ class CrmLead(models.Model):
         help="Follows the sales team. Resellers of other directions do not get the "
         "lead automatically.",
     )
-    reseller_problem = fields.Selection(
+    reseller_assign_issue = fields.Selection(
         [
             ("no_rule", "No assignment rule fits"),
             ("no_reseller", "No reseller found"),
@@ -95,10 +95,10 @@ class CrmLead(models.Model):
         copy=False,
         help="Why the lead waits for the channel manager.",
     )
-    reseller_asked_on = fields.Datetime(
+    reseller_escalated_on = fields.Datetime(
         string="Channel Manager Asked on", readonly=True, copy=False
     )
-    reseller_hold = fields.Boolean(
+    reseller_manual_only = fields.Boolean(
         string="Hold Back",
         copy=False,
         help="Is not offered to resellers automatically. Set when an offer is "
@@ -149,14 +149,14 @@ class CrmLead(models.Model):
                 lead.team_id.id, lead.reseller_direction_id
             )
 
-    @api.depends("reseller_id", "reseller_state", "reseller_assignment_ids")
+    @api.depends("reseller_id", "reseller_state", "reseller_offer_ids")
     @api.depends_context("uid", "lang")
     def _compute_reseller_offer(self):
         for lead in self:
-            offers = lead.reseller_assignment_ids
+            offers = lead.reseller_offer_ids
             current = offers.filtered(
                 lambda offer, lead=lead: offer.reseller_id == lead.reseller_id
-                and offer.outcome in ("pending", "accepted")
+                and offer.state in ("pending", "accepted")
             ).sorted("id")[-1:]
             lead.reseller_offer_count = len(offers)
             lead.reseller_explanation = current.explanation_html
@@ -404,7 +404,7 @@ class CrmLead(models.Model):
         accepted = leads.filtered("reseller_id")
         accepted._note_taken_back(reason)
         accepted._write_offer_vals(leads._no_offer_vals())
-        leads._write_offer_vals({"reseller_hold": True})
+        leads._write_offer_vals({"reseller_manual_only": True})
         return True
 
     def _note_taken_back(self, reason=None):
@@ -458,9 +458,9 @@ class CrmLead(models.Model):
 
     def _pending_offers(self):
         return (
-            self.env["crm.reseller.assignment"]
+            self.env["crm.reseller.offer"]
             .sudo()
-            .search([("lead_id", "in", self.ids), ("outcome", "=", "pending")])
+            .search([("lead_id", "in", self.ids), ("state", "=", "pending")])
         )
 
     def _no_offer_vals(self):
@@ -468,7 +468,7 @@ class CrmLead(models.Model):
             "reseller_id": False,
             "reseller_contact_id": False,
             "reseller_state": "none",
-            "reseller_assigned_on": False,
+            "reseller_offered_on": False,
             "reseller_due_on": False,
             "reseller_answered_on": False,
         }
@@ -489,11 +489,11 @@ class CrmLead(models.Model):
     def _offers_to_answer(self, answer):
         """Lock the leads and find the pending offers an answer is meant for.
 
-        :param str answer: the outcome the caller wants
+        :param str answer: the state the caller wants
         :return: pending offers; empty where the same answer was given before
         :raises UserError, AccessError: see reseller_accept
         """
-        Offer = self.env["crm.reseller.assignment"].sudo()
+        Offer = self.env["crm.reseller.offer"].sudo()
         domain = [("lead_id", "in", self.ids)]
         if self.env.user.share and not self.env.user._is_superuser():
             reseller = self._reseller_of_user()
@@ -506,8 +506,8 @@ class CrmLead(models.Model):
         latest = {}
         for offer in Offer.search(domain, order="id"):
             # after a merge, later ones may be closed while an earlier one waits
-            if latest.get(offer.lead_id.id, offer).outcome != "pending" or (
-                offer.outcome == "pending"
+            if latest.get(offer.lead_id.id, offer).state != "pending" or (
+                offer.state == "pending"
             ):
                 latest[offer.lead_id.id] = offer
         offers = Offer.browse()
@@ -515,9 +515,9 @@ class CrmLead(models.Model):
             offer = latest.get(lead_id)
             if not offer:
                 raise AccessError(_("This lead is not offered to you."))
-            if offer.outcome == "pending":
+            if offer.state == "pending":
                 offers |= offer
-            elif offer.outcome != answer:
+            elif offer.state != answer:
                 raise UserError(self._stale_answer_message(offer))
         return offers
 
@@ -533,57 +533,57 @@ class CrmLead(models.Model):
             "declined": _("This lead was declined already."),
             "expired": _("The time to answer is over: this lead moved on."),
             "withdrawn": _("This offer was withdrawn."),
-        }[offer.outcome]
+        }[offer.state]
 
-    def _close_offers(self, offers, outcome, **vals):
+    def _close_offers(self, offers, state, **vals):
         """Close pending offers and bring their leads in step.
 
-        :param offers: pending crm.reseller.assignment records
-        :param str outcome: accepted, declined, expired or withdrawn
+        :param offers: pending crm.reseller.offer records
+        :param str state: accepted, declined, expired or withdrawn
         :param vals: more values for the offers
         """
         now = fields.Datetime.now()
         offers = offers.sudo()
         # nobody closed what ran out of time, or what the system took back
-        answered = outcome in ("accepted", "declined")
+        answered = state in ("accepted", "declined")
         person = answered or (
-            outcome == "withdrawn" and not self.env.user._is_superuser()
+            state == "withdrawn" and not self.env.user._is_superuser()
         )
         for offer in offers:
-            elapsed = (now - offer.assigned_on).total_seconds() / 3600
+            elapsed = (now - offer.offered_on).total_seconds() / 3600
             offer.write(
                 {
-                    "outcome": outcome,
+                    "state": state,
                     "answered_on": now,
                     "answered_by_id": person and self.env.uid,
-                    "response_hours": elapsed if outcome != "withdrawn" else 0.0,
+                    "response_hours": elapsed if state != "withdrawn" else 0.0,
                     **vals,
                 }
             )
         offers.flush_recordset()  # one pending offer per lead: the next comes after
         leads = offers.lead_id
-        if outcome == "accepted":
+        if state == "accepted":
             leads._write_offer_vals(
                 {"reseller_state": "accepted", "reseller_answered_on": now}
             )
-        elif outcome == "withdrawn":
+        elif state == "withdrawn":
             leads._write_offer_vals(leads._no_offer_vals())
         else:
             for offer in offers:
                 offer.lead_id._write_offer_vals(
                     {
                         **leads._no_offer_vals(),
-                        "reseller_state": outcome,
+                        "reseller_state": state,
                         "reseller_answered_on": now,
-                        "reseller_declined_ids": [(4, offer.reseller_id.id)],
+                        "reseller_excluded_ids": [(4, offer.reseller_id.id)],
                     }
                 )
         leads._forget_due_answers()
-        if outcome == "declined" and vals.get("decline_reason_id"):
+        if state == "declined" and vals.get("decline_reason_id"):
             leads._tag_as_spam(offers.decline_reason_id)
         for offer in offers:
             offer.lead_id._post_reseller_note(offer._answer_text())
-        if outcome in ("accepted", "declined"):
+        if state in ("accepted", "declined"):
             offers._tell_responsible()
 
     def _tag_as_spam(self, reason):
@@ -621,24 +621,24 @@ class CrmLead(models.Model):
             lambda lead: (
                 order[lead.reseller_state],
                 lead != self,
-                -lead.reseller_assigned_on.timestamp(),
+                -lead.reseller_offered_on.timestamp(),
             )
         )[:1]
         losers = (self | tail) - winner
         losers._withdraw_pending(_("The lead was merged with another one."))
-        declined = (self | tail).reseller_declined_ids
-        self.env["crm.reseller.assignment"].sudo().search(
+        declined = (self | tail).reseller_excluded_ids
+        self.env["crm.reseller.offer"].sudo().search(
             [("lead_id", "in", tail.ids)]
         ).write({"lead_id": self.id})
         self.env.flush_all()
-        vals = {"reseller_declined_ids": [(4, key) for key in declined.ids]}
+        vals = {"reseller_excluded_ids": [(4, key) for key in declined.ids]}
         if winner and winner != self:
             vals.update(
                 {
                     "reseller_id": winner.reseller_id.id,
                     "reseller_contact_id": winner.reseller_contact_id.id,
                     "reseller_state": winner.reseller_state,
-                    "reseller_assigned_on": winner.reseller_assigned_on,
+                    "reseller_offered_on": winner.reseller_offered_on,
                     "reseller_due_on": winner.reseller_due_on,
                     "reseller_answered_on": winner.reseller_answered_on,
                 }

@@ -105,22 +105,22 @@ class CrmLead(models.Model):
             self._trigger_notices()
             return
         unasked = self.sudo().filtered(
-            lambda lead: lead.reseller_problem and not lead.reseller_asked_on
+            lambda lead: lead.reseller_assign_issue and not lead.reseller_escalated_on
         )
         problems = dict(
-            self._fields["reseller_problem"]._description_selection(self.env)
+            self._fields["reseller_assign_issue"]._description_selection(self.env)
         )
         unasked._schedule_team_activity(
             ATTENTION,
             lambda lead: (
                 lead._get_channel_manager(),
-                problems[lead.reseller_problem],
+                problems[lead.reseller_assign_issue],
                 fields.Date.context_today(lead),
             ),
             mail=True,
         )
         if unasked:
-            unasked._write_offer_vals({"reseller_asked_on": fields.Datetime.now()})
+            unasked._write_offer_vals({"reseller_escalated_on": fields.Datetime.now()})
 
     def _close_attention_activities(self):
         activities = self._get_team_activities(ATTENTION)

@@ -53,7 +53,7 @@ class CrmLead(models.Model):
             raise UserError(_("Choose one reseller."))
         if not reseller.reseller_level_id:
             raise UserError(_("%(name)s is not a reseller.", name=reseller.name))
-        engine = self.env["crm.reseller.engine"].sudo()
+        engine = self.env["crm.reseller.assigner"].sudo()
         self.env.flush_all()
         self._lock_all()
         leads = self.filtered(
@@ -179,7 +179,7 @@ class CrmLead(models.Model):
         :param bool inline: tell people before returning, where they are few
         :return: the new offers and the ``Plan``
         """
-        offers, plan = self.env["crm.reseller.engine"]._run(
+        offers, plan = self.env["crm.reseller.assigner"]._run(
             self.ids, rng=rng or random.Random(), automatic=automatic
         )
         offers._announce(inline=inline)
@@ -240,7 +240,7 @@ class CrmLead(models.Model):
         if not settings._get_reseller_param("auto_assign"):
             return
         free = self.sudo().filtered(
-            lambda lead: lead.reseller_state == "none" and not lead.reseller_hold
+            lambda lead: lead.reseller_state == "none" and not lead.reseller_manual_only
         )
         if not free:
             return
@@ -263,12 +263,12 @@ class CrmLead(models.Model):
         limit = settings._get_reseller_param("max_rounds")
         rounds = {
             lead.id: count
-            for lead, count in self.env["crm.reseller.assignment"]
+            for lead, count in self.env["crm.reseller.offer"]
             .sudo()
             ._read_group(
                 [
                     ("lead_id", "in", leads.ids),
-                    ("outcome", "in", ("declined", "expired")),
+                    ("state", "in", ("declined", "expired")),
                 ],
                 ["lead_id"],
                 ["__count"],
@@ -284,7 +284,7 @@ class CrmLead(models.Model):
         """Nobody else is offered these leads; the channel manager is asked."""
         if self:
             self._write_offer_vals(
-                {"reseller_problem": problem, "reseller_asked_on": False}
+                {"reseller_assign_issue": problem, "reseller_escalated_on": False}
             )
             self._ask_channel_manager()
 
@@ -332,23 +332,23 @@ class CrmLead(models.Model):
         A lead declined for a reason that says it should not move on stays where it is.
         """
         return [
-            ("reseller_hold", "=", False),
+            ("reseller_manual_only", "=", False),
             "|",
             ("stage_id", "=", False),
             ("stage_id.is_won", "=", False),
             ("reseller_state", "not in", ("pending", "accepted")),
             "|",
             ("reseller_state", "=", "none"),
-            ("reseller_problem", "in", ("no_reseller", "broken_rule")),
+            ("reseller_assign_issue", "in", ("no_reseller", "broken_rule")),
         ]
 
     @api.model
     def _cron_handle_overdue_offers(self, auto_commit=False):
         """Remind of offers that are due soon; let those past their time expire."""
-        Offer = self.env["crm.reseller.assignment"].sudo()
+        Offer = self.env["crm.reseller.offer"].sudo()
         now = fields.Datetime.now()
         overdue = Offer.search(
-            [("outcome", "=", "pending"), ("due_on", "<", now)], order="lead_id"
+            [("state", "=", "pending"), ("due_on", "<", now)], order="lead_id"
         )
         self._in_bundles(
             overdue.lead_id.ids, lambda leads: leads._expire_offers(), auto_commit, 200
@@ -363,9 +363,9 @@ class CrmLead(models.Model):
     @api.model
     def _cron_send_notices(self, auto_commit=False):
         """Tell resellers of new offers, and channel managers of leads without one."""
-        Offer = self.env["crm.reseller.assignment"].sudo()
+        Offer = self.env["crm.reseller.offer"].sudo()
         offers = Offer.search(
-            [("outcome", "=", "pending"), ("notified_on", "=", False)], order="lead_id"
+            [("state", "=", "pending"), ("notified_on", "=", False)], order="lead_id"
         )
         self._in_bundles(
             offers.lead_id.ids,
@@ -374,7 +374,10 @@ class CrmLead(models.Model):
             100,
         )
         unasked = self.sudo().search(
-            [("reseller_problem", "!=", False), ("reseller_asked_on", "=", False)],
+            [
+                ("reseller_assign_issue", "!=", False),
+                ("reseller_escalated_on", "=", False),
+            ],
             order="id",
         )
         self._in_bundles(

@@ -104,7 +104,7 @@ class CrmResellerAssignmentRule(models.Model):
     def _unlink_except_in_use(self):
         # offers tell by which rule they were made, for good
         used = (
-            self.env["crm.reseller.assignment"]
+            self.env["crm.reseller.offer"]
             .sudo()
             ._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["__count"])
         )

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
-from .crm_reseller_assignment import OUTCOMES
 from .crm_reseller_assignment_rule import METHODS
+from .crm_reseller_offer import STATES
 
 
 class CrmResellerReport(models.Model):
@@ -10,7 +10,7 @@ class CrmResellerReport(models.Model):
     _name = "crm.reseller.report"
     _description = "Reseller Analysis"
     _auto = False
-    _order = "assigned_on desc"
+    _order = "offered_on desc"
     _rec_name = "lead_id"
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
@@ -33,9 +33,9 @@ class CrmResellerReport(models.Model):
         "crm.reseller.assignment.rule", string="Rule", readonly=True
     )
     method = fields.Selection([*METHODS, ("manual", "Chosen by hand")], readonly=True)
-    outcome = fields.Selection(OUTCOMES, readonly=True)
+    state = fields.Selection(STATES, readonly=True)
     decline_reason_id = fields.Many2one("crm.reseller.decline.reason", readonly=True)
-    assigned_on = fields.Datetime(string="Offered on", readonly=True)
+    offered_on = fields.Datetime(string="Offered on", readonly=True)
     answered_on = fields.Datetime(string="Closed on", readonly=True)
     response_hours = fields.Float(
         string="Hours until Answer", group_operator="avg", readonly=True
@@ -92,21 +92,21 @@ class CrmResellerReport(models.Model):
                    reseller.reseller_direction_id AS direction_id,
                    offer.rule_id,
                    offer.method,
-                   offer.outcome,
+                   offer.state,
                    offer.decline_reason_id,
-                   offer.assigned_on,
+                   offer.offered_on,
                    offer.answered_on,
-                   CASE WHEN offer.outcome IN ('accepted', 'declined')
+                   CASE WHEN offer.state IN ('accepted', 'declined')
                         THEN offer.response_hours END AS response_hours,
                    offer.distance_km,
-                   (offer.outcome = 'accepted')::int AS accepted,
-                   (offer.outcome = 'declined')::int AS declined,
-                   (offer.outcome = 'expired')::int AS expired,
-                   CASE WHEN offer.outcome IN ('accepted', 'declined', 'expired')
-                        THEN 100.0 * (offer.outcome = 'accepted')::int
+                   (offer.state = 'accepted')::int AS accepted,
+                   (offer.state = 'declined')::int AS declined,
+                   (offer.state = 'expired')::int AS expired,
+                   CASE WHEN offer.state IN ('accepted', 'declined', 'expired')
+                        THEN 100.0 * (offer.state = 'accepted')::int
                         END AS acceptance_rate,
                    held.is_won::int AS won,
-                   CASE WHEN offer.outcome IN ('accepted', 'declined', 'expired')
+                   CASE WHEN offer.state IN ('accepted', 'declined', 'expired')
                         THEN 100.0 * held.is_won::int END AS won_rate,
                    CASE WHEN held.is_won AND lead.date_closed >= offer.answered_on
                         THEN EXTRACT(EPOCH FROM lead.date_closed - offer.answered_on)
@@ -118,13 +118,13 @@ class CrmResellerReport(models.Model):
     def _from(self):
         """The tables. Hook."""
         return """
-              FROM crm_reseller_assignment offer
+              FROM crm_reseller_offer offer
               JOIN crm_lead lead ON lead.id = offer.lead_id
               JOIN res_partner reseller ON reseller.id = offer.reseller_id
          LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
         CROSS JOIN LATERAL (
                     SELECT taken.is_held, taken.is_held AND stage.is_won IS TRUE
-                      FROM (SELECT COALESCE(offer.outcome = 'accepted'
+                      FROM (SELECT COALESCE(offer.state = 'accepted'
                                AND lead.reseller_id = offer.reseller_id, FALSE)
                            ) AS taken (is_held)
                    ) AS held (is_held, is_won)

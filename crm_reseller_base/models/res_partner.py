@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..lib.distance import is_located
 from ..lib.performance import STEP, Answers, performance_factor
-from .crm_reseller_assignment import MEASURED_DAYS
+from .crm_reseller_offer import MEASURED_DAYS
 
 # what decides how many leads a reseller gets: for channel managers only
 MANAGER_FIELDS = frozenset(
@@ -143,8 +143,8 @@ class ResPartner(models.Model):
         string="Partner Since", groups="base.group_user"
     )
     reseller_review_date = fields.Date(string="Next Review", groups="base.group_user")
-    reseller_assignment_ids = fields.One2many(
-        "crm.reseller.assignment",
+    reseller_offer_ids = fields.One2many(
+        "crm.reseller.offer",
         "reseller_id",
         string="Offers",
         groups="sales_team.group_sale_salesman",
@@ -195,7 +195,7 @@ class ResPartner(models.Model):
     def _compute_reseller_offer_count(self):
         counts = {
             partner.id: count
-            for partner, count in self.env["crm.reseller.assignment"]._read_group(
+            for partner, count in self.env["crm.reseller.offer"]._read_group(
                 [("reseller_id", "in", self.ids)], ["reseller_id"], ["__count"]
             )
         }
@@ -223,7 +223,7 @@ class ResPartner(models.Model):
             lambda partner: partner.reseller_level_id
             and partner.reseller_max_open_leads > 0
         )
-        held = self.env["crm.reseller.engine"]._count_open_leads(limited.ids)
+        held = self.env["crm.reseller.assigner"]._count_open_leads(limited.ids)
         return self.browse(
             partner.id
             for partner in limited
@@ -322,9 +322,9 @@ class ResPartner(models.Model):
     def _pass_on_offers(self):
         """Those who are resellers no longer leave no offers behind."""
         offers = (
-            self.env["crm.reseller.assignment"]
+            self.env["crm.reseller.offer"]
             .sudo()
-            .search([("reseller_id", "in", self.ids), ("outcome", "=", "pending")])
+            .search([("reseller_id", "in", self.ids), ("state", "=", "pending")])
         )
         leads = offers.lead_id
         if leads:
@@ -334,7 +334,7 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_reseller_history(self):
         used = (
-            self.env["crm.reseller.assignment"]
+            self.env["crm.reseller.offer"]
             .sudo()
             ._read_group(
                 [("reseller_id", "in", self.ids)], ["reseller_id"], ["__count"]
@@ -412,7 +412,7 @@ class ResPartner(models.Model):
                 ("reseller_performance_factor", ">", 0),
             ]
         )
-        measured = self.env["crm.reseller.assignment"]._measure_answers()
+        measured = self.env["crm.reseller.offer"]._measure_answers()
         changes = defaultdict(self.browse)
         notes = {}
         for reseller in resellers:
@@ -462,7 +462,7 @@ class ResPartner(models.Model):
     def action_reseller_view_offers(self):
         """Open the offers these resellers received."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_reseller_base.crm_reseller_assignment_action"
+            "crm_reseller_base.crm_reseller_offer_action"
         )
         action["domain"] = [("reseller_id", "in", self.ids)]
         action["context"] = {}

@@ -21,7 +21,7 @@ class ResellerCase(TransactionCase):
         )
         cls.Rule = cls.env["crm.reseller.assignment.rule"]
         cls.Rule.search([]).active = False
-        cls.Offer = cls.env["crm.reseller.assignment"]
+        cls.Offer = cls.env["crm.reseller.offer"]
         cls.gold = cls.env.ref("crm_reseller_base.level_gold")
         cls.silver = cls.env.ref("crm_reseller_base.level_silver")
         cls.gold.write({"weight": 3, "response_hours": 24})
@@ -94,6 +94,6 @@ class ResellerCase(TransactionCase):
         )
 
     def outcomes(self, lead):
-        return lead.reseller_assignment_ids.sorted("id").mapped(
-            lambda offer: (offer.reseller_id.name, offer.outcome)
+        return lead.reseller_offer_ids.sorted("id").mapped(
+            lambda offer: (offer.reseller_id.name, offer.state)
         )

@@ -20,7 +20,7 @@ class TestAccess(ResellerCase):
         cls.leads = cls.mine | cls.nobodys | cls.others
         cls.leads.assign_to_reseller(cls.alfa)
 
-    def seen_by(self, user, model="crm.reseller.assignment"):
+    def seen_by(self, user, model="crm.reseller.offer"):
         self.env.flush_all()
         return (
             self.env[model]
@@ -30,7 +30,7 @@ class TestAccess(ResellerCase):
         )
 
     def test_offers_follow_the_leads(self):
-        for model in ("crm.reseller.assignment", "crm.reseller.report"):
+        for model in ("crm.reseller.offer", "crm.reseller.report"):
             self.assertEqual(self.seen_by(self.sally, model), self.mine | self.nobodys)
             self.assertEqual(self.seen_by(self.alice, model), self.leads)
             self.assertEqual(self.seen_by(self.manny, model), self.leads)
@@ -39,9 +39,9 @@ class TestAccess(ResellerCase):
         other = self.env["res.company"].create({"name": "Other"})
         self.others.write({"company_id": other.id, "user_id": False})
         self.env.flush_all()
-        for model in ("crm.reseller.assignment", "crm.reseller.report"):
+        for model in ("crm.reseller.offer", "crm.reseller.report"):
             self.assertEqual(self.seen_by(self.alice, model), self.mine | self.nobodys)
-        self.assertEqual(self.others.reseller_assignment_ids.company_id, other)
+        self.assertEqual(self.others.reseller_offer_ids.company_id, other)
 
     def test_company_of_the_program(self):
         """Levels, rules and the rest belong to one company, or to all."""
@@ -83,11 +83,11 @@ class TestAccess(ResellerCase):
     def test_portal_users_see_nothing_of_it(self):
         ann = self.make_portal_user(self.alfa, "ann")
         for model in (
-            "crm.reseller.assignment",
+            "crm.reseller.offer",
             "crm.reseller.assignment.rule",
             "crm.reseller.report",
-            "crm.reseller.load",
-            "crm.reseller.turn",
+            "crm.reseller.capacity.lock",
+            "crm.reseller.round.robin",
             "crm.reseller.assign.wizard",
         ):
             with self.assertRaises(AccessError, msg=model):
@@ -98,7 +98,7 @@ class TestAccess(ResellerCase):
         itself, so there must be no other public method that writes."""
         public = {
             name
-            for model in ("crm.lead", "crm.reseller.assignment", "crm.reseller.engine")
+            for model in ("crm.lead", "crm.reseller.offer", "crm.reseller.assigner")
             for klass in type(self.env[model]).mro()
             if "crm_reseller_base" in klass.__module__
             for name, member in vars(klass).items()

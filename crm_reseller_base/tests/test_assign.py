@@ -46,11 +46,11 @@ class TestAssign(ResellerCase):
         self.assertIn(lead.reseller_id, self.alfa | self.beta)
         self.assertEqual(lead.reseller_state, "pending")
         self.assertEqual(offers.reseller_id, lead.reseller_id)
-        self.assertEqual(offers.outcome, "pending")
+        self.assertEqual(offers.state, "pending")
         self.assertEqual(offers.rule_id, self.rule)
-        self.assertEqual(offers.assigned_on, lead.reseller_assigned_on)
+        self.assertEqual(offers.offered_on, lead.reseller_offered_on)
         self.assertEqual(offers.due_on, lead.reseller_due_on)
-        self.assertEqual(offers.assigned_by_id, self.env.user)
+        self.assertEqual(offers.offered_by_id, self.env.user)
 
     def test_each_lead_gets_its_own_reseller(self):
         """One lead's draw must not leak to the next."""
@@ -102,7 +102,7 @@ class TestAssign(ResellerCase):
         self.assertEqual(
             set(
                 leads.filtered(lambda lead: not lead.reseller_id).mapped(
-                    "reseller_problem"
+                    "reseller_assign_issue"
                 )
             ),
             {"no_reseller"},
@@ -128,15 +128,15 @@ class TestAssign(ResellerCase):
 
     def test_declined_is_not_offered_again(self):
         lead = self.make_leads()
-        lead.reseller_declined_ids = self.alfa
+        lead.reseller_excluded_ids = self.alfa
         for seed in range(10):
             self.assign(lead, seed=seed)
             self.assertEqual(lead.reseller_id, self.beta)
             lead.reseller_withdraw()
-        lead.reseller_declined_ids |= self.beta
+        lead.reseller_excluded_ids |= self.beta
         self.assign(lead)
         self.assertFalse(lead.reseller_id)
-        self.assertEqual(lead.reseller_problem, "no_reseller")
+        self.assertEqual(lead.reseller_assign_issue, "no_reseller")
 
     def test_territory(self):
         state = self.env["res.country.state"].search(
@@ -201,7 +201,7 @@ class TestAssign(ResellerCase):
         self.assertEqual(ours.reseller_id, self.beta)
         self.assertEqual(theirs.reseller_id, self.alfa)
         self.assertFalse(shared.reseller_id)
-        self.assertEqual(ours.reseller_assignment_ids.company_id, self.env.company)
+        self.assertEqual(ours.reseller_offer_ids.company_id, self.env.company)
         with self.assertRaisesRegex(UserError, "different companies"):
             ours.assign_to_reseller(self.alfa)
 
@@ -236,7 +236,7 @@ class TestAssign(ResellerCase):
         ours = self.make_leads(company_id=self.env.company.id)
         theirs = self.make_leads(company_id=other.id)
         self.assign(ours | theirs)
-        self.assertEqual(ours.reseller_problem, "no_rule")
+        self.assertEqual(ours.reseller_assign_issue, "no_rule")
         self.assertTrue(theirs.reseller_id)
 
     # ------------------------------------------------------------
@@ -257,8 +257,8 @@ class TestAssign(ResellerCase):
         normal = self.make_leads(5)
         self.assign(urgent | normal)
         self.assertEqual(urgent.reseller_id, self.beta)
-        self.assertEqual(urgent.reseller_assignment_ids.rule_id, special)
-        self.assertEqual(normal.reseller_assignment_ids.rule_id, self.rule)
+        self.assertEqual(urgent.reseller_offer_ids.rule_id, special)
+        self.assertEqual(normal.reseller_offer_ids.rule_id, self.rule)
 
     def test_rule_with_a_date(self):
         self.rule.lead_domain = (
@@ -297,7 +297,7 @@ class TestAssign(ResellerCase):
         self.rule.active = False
         lead = self.make_leads()
         self.assign(lead)
-        self.assertEqual(lead.reseller_problem, "no_rule")
+        self.assertEqual(lead.reseller_assign_issue, "no_rule")
 
     def test_without_country_fallback(self):
         self.env["ir.config_parameter"].set_param(
@@ -335,9 +335,9 @@ class TestAssign(ResellerCase):
         fine, waits = self.make_leads(priority="3"), self.make_leads()
         action = (fine | waits).action_assign_resellers()
         self.assertIn("stands in the way of 1", action["params"]["message"])
-        self.assertEqual(fine.reseller_assignment_ids.rule_id, urgent)
+        self.assertEqual(fine.reseller_offer_ids.rule_id, urgent)
         self.assertFalse(waits.reseller_id)
-        self.assertEqual(waits.reseller_problem, "broken_rule")
+        self.assertEqual(waits.reseller_assign_issue, "broken_rule")
         self.assertEqual(
             waits.activity_ids.summary, "An assignment rule cannot be used"
         )
@@ -346,7 +346,7 @@ class TestAssign(ResellerCase):
         self.rule.write({"lead_domain": "[]", "automatic": True})
         self.env["crm.lead"]._cron_assign_resellers()
         self.assertTrue(waits.reseller_id)
-        self.assertFalse(waits.reseller_problem)
+        self.assertFalse(waits.reseller_assign_issue)
         self.assertFalse(waits.activity_ids)
 
     @mute_logger("odoo.addons.crm_reseller_base.models.crm_reseller_assignment_rule")
@@ -356,10 +356,10 @@ class TestAssign(ResellerCase):
         lead.assign_to_reseller(self.alfa)
         self.rule.automatic = True
         self.break_filter(self.rule, "reseller_domain")
-        self.assertEqual(self.make_leads().reseller_problem, "broken_rule")
+        self.assertEqual(self.make_leads().reseller_assign_issue, "broken_rule")
         lead.reseller_decline(self.territory_reason)
         self.assertEqual(lead.reseller_state, "declined")
-        self.assertEqual(lead.reseller_problem, "broken_rule")
+        self.assertEqual(lead.reseller_assign_issue, "broken_rule")
         self.env["crm.lead"]._cron_assign_resellers()
         self.break_filter(self.rule)
         self.env["crm.lead"]._cron_assign_resellers()
@@ -372,7 +372,7 @@ class TestAssign(ResellerCase):
         self.rule.lead_domain = "[('referred', '=', 'here')]"
         waiting, held, given = self.make_leads(3, referred="here")
         self.make_leads()
-        held.reseller_hold = True
+        held.reseller_manual_only = True
         given.assign_to_reseller(self.alfa)
         self.assertEqual(self.rule.waiting_lead_count, 1)
         action = self.rule.action_view_waiting_leads()
@@ -401,7 +401,7 @@ class TestAssign(ResellerCase):
         lead = self.make_leads(country_id=self.france.id)
         action = lead.action_assign_resellers()
         self.assertIn("No reseller found for 1", action["params"]["message"])
-        self.assertEqual(lead.reseller_problem, "no_reseller")
+        self.assertEqual(lead.reseller_assign_issue, "no_reseller")
         self.assertIn(tag, lead.tag_ids)
         self.assertEqual(lead.activity_ids.user_id, manager)
         lead.action_assign_resellers()
@@ -409,7 +409,7 @@ class TestAssign(ResellerCase):
         self.beta.country_id = self.france
         lead.action_assign_resellers()
         self.assertEqual(lead.reseller_id, self.beta)
-        self.assertFalse(lead.reseller_problem)
+        self.assertFalse(lead.reseller_assign_issue)
         self.assertNotIn(tag, lead.tag_ids)
         self.assertFalse(lead.activity_ids)
 
@@ -435,7 +435,7 @@ class TestAssign(ResellerCase):
         self.env["ir.config_parameter"].set_param("crm_reseller_base.max_rounds", "0")
         self.assign(lead)
         lead.reseller_decline(self.territory_reason)
-        self.assertEqual(lead.reseller_problem, "rounds")
+        self.assertEqual(lead.reseller_assign_issue, "rounds")
         self.assertEqual(lead.activity_ids.summary, "Offered too often")
 
     def test_crons_work_without_the_type_of_activity(self):
@@ -443,7 +443,7 @@ class TestAssign(ResellerCase):
         lead = self.make_leads(country_id=self.france.id)
         self.assign(lead)
         self.env["crm.lead"]._cron_send_notices()
-        self.assertEqual(lead.reseller_problem, "no_reseller")
+        self.assertEqual(lead.reseller_assign_issue, "no_reseller")
 
     def test_left_alone(self):
         """Offered, closed and won leads are left alone, and counted."""
@@ -470,7 +470,7 @@ class TestAssign(ResellerCase):
         """A form on the web site keeps what the visitor typed; the cron tries again."""
         self.rule.automatic = True
         with patch.object(
-            type(self.env["crm.reseller.engine"]), "_run", side_effect=ValueError
+            type(self.env["crm.reseller.assigner"]), "_run", side_effect=ValueError
         ):
             lead = self.make_leads()
         self.assertTrue(lead.exists())
@@ -512,7 +512,7 @@ class TestAssign(ResellerCase):
     def test_cron(self):
         """It offers what waits, and nothing that should stay."""
         waiting, held, unwanted = self.make_leads(3)
-        held.reseller_hold = True
+        held.reseller_manual_only = True
         unwanted.assign_to_reseller(self.alfa)
         unwanted.reseller_decline(
             self.env.ref("crm_reseller_base.decline_reason_bought_elsewhere")
@@ -540,7 +540,7 @@ class TestAssign(ResellerCase):
             self.outcomes(lead), [("Alfa", "withdrawn"), ("Beta", "pending")]
         )
         self.assertEqual(lead.reseller_id, self.beta)
-        self.assertEqual(lead.reseller_assignment_ids[0].method, "manual")
+        self.assertEqual(lead.reseller_offer_ids[0].method, "manual")
 
     def test_writing_the_field_makes_an_offer(self):
         """Imports and mass edits cannot bypass the offers."""
@@ -594,7 +594,7 @@ class TestAssign(ResellerCase):
         lead = self.make_leads(user_id=salesman.id)
         lead.with_user(salesman).action_assign_resellers()
         self.assertEqual(lead.reseller_state, "pending")
-        self.assertEqual(lead.reseller_assignment_ids.assigned_by_id, salesman)
+        self.assertEqual(lead.reseller_offer_ids.offered_by_id, salesman)
 
     # ------------------------------------------------------------
     # WHY
@@ -608,7 +608,7 @@ class TestAssign(ResellerCase):
         lead = self.make_leads(
             partner_latitude=50.85, partner_longitude=4.36, name="Why me"
         )
-        lead.reseller_declined_ids = gamma
+        lead.reseller_excluded_ids = gamma
         self.assign(lead)
         page = str(lead.reseller_explanation)
         for words in (
@@ -677,7 +677,7 @@ class TestAssign(ResellerCase):
         self.assertEqual({key.id: n for key, n in stored.items()}, counts)
         self.assertEqual(
             self.Offer.search_count(
-                [("lead_id", "in", leads.ids), ("outcome", "=", "pending")]
+                [("lead_id", "in", leads.ids), ("state", "=", "pending")]
             ),
             20_000,
         )

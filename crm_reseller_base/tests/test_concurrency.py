@@ -128,8 +128,8 @@ class TestConcurrency(BaseCase):
     def pending(self):
         with self.env() as env:
             env.cr.execute(
-                "SELECT lead_id, reseller_id FROM crm_reseller_assignment "
-                "WHERE lead_id = ANY(%s) AND outcome = 'pending'",
+                "SELECT lead_id, reseller_id FROM crm_reseller_offer "
+                "WHERE lead_id = ANY(%s) AND state = 'pending'",
                 [self.lead_ids],
             )
             return env.cr.fetchall()
@@ -154,8 +154,8 @@ class TestConcurrency(BaseCase):
         with self.env() as env:
             env.cr.execute(
                 "SELECT count(*) FROM crm_lead lead "
-                "JOIN crm_reseller_assignment offer ON offer.lead_id = lead.id "
-                "WHERE lead.id = ANY(%s) AND offer.outcome = 'pending' "
+                "JOIN crm_reseller_offer offer ON offer.lead_id = lead.id "
+                "WHERE lead.id = ANY(%s) AND offer.state = 'pending' "
                 "AND offer.reseller_id = lead.reseller_id "
                 "AND lead.reseller_state = 'pending'",
                 [self.lead_ids],
@@ -227,9 +227,9 @@ class TestConcurrency(BaseCase):
         self.run_together(accept, withdraw)
         with self.env() as env:
             lead = env["crm.lead"].browse(self.lead_ids)
-            offer = lead.reseller_assignment_ids
-            self.assertIn(offer.outcome, ("accepted", "withdrawn"))
-            self.assertEqual(len(said), offer.outcome == "withdrawn")
+            offer = lead.reseller_offer_ids
+            self.assertIn(offer.state, ("accepted", "withdrawn"))
+            self.assertEqual(len(said), offer.state == "withdrawn")
             self.assertFalse(lead.reseller_id)
             self.assertEqual(lead.reseller_state, "none")
 

@@ -68,12 +68,12 @@ class TestDemo(TransactionCase):
         )
 
     def test_offers_in_every_state(self):
-        offers = self.leads.reseller_assignment_ids
-        outcomes = {outcome for outcome, _label in offers._fields["outcome"].selection}
-        self.assertEqual(set(offers.mapped("outcome")), outcomes)
+        offers = self.leads.reseller_offer_ids
+        outcomes = {outcome for outcome, _label in offers._fields["state"].selection}
+        self.assertEqual(set(offers.mapped("state")), outcomes)
         for offer in offers:
-            self.assertEqual(bool(offer.answered_on), offer.outcome != "pending")
-            self.assertLessEqual(offer.assigned_on, offer.answered_on or offer.due_on)
+            self.assertEqual(bool(offer.answered_on), offer.state != "pending")
+            self.assertLessEqual(offer.offered_on, offer.answered_on or offer.due_on)
         people = offers.answered_by_id
         self.assertTrue(people, "who answered is part of the story")
         for offer in offers.filtered("answered_by_id"):
@@ -83,8 +83,8 @@ class TestDemo(TransactionCase):
 
     def test_leads_mirror_their_last_offer(self):
         for lead in self.leads:
-            last = lead.reseller_assignment_ids.sorted("id")[-1:]
-            state = last.outcome or "none"
+            last = lead.reseller_offer_ids.sorted("id")[-1:]
+            state = last.state or "none"
             self.assertEqual(
                 lead.reseller_state, "none" if state == "withdrawn" else state
             )
@@ -93,11 +93,11 @@ class TestDemo(TransactionCase):
                 lead.reseller_id,
                 last.reseller_id if holds else self.env["res.partner"],
             )
-            refused = lead.reseller_assignment_ids.filtered(
-                lambda offer: offer.outcome in ("declined", "expired")
+            refused = lead.reseller_offer_ids.filtered(
+                lambda offer: offer.state in ("declined", "expired")
             )
-            self.assertEqual(lead.reseller_declined_ids, refused.reseller_id)
+            self.assertEqual(lead.reseller_excluded_ids, refused.reseller_id)
             if last:
                 self.assertEqual(
-                    lead.reseller_assigned_on or last.assigned_on, last.assigned_on
+                    lead.reseller_offered_on or last.offered_on, last.offered_on
                 )

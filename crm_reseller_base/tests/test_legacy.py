@@ -48,7 +48,7 @@ def lead(lead_id, assigned_id=None, declined_ids=(), **values):
         "active": True,
         "assigned_id": assigned_id,
         "assigned_commercial_id": assigned_id,
-        "assigned_on": date(2024, 3, 1) if assigned_id else None,
+        "offered_on": date(2024, 3, 1) if assigned_id else None,
         "declined_ids": list(declined_ids),
         **values,
     }

@@ -29,7 +29,7 @@ class TestOffer(ResellerCase):
     def offer(self, reseller=None, lead=None):
         lead = lead or self.lead
         lead.assign_to_reseller(reseller or self.alfa)
-        return lead.reseller_assignment_ids.sorted("id")[-1]
+        return lead.reseller_offer_ids.sorted("id")[-1]
 
     def as_reseller(self, user, lead=None):
         """The leads as a portal controller has them: elevated, in the user's name."""
@@ -42,7 +42,7 @@ class TestOffer(ResellerCase):
     def test_accept(self):
         offer = self.offer()
         self.as_reseller(self.ann).reseller_accept("We call them today.")
-        self.assertEqual(offer.outcome, "accepted")
+        self.assertEqual(offer.state, "accepted")
         self.assertEqual(offer.comment, "We call them today.")
         self.assertEqual(offer.answered_by_id, self.ann)
         self.assertEqual(self.lead.reseller_state, "accepted")
@@ -66,10 +66,10 @@ class TestOffer(ResellerCase):
         self.assertEqual(offer.answered_by_id, self.ann)
         self.assertEqual(offer.answered_on, MONDAY + timedelta(hours=3, minutes=30))
         self.assertEqual(offer.response_hours, 3.5)
-        second = self.lead.reseller_assignment_ids - offer
+        second = self.lead.reseller_offer_ids - offer
         with freeze_time(second.due_on + timedelta(minutes=1)):
             self.env["crm.lead"]._cron_handle_overdue_offers()
-        self.assertEqual(second.outcome, "expired")
+        self.assertEqual(second.state, "expired")
         self.assertFalse(second.answered_by_id, "nobody answered")
         other = self.make_leads()
         third = self.offer(lead=other)
@@ -82,12 +82,11 @@ class TestOffer(ResellerCase):
             self.env.ref("crm.crm_lead_view_form").id, "form"
         )
         columns = etree.fromstring(view["arch"]).xpath(
-            "//field[@name='reseller_assignment_ids']/*/field"
-            "[not(@column_invisible)]/@name"
+            "//field[@name='reseller_offer_ids']/*/field[not(@column_invisible)]/@name"
         )
         for name in (
             "reseller_id",
-            "outcome",
+            "state",
             "answered_by_id",
             "answered_on",
             "response_hours",
@@ -114,13 +113,13 @@ class TestOffer(ResellerCase):
         self.as_reseller(self.ann).reseller_decline(
             self.territory_reason.id, "Too far", contacted=True
         )
-        self.assertEqual(offer.outcome, "declined")
+        self.assertEqual(offer.state, "declined")
         self.assertEqual(offer.decline_reason_id, self.territory_reason)
         self.assertTrue(offer.contacted)
         self.assertEqual(
             self.outcomes(self.lead), [("Alfa", "declined"), ("Beta", "pending")]
         )
-        self.assertEqual(self.lead.reseller_declined_ids, self.alfa)
+        self.assertEqual(self.lead.reseller_excluded_ids, self.alfa)
         self.assertEqual(self.lead.reseller_id, self.beta)
         self.assertEqual(self.lead.reseller_state, "pending")
 
@@ -175,7 +174,7 @@ class TestOffer(ResellerCase):
             self.as_reseller(self.bob).reseller_decline(self.territory_reason)
         with self.assertRaisesRegex(UserError, "withdrawn"):
             self.as_reseller(self.ann).reseller_decline(self.territory_reason)
-        self.assertEqual(first.outcome, "withdrawn")
+        self.assertEqual(first.state, "withdrawn")
         self.assertEqual(self.lead.reseller_id, self.beta)
         self.assertEqual(self.lead.reseller_state, "accepted")
 
@@ -230,11 +229,11 @@ class TestOffer(ResellerCase):
         manager = self.make_user("manny", "sales_team.group_sale_manager")
         for user in (manager, self.ann):
             with self.assertRaises(AccessError):
-                offer.with_user(user).write({"outcome": "accepted"})
+                offer.with_user(user).write({"state": "accepted"})
             with self.assertRaises(AccessError):
                 offer.with_user(user).unlink()
         with self.assertRaises(AccessError):
-            offer.with_user(self.ann).read(["outcome"])
+            offer.with_user(self.ann).read(["state"])
 
     def test_convert(self):
         self.offer()
@@ -305,18 +304,18 @@ class TestOffer(ResellerCase):
         self.assertFalse(offer.due_on)
         with freeze_time(fields.Datetime.now() + timedelta(days=400)):
             self.env["crm.lead"]._cron_handle_overdue_offers()
-        self.assertEqual(offer.outcome, "pending")
+        self.assertEqual(offer.state, "pending")
 
     def test_expiry_moves_on(self):
         offer = self.offer()
         self.env["crm.lead"]._cron_handle_overdue_offers()
-        self.assertEqual(offer.outcome, "pending")
+        self.assertEqual(offer.state, "pending")
         with freeze_time(offer.due_on + timedelta(minutes=1)):
             self.env["crm.lead"]._cron_handle_overdue_offers()
         self.assertEqual(
             self.outcomes(self.lead), [("Alfa", "expired"), ("Beta", "pending")]
         )
-        self.assertEqual(self.lead.reseller_declined_ids, self.alfa)
+        self.assertEqual(self.lead.reseller_excluded_ids, self.alfa)
         with self.assertRaisesRegex(UserError, "time to answer is over"):
             self.as_reseller(self.ann).reseller_accept()
 
@@ -367,14 +366,14 @@ class TestOffer(ResellerCase):
         ):
             leads._cron_handle_overdue_offers()
         self.assertEqual(
-            leads.reseller_assignment_ids.filtered("reminded_on").lead_id, leads - bad
+            leads.reseller_offer_ids.filtered("reminded_on").lead_id, leads - bad
         )
         with (
             patch.object(Lead, "_close_offers", stumble_closing),
             freeze_time(due + timedelta(hours=1)),
         ):
             leads._cron_handle_overdue_offers()
-        self.assertEqual(bad.reseller_assignment_ids.outcome, "pending")
+        self.assertEqual(bad.reseller_offer_ids.state, "pending")
         for lead in leads - bad:
             self.assertEqual(
                 [outcome for _name, outcome in self.outcomes(lead)],
@@ -388,10 +387,10 @@ class TestOffer(ResellerCase):
         self.offer()
         self.lead.reseller_decline(self.territory_reason)
         self.assertEqual(self.lead.reseller_state, "pending")
-        self.assertFalse(self.lead.reseller_problem)
+        self.assertFalse(self.lead.reseller_assign_issue)
         self.lead.reseller_decline(self.territory_reason)
         self.assertFalse(self.lead.reseller_id)
-        self.assertEqual(self.lead.reseller_problem, "rounds")
+        self.assertEqual(self.lead.reseller_assign_issue, "rounds")
         self.assertEqual(
             self.lead.activity_ids.activity_type_id,
             self.env.ref("crm_reseller_base.mail_activity_type_attention"),
@@ -403,7 +402,7 @@ class TestOffer(ResellerCase):
         # the channel manager decides, and the activity is done
         self.lead.assign_to_reseller(self.alfa)
         self.assertFalse(self.lead.activity_ids)
-        self.assertFalse(self.lead.reseller_problem)
+        self.assertFalse(self.lead.reseller_assign_issue)
 
     def test_nothing_moves_by_itself_when_switched_off(self):
         self.env["ir.config_parameter"].set_param(
@@ -412,7 +411,7 @@ class TestOffer(ResellerCase):
         self.offer()
         self.lead.reseller_decline(self.territory_reason)
         self.assertFalse(self.lead.reseller_id)
-        self.assertEqual(self.lead.reseller_problem, "by_hand")
+        self.assertEqual(self.lead.reseller_assign_issue, "by_hand")
         self.assertEqual(self.lead.activity_ids.summary, "To be assigned by hand")
 
     # ------------------------------------------------------------
@@ -456,8 +455,8 @@ class TestOffer(ResellerCase):
         self.assertEqual(
             self.lead.reseller_due_text, "1 Jul 2026 10:30 (America/New_York)"
         )
-        note = self.lead.reseller_assignment_ids._offer_note
-        self.lead.reseller_assignment_ids.due_on = self.lead.reseller_due_on
+        note = self.lead.reseller_offer_ids._offer_note
+        self.lead.reseller_offer_ids.due_on = self.lead.reseller_due_on
         self.assertIn("due 1 Jul 2026 16:30 (Europe/Brussels)", note())
         self.alfa.tz = False
         self.lead.invalidate_recordset(["reseller_due_text"])
@@ -529,7 +528,7 @@ class TestOffer(ResellerCase):
         self.lead.reseller_withdraw("Wrong one")
         self.assertEqual(self.outcomes(self.lead), [("Alfa", "withdrawn")])
         self.assertEqual(self.lead.reseller_state, "none")
-        self.assertTrue(self.lead.reseller_hold)
+        self.assertTrue(self.lead.reseller_manual_only)
         self.rule.automatic = True
         self.env["crm.lead"]._cron_assign_resellers()
         self.assertFalse(self.lead.reseller_id, "taken back by hand: stays inside")
@@ -611,11 +610,11 @@ class TestOffer(ResellerCase):
         copy = self.lead.copy()
         self.assertFalse(copy.reseller_id)
         self.assertEqual(copy.reseller_state, "none")
-        self.assertFalse(copy.reseller_assignment_ids)
+        self.assertFalse(copy.reseller_offer_ids)
 
     def test_merge_keeps_the_offers_of_both(self):
         first, second = self.make_leads(2)
-        first.reseller_declined_ids = self.make_reseller("Gamma")
+        first.reseller_excluded_ids = self.make_reseller("Gamma")
         self.offer(self.alfa, first)
         self.offer(self.beta, second)
         second.reseller_accept()
@@ -625,7 +624,7 @@ class TestOffer(ResellerCase):
         )
         self.assertEqual(merged.reseller_id, self.beta)
         self.assertEqual(merged.reseller_state, "accepted")
-        self.assertEqual(merged.reseller_declined_ids.name, "Gamma")
+        self.assertEqual(merged.reseller_excluded_ids.name, "Gamma")
 
     def test_merge_two_pending(self):
         first, second = self.make_leads(2)
@@ -633,11 +632,11 @@ class TestOffer(ResellerCase):
         self.offer(self.beta, second)
         merged = (first | second).merge_opportunity()
         self.assertEqual(
-            sorted(merged.reseller_assignment_ids.mapped("outcome")),
+            sorted(merged.reseller_offer_ids.mapped("state")),
             ["pending", "withdrawn"],
         )
-        pending = merged.reseller_assignment_ids.filtered(
-            lambda offer: offer.outcome == "pending"
+        pending = merged.reseller_offer_ids.filtered(
+            lambda offer: offer.state == "pending"
         )
         self.assertEqual(merged.reseller_id, pending.reseller_id)
         self.assertEqual(merged.reseller_due_on, pending.due_on)

@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.tests.common import BaseCase, tagged
 
 from ..lib.performance import HIGHEST, LOWEST, NEWCOMER, Answers, performance_factor
-from ..models.crm_reseller_assignment import MEASURED_DAYS
+from ..models.crm_reseller_offer import MEASURED_DAYS
 from .common import ResellerCase
 
 # a busy machine is no reason to fail
@@ -106,8 +106,8 @@ class TestPerformance(ResellerCase):
                     "lead_id": self.lead.id,
                     "reseller_id": reseller.id,
                     "method": "manual",
-                    "outcome": outcome,
-                    "assigned_on": self.now - timedelta(days=2),
+                    "state": outcome,
+                    "offered_on": self.now - timedelta(days=2),
                     "answered_on": self.now - timedelta(days=1),
                     "due_on": self.now,
                     **values,
@@ -181,7 +181,7 @@ class TestPerformance(ResellerCase):
     def test_what_does_not_count(self):
         """Old answers, withdrawn offers, spam: the reseller is a newcomer still."""
         old = self.now - timedelta(days=MEASURED_DAYS + 1)
-        self.offers(self.alfa, "expired", 8, answered_on=old, assigned_on=old)
+        self.offers(self.alfa, "expired", 8, answered_on=old, offered_on=old)
         self.offers(self.alfa, "withdrawn", 8)
         reason = self.env["crm.reseller.decline.reason"].create(
             {"name": "Spam", "marks_spam": True}

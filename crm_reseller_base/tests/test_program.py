@@ -205,7 +205,7 @@ class TestProgram(ResellerCase):
         self.merge(self.alfa | gamma, self.alfa)
         self.env.invalidate_all()
         self.assertEqual(leads.reseller_id, self.alfa)
-        self.assertEqual(leads.reseller_assignment_ids.reseller_id, self.alfa)
+        self.assertEqual(leads.reseller_offer_ids.reseller_id, self.alfa)
         self.assertEqual(self.alfa.reseller_weight, 3)
         self.assertFalse(self.alfa.reseller_weight_custom)
         self.assertEqual(self.alfa.reseller_performance_factor, 0)
@@ -237,9 +237,9 @@ class TestProgram(ResellerCase):
         self.assertEqual(Partner.search([*ours, *roomy]), self.beta)
         other.reseller_accept()
         never = [
-            ("reseller_assignment_ids", "!=", False),
+            ("reseller_offer_ids", "!=", False),
             "!",
-            ("reseller_assignment_ids.outcome", "in", ("accepted", "declined")),
+            ("reseller_offer_ids.state", "in", ("accepted", "declined")),
         ]
         self.assertEqual(Partner.search([*ours, *never]), self.alfa)
         no_user = [

@@ -28,7 +28,7 @@ class TestWizard(ResellerCase):
         self.assertEqual(set(shown), set(leads))
         self.assertIn("eligible", wizard.line_ids[0].explanation)
         self.assertFalse(leads.reseller_id, "a preview changes nothing")
-        self.assertFalse(leads.reseller_assignment_ids)
+        self.assertFalse(leads.reseller_offer_ids)
         action = wizard.action_confirm()
         self.assertEqual(action["res_id"], wizard.id)
         self.assertEqual({lead: lead.reseller_id for lead in leads}, shown)
@@ -43,7 +43,9 @@ class TestWizard(ResellerCase):
         names = {self.open(lead).line_ids.reseller_id.name for _again in range(3)}
         self.assertEqual(len(names), 1)
         self.assertFalse(
-            self.env["crm.reseller.turn"].search([("rule_id", "=", self.rule.id)])
+            self.env["crm.reseller.round.robin"].search(
+                [("rule_id", "=", self.rule.id)]
+            )
         )
 
     def test_result_per_lead(self):
@@ -177,7 +179,7 @@ class TestWizard(ResellerCase):
         before = wizard.line_ids.mapped("problem"), wizard.summary
         wizard.action_confirm()
         self.assertEqual((wizard.line_ids.mapped("problem"), wizard.summary), before)
-        self.assertEqual(len(leads.reseller_assignment_ids), 2)
+        self.assertEqual(len(leads.reseller_offer_ids), 2)
 
     def test_chosen_reseller_gets_what_can_be_offered(self):
         """One closed lead among many is left out, as the preview says."""

@@ -132,12 +132,12 @@ class CrmResellerAssignWizard(models.TransientModel):
             left_out = [line for line in lines if line["problem"] in LEFT_OUT]
             given = [line for line in lines if line["problem"] not in LEFT_OUT]
             return (left_out + given)[:SHOWN], len(left_out)
-        engine = self.env["crm.reseller.engine"].sudo()
+        engine = self.env["crm.reseller.assigner"].sudo()
         run = engine._new_run(rng=random.Random(self.seed))
         plan = engine._plan(leads.ids, run, lock=False)
         choices = {choice.lead_id: (rule, choice) for rule, choice in plan.choices}
         rule_names = {rule.id: rule.name for rule in run["rules"]}
-        Offer = self.env["crm.reseller.assignment"]
+        Offer = self.env["crm.reseller.offer"]
         lines = []
         # where not all are listed, those that ask for a look come first
         ordered = leads
@@ -187,7 +187,7 @@ class CrmResellerAssignWizard(models.TransientModel):
             problems, skipped = {}, (leads - offers.lead_id).ids
         else:
             offers, plan = (
-                self.env["crm.reseller.engine"]
+                self.env["crm.reseller.assigner"]
                 .sudo()
                 ._run(leads.ids, rng=random.Random(self.seed))
             )

@@ -280,7 +280,7 @@ class CrmResellerImport(models.TransientModel):
                 "assigned_commercial_id": (
                     lead.partner_assigned_id.commercial_partner_id.id or None
                 ),
-                "assigned_on": lead.date_partner_assign or None,
+                "offered_on": lead.date_partner_assign or None,
                 "declined_ids": lead.partner_declined_ids.commercial_partner_id.ids,
             }
             for lead in leads
@@ -288,7 +288,7 @@ class CrmResellerImport(models.TransientModel):
 
     def _read_offers(self, leads):
         """The (lead, reseller) pairs with an offer here, and the leads somebody has."""
-        rows = self.env["crm.reseller.assignment"].search_read(
+        rows = self.env["crm.reseller.offer"].search_read(
             [("lead_id", "in", leads.ids)], ["lead_id", "reseller_id"], load=None
         )
         known = {(row["lead_id"], row["reseller_id"]) for row in rows}
@@ -381,8 +381,8 @@ class CrmResellerImport(models.TransientModel):
                     "reseller_id": step.reseller_id,
                     "company_id": lead.company_id.id,
                     "method": "manual",
-                    "outcome": step.outcome,
-                    "assigned_on": on,
+                    "state": step.outcome,
+                    "offered_on": on,
                     "answered_on": on if closed else False,
                     # nobody is written to about what was agreed long ago
                     "notified_on": on,
@@ -393,10 +393,10 @@ class CrmResellerImport(models.TransientModel):
             last[lead] = (step, on)
             if step.outcome == "declined":
                 declined[step.reseller_id].append(lead.id)
-        self.env["crm.reseller.assignment"].create(vals_list)
+        self.env["crm.reseller.offer"].create(vals_list)
         for reseller_id, lead_ids in declined.items():
             self.env["crm.lead"].browse(lead_ids)._write_offer_vals(
-                {"reseller_declined_ids": [fields.Command.link(reseller_id)]}
+                {"reseller_excluded_ids": [fields.Command.link(reseller_id)]}
             )
         for lead, (step, on) in last.items():
             if lead.reseller_id:
@@ -407,7 +407,7 @@ class CrmResellerImport(models.TransientModel):
                     "reseller_id": step.reseller_id,
                     "reseller_contact_id": step.contact_id or False,
                     "reseller_state": step.outcome,
-                    "reseller_assigned_on": on,
+                    "reseller_offered_on": on,
                     "reseller_due_on": False,
                     "reseller_answered_on": on if step.outcome == "accepted" else False,
                 }
@@ -539,8 +539,8 @@ class CrmResellerImport(models.TransientModel):
 
     def _report_leads(self, outcomes, kept, strangers):
         labels = dict(
-            self.env["crm.reseller.assignment"]
-            ._fields["outcome"]
+            self.env["crm.reseller.offer"]
+            ._fields["state"]
             ._description_selection(self.env)
         )
         lines = [

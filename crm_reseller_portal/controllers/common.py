@@ -228,7 +228,7 @@ class ResellerPortal(CustomerPortal):
         else.
         """
         reseller_sudo = self._get_reseller_or_404()
-        offer_sudo = request.env["crm.reseller.assignment"].sudo()
+        offer_sudo = request.env["crm.reseller.offer"].sudo()
         if lead_id <= LARGEST_ID:
             offer_sudo = offer_sudo.search(
                 [("lead_id", "=", lead_id), ("reseller_id", "=", reseller_sudo.id)],
@@ -254,9 +254,9 @@ class ResellerPortal(CustomerPortal):
     def _explain_gone(self, offer_sudo):
         """Say in a sentence what became of an offer."""
         moment = self._describe_moment(offer_sudo.answered_on)
-        if offer_sudo.outcome == "declined":
+        if offer_sudo.state == "declined":
             return _("Your company declined this lead on %(moment)s.", moment=moment)
-        if offer_sudo.outcome == "expired":
+        if offer_sudo.state == "expired":
             return _(
                 "The time to answer was over on %(moment)s, so the lead was passed on.",
                 moment=moment,
@@ -325,7 +325,7 @@ class ResellerPortal(CustomerPortal):
         found = [
             *options["domain"],
             *(self._get_search_domain(search) if search else []),
-            *(("reseller_assigned_on", operator, moment) for operator, moment in dates),
+            *(("reseller_offered_on", operator, moment) for operator, moment in dates),
         ]
         filters = {key: each["domain"] for key, each in options["filters"].items()}
         whose = {"all": [], "mine": self._get_mine_domain()}

@@ -47,7 +47,7 @@ class ResellerLeads(ResellerPortal):
             },
             "date": {
                 "label": _("Newest"),
-                "order": "reseller_assigned_on desc, id desc",
+                "order": "reseller_offered_on desc, id desc",
             },
             "name": {"label": _("Name"), "order": "name, id"},
             "company": {"label": _("Company"), "order": "partner_name, id"},
@@ -106,7 +106,7 @@ class ResellerLeads(ResellerPortal):
         if not lead_id.isdecimal() or len(lead_id) > 9:
             return None
         offer_sudo = (
-            request.env["crm.reseller.assignment"]
+            request.env["crm.reseller.offer"]
             .sudo()
             .search(
                 [
@@ -117,7 +117,7 @@ class ResellerLeads(ResellerPortal):
                 limit=1,
             )
         )
-        if offer_sudo.outcome != "declined":
+        if offer_sudo.state != "declined":
             return None
         return "declined"
 

@@ -73,7 +73,7 @@ class ResellerOpportunities(ResellerLeads):
             "closing": {"label": _("Closing soonest"), "order": "date_deadline, id"},
             "date": {
                 "label": _("Newest"),
-                "order": "reseller_assigned_on desc, id desc",
+                "order": "reseller_offered_on desc, id desc",
             },
             "revenue": {
                 "label": _("Expected revenue"),

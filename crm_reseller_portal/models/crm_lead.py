@@ -183,10 +183,10 @@ class CrmLead(models.Model):
         self._check_reseller_person()
         return super()._offers_to_answer(answer)
 
-    def _close_offers(self, offers, outcome, **vals):
-        result = super()._close_offers(offers, outcome, **vals)
+    def _close_offers(self, offers, state, **vals):
+        result = super()._close_offers(offers, state, **vals)
         user = self.env.user
-        if outcome == "accepted" and user.share and not user._is_superuser():
+        if state == "accepted" and user.share and not user._is_superuser():
             # who says yes looks after it
             offers.lead_id.sudo().filtered(
                 lambda lead: not lead.reseller_contact_id
@@ -419,11 +419,11 @@ class CrmLead(models.Model):
         """Return all offers of the lead, whoever got them, newest first."""
         self.ensure_one()
         return (
-            self.env["crm.reseller.assignment"]
+            self.env["crm.reseller.offer"]
             .sudo()
             .search_fetch(
                 [("lead_id", "=", self.id)],
-                ["reseller_id", "method", "distance_km", "outcome"],
+                ["reseller_id", "method", "distance_km", "state"],
                 order="id desc",
             )
         )

@@ -10,7 +10,7 @@ RESELLER_READABLE_FIELDS = frozenset(
         "active",
         "create_date",
         "reseller_answered_on",
-        "reseller_assigned_on",
+        "reseller_offered_on",
         "reseller_due_on",
         "reseller_state",
         "type",

@@ -12,7 +12,7 @@ OURS = "odoo.addons.crm_reseller_portal."
 # what nobody outside may change; compared row by row
 GUARDED_TABLES = (
     "crm_lead",
-    "crm_reseller_assignment",
+    "crm_reseller_offer",
     "crm_reseller_outcome",
     "mail_activity",
 )
@@ -131,7 +131,7 @@ class SecretsCase(ResellerPortalCase):
         )
         if reseller:
             lead.assign_to_reseller(reseller)
-            lead.reseller_assignment_ids[:1].sudo().explanation = f"{word}Explanation"
+            lead.reseller_offer_ids[:1].sudo().explanation = f"{word}Explanation"
         lead.message_post(
             body=f"{word}Internal",
             subtype_xmlid="mail.mt_note",

@@ -224,7 +224,7 @@ class TestAccess(ResellerPortalCase):
         with self.assertRaises(UserError):
             lead.with_user(self.ben).reseller_convert()
         lead.with_user(self.anna).reseller_accept("second")
-        self.assertEqual(lead.reseller_assignment_ids.comment, "first")
+        self.assertEqual(lead.reseller_offer_ids.comment, "first")
 
     def test_public_methods_defend_themselves(self):
         deal = self._create_deal(self.anna)
@@ -342,7 +342,7 @@ class TestAccess(ResellerPortalCase):
         self._send(url, comment="once", csrf_token=token)
         page = self._send(url, comment="twice", csrf_token=token)
         self.assertIn("the lead is yours", page.text)
-        self.assertEqual(lead.reseller_assignment_ids.comment, "once")
+        self.assertEqual(lead.reseller_offer_ids.comment, "once")
         page = self._send(
             f"/my/leads/{lead.id}/decline",
             409,
@@ -374,10 +374,10 @@ class TestAccess(ResellerPortalCase):
         lead = self._create_lead(self.alder)
         self._login(self.anna)
         token = self._get_token()
-        lead.reseller_assignment_ids.sudo().due_on = fields.Datetime.now() - timedelta(
+        lead.reseller_offer_ids.sudo().due_on = fields.Datetime.now() - timedelta(
             seconds=1
         )
-        lead._close_offers(lead.reseller_assignment_ids, "expired")
+        lead._close_offers(lead.reseller_offer_ids, "expired")
         page = self._send(f"/my/leads/{lead.id}/accept", 404, csrf_token=token)
         self.assertIn("time to answer was over", page.text)
         self.assertEqual(lead.reseller_state, "expired")

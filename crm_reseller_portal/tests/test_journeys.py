@@ -50,7 +50,7 @@ class TestJourneys(ResellerPortalCase):
         )
         self.assertIn("You declined the lead", page.text)
         self.assertEqual(lead.reseller_state, "declined")
-        offer = lead.reseller_assignment_ids
+        offer = lead.reseller_offer_ids
         self.assertEqual(offer.decline_reason_id, self.reason)
         self.assertEqual(offer.comment, "Too far")
         self.assertTrue(offer.contacted)

@@ -142,7 +142,7 @@ class TestMatrixRpc(SecretsCase):
 
     def test_models_of_the_suite_are_closed(self):
         models = self._get_our_models()
-        self.assertIn("crm.reseller.assignment", models)
+        self.assertIn("crm.reseller.offer", models)
         self.assertIn("crm.reseller.outcome", models)
         for visitor in ("stranger", "supervisor"):
             self._enter(visitor)

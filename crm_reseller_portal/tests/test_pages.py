@@ -378,8 +378,8 @@ class TestPages(ResellerPortalCase):
         message = lead.message_ids.filtered(lambda m: "Gladly" in (m.body or ""))
         self.assertEqual(message.author_id, self.anna.partner_id)
         self.assertIn(self.salesman.partner_id, message.notified_partner_ids)
-        offer = lead.reseller_assignment_ids
-        self.assertEqual(offer.outcome, "accepted")
+        offer = lead.reseller_offer_ids
+        self.assertEqual(offer.state, "accepted")
         self.assertTrue(offer.answered_on)
         self.assertEqual(offer.answered_by_id, self.anna)
         self._login(self.anna)

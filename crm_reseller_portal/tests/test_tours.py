@@ -27,8 +27,8 @@ class TestTours(ToursCase):
     def test_decline_with_reason(self):
         lead = self._create_lead(self.alder, name="Tour pumps")
         self._play("crm_reseller_portal_decline", "/my/leads", self.anna)
-        offer = lead.reseller_assignment_ids
-        self.assertEqual(offer.outcome, "declined")
+        offer = lead.reseller_offer_ids
+        self.assertEqual(offer.state, "declined")
         self.assertEqual(offer.decline_reason_id, self.reason)
         self.assertEqual(offer.comment, "Too far north")
         self.assertTrue(offer.contacted)

@@ -3,10 +3,10 @@ from odoo import fields, models
 from ..lib.assignment import Turns
 
 
-class CrmResellerTurn(models.Model):
+class CrmResellerRoundRobin(models.Model):
     """Where the round robin of a rule stands, carried on from run to run."""
 
-    _name = "crm.reseller.turn"
+    _name = "crm.reseller.round.robin"
     _description = "Round Robin Turn"
     _log_access = False
 
@@ -30,7 +30,7 @@ class CrmResellerTurn(models.Model):
             return {}
         self.flush_model()
         self.env.cr.execute(
-            "SELECT rule_id, reseller_id, last_turn FROM crm_reseller_turn "
+            "SELECT rule_id, reseller_id, last_turn FROM crm_reseller_round_robin "
             "WHERE rule_id = ANY(%s)",
             [rules.ids],
         )
@@ -50,7 +50,7 @@ class CrmResellerTurn(models.Model):
             return
         self.env.cr.execute(
             """
-            INSERT INTO crm_reseller_turn (rule_id, reseller_id, last_turn)
+            INSERT INTO crm_reseller_round_robin (rule_id, reseller_id, last_turn)
                  SELECT * FROM unnest(%s::int[], %s::int[], %s::float8[])
             ON CONFLICT (rule_id, reseller_id)
               DO UPDATE SET last_turn = EXCLUDED.last_turn

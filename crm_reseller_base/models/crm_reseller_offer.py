@@ -14,7 +14,7 @@ INLINE_NOTICES = 20
 # answers older than this say nothing about how a reseller works today
 MEASURED_DAYS = 90
 
-OUTCOMES = [
+STATES = [
     ("pending", "Waiting"),
     ("accepted", "Accepted"),
     ("declined", "Declined"),
@@ -23,16 +23,16 @@ OUTCOMES = [
 ]
 
 
-class CrmResellerAssignment(models.Model):
+class CrmResellerOffer(models.Model):
     """One row per offer of a lead to a reseller.
 
     Nobody has write access: rows are made and closed by the methods of ``crm.lead``.
     A closed row is never changed again.
     """
 
-    _name = "crm.reseller.assignment"
+    _name = "crm.reseller.offer"
     _description = "Offer to a Reseller"
-    _order = "assigned_on desc, id desc"
+    _order = "offered_on desc, id desc"
     _rec_name = "lead_id"
     _log_access = False  # says itself who offered and who answered, and when
 
@@ -49,14 +49,12 @@ class CrmResellerAssignment(models.Model):
     method = fields.Selection(
         [*METHODS, ("manual", "Chosen by hand")], required=True, readonly=True
     )
-    assigned_on = fields.Datetime(string="Offered on", required=True, readonly=True)
-    assigned_by_id = fields.Many2one("res.users", string="Offered by", readonly=True)
+    offered_on = fields.Datetime(string="Offered on", required=True, readonly=True)
+    offered_by_id = fields.Many2one("res.users", string="Offered by", readonly=True)
     due_on = fields.Datetime(string="Answer due", readonly=True)
     answered_on = fields.Datetime(string="Closed on", readonly=True)
     answered_by_id = fields.Many2one("res.users", string="Closed by", readonly=True)
-    outcome = fields.Selection(
-        OUTCOMES, default="pending", required=True, readonly=True
-    )
+    state = fields.Selection(STATES, default="pending", required=True, readonly=True)
     decline_reason_id = fields.Many2one(
         "crm.reseller.decline.reason", readonly=True, ondelete="restrict"
     )
@@ -95,13 +93,13 @@ class CrmResellerAssignment(models.Model):
     def init(self):
         # the last net under every lock: one lead is never offered to two at once
         self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS crm_reseller_assignment_one_pending "
-            "ON crm_reseller_assignment (lead_id) WHERE outcome = 'pending'"
+            "CREATE UNIQUE INDEX IF NOT EXISTS crm_reseller_offer_one_pending "
+            "ON crm_reseller_offer (lead_id) WHERE state = 'pending'"
         )
         # for the crons: only the few that still wait
         self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS crm_reseller_assignment_pending_due "
-            "ON crm_reseller_assignment (due_on) WHERE outcome = 'pending'"
+            "CREATE INDEX IF NOT EXISTS crm_reseller_offer_pending_due "
+            "ON crm_reseller_offer (due_on) WHERE state = 'pending'"
         )
 
     # ------------------------------------------------------------
@@ -119,23 +117,23 @@ class CrmResellerAssignment(models.Model):
             """
             SELECT offer.reseller_id,
                    COUNT(*) FILTER (
-                       WHERE offer.outcome = 'accepted'
+                       WHERE offer.state = 'accepted'
                        AND (offer.due_on IS NULL OR offer.answered_on <= offer.due_on)
                    ),
-                   COUNT(*) FILTER (WHERE offer.outcome <> 'expired'),
-                   COUNT(*) FILTER (WHERE offer.outcome = 'expired'),
+                   COUNT(*) FILTER (WHERE offer.state <> 'expired'),
+                   COUNT(*) FILTER (WHERE offer.state = 'expired'),
                    PERCENTILE_CONT(0.5) WITHIN GROUP (
                        ORDER BY
-                       EXTRACT(EPOCH FROM offer.answered_on - offer.assigned_on)
-                       / EXTRACT(EPOCH FROM offer.due_on - offer.assigned_on)
+                       EXTRACT(EPOCH FROM offer.answered_on - offer.offered_on)
+                       / EXTRACT(EPOCH FROM offer.due_on - offer.offered_on)
                    ) FILTER (
-                       WHERE offer.outcome <> 'expired'
-                       AND offer.due_on > offer.assigned_on
+                       WHERE offer.state <> 'expired'
+                       AND offer.due_on > offer.offered_on
                    )
-              FROM crm_reseller_assignment AS offer
+              FROM crm_reseller_offer AS offer
          LEFT JOIN crm_reseller_decline_reason AS reason
                 ON reason.id = offer.decline_reason_id
-             WHERE offer.outcome IN ('accepted', 'declined', 'expired')
+             WHERE offer.state IN ('accepted', 'declined', 'expired')
                AND offer.answered_on >= %s
                AND reason.marks_spam IS NOT TRUE
           GROUP BY offer.reseller_id
@@ -155,7 +153,7 @@ class CrmResellerAssignment(models.Model):
             offer.explanation_html = self._render_explanation(
                 offer.explanation,
                 offer.rule_id.sudo().name,
-                offer.assigned_by_id.sudo().name,
+                offer.offered_by_id.sudo().name,
             )
 
     @api.model
@@ -244,7 +242,7 @@ class CrmResellerAssignment(models.Model):
             ),
             "expired": _("%(reseller)s did not answer in time.", reseller=name),
             "withdrawn": _("The offer to %(reseller)s was withdrawn.", reseller=name),
-        }[self.outcome]
+        }[self.state]
         return f"{text} {self.comment}" if self.comment else text
 
     def _announce(self, inline=True):
@@ -264,7 +262,7 @@ class CrmResellerAssignment(models.Model):
     def _send_notices(self):
         """Send the offer mails and log the offers in the leads' chatters."""
         offers = self.sudo().filtered(
-            lambda offer: offer.outcome == "pending" and not offer.notified_on
+            lambda offer: offer.state == "pending" and not offer.notified_on
         )
         usual = self.env.ref(
             "crm_reseller_base.mail_template_offer", raise_if_not_found=False
@@ -283,7 +281,7 @@ class CrmResellerAssignment(models.Model):
         needed = self.search(
             [
                 ("notice_template_id", "in", once.ids),
-                ("outcome", "=", "pending"),
+                ("state", "=", "pending"),
                 ("notified_on", "=", False),
             ]
         ).notice_template_id
@@ -291,7 +289,7 @@ class CrmResellerAssignment(models.Model):
 
     def _send_reminders(self):
         offers = self.sudo().filtered(
-            lambda offer: offer.outcome == "pending" and not offer.reminded_on
+            lambda offer: offer.state == "pending" and not offer.reminded_on
         )
         offers._mail_resellers(
             self.env.ref(
@@ -326,13 +324,13 @@ class CrmResellerAssignment(models.Model):
         lead_time = timedelta(hours=hours)
         return self.search(
             [
-                ("outcome", "=", "pending"),
+                ("state", "=", "pending"),
                 ("reminded_on", "=", False),
                 ("due_on", ">=", now),
                 ("due_on", "<=", now + lead_time),
             ],
             order="lead_id",
-        ).filtered(lambda offer: offer.assigned_on < offer.due_on - lead_time)
+        ).filtered(lambda offer: offer.offered_on < offer.due_on - lead_time)
 
     def _offer_note(self):
         self.ensure_one()
@@ -350,7 +348,7 @@ class CrmResellerAssignment(models.Model):
         Bus = self.env["bus.bus"].sudo()
         for offer in self:
             lead = offer.lead_id
-            user = lead.user_id or offer.assigned_by_id
+            user = lead.user_id or offer.offered_by_id
             if user and not user.share and user != self.env.user:
                 Bus._sendone(
                     user.partner_id,
@@ -358,6 +356,6 @@ class CrmResellerAssignment(models.Model):
                     {
                         "title": lead.name,
                         "message": offer._answer_text(),
-                        "type": "success" if offer.outcome == "accepted" else "warning",
+                        "type": "success" if offer.state == "accepted" else "warning",
                     },
                 )

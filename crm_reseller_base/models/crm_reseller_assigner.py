@@ -49,13 +49,13 @@ class Plan(NamedTuple):
     skipped: list  # lead ids that are offered already, closed, or locked by another run
 
 
-class CrmResellerEngine(models.AbstractModel):
+class CrmResellerAssigner(models.AbstractModel):
     """Reads what the choice needs, lets the plain algorithm decide, writes the result.
 
     The number of SQL statements depends on the number of rules, not of leads.
     """
 
-    _name = "crm.reseller.engine"
+    _name = "crm.reseller.assigner"
     _description = "Reseller Assignment Engine"
 
     # ------------------------------------------------------------
@@ -84,7 +84,7 @@ class CrmResellerEngine(models.AbstractModel):
             "response_hours": extra["response_hours"],
             "limited": extra["limited"],
             "capacity": Capacity(extra["room"]),
-            "turns": self.env["crm.reseller.turn"]._load_turns(
+            "turns": self.env["crm.reseller.round.robin"]._load_turns(
                 rules.filtered(lambda rule: rule.method == "round_robin")
             ),
             "allocators": {},
@@ -154,7 +154,7 @@ class CrmResellerEngine(models.AbstractModel):
                    CASE WHEN here.known THEN lead.partner_longitude
                         ELSE customer.partner_longitude END::float8,
                    lead.company_id, lead.reseller_direction_id,
-                   lead.reseller_problem IS NOT NULL
+                   lead.reseller_assign_issue IS NOT NULL
               FROM crm_lead lead
          LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
          LEFT JOIN res_country_state state ON state.id = lead.state_id
@@ -168,8 +168,8 @@ class CrmResellerEngine(models.AbstractModel):
                AND lead.reseller_state NOT IN ('pending', 'accepted')
                AND stage.is_won IS NOT TRUE
                AND NOT EXISTS (
-                    SELECT FROM crm_reseller_assignment offer
-                     WHERE offer.lead_id = lead.id AND offer.outcome = 'pending'
+                    SELECT FROM crm_reseller_offer offer
+                     WHERE offer.lead_id = lead.id AND offer.state = 'pending'
                    )
           ORDER BY lead.id
                {"FOR UPDATE OF lead SKIP LOCKED" if lock else ""}
@@ -366,7 +366,7 @@ class CrmResellerEngine(models.AbstractModel):
                 if choice.lead_id in run["troubled"]
             ]
         )
-        self.env["crm.reseller.turn"]._store_turns(run["turns"])
+        self.env["crm.reseller.round.robin"]._store_turns(run["turns"])
         return offers
 
     @api.model
@@ -376,11 +376,11 @@ class CrmResellerEngine(models.AbstractModel):
         :param choices: pairs of a rule's id (or None) and a ``Choice``
         :param str method: instead of the rules' own
         """
-        Offer = self.env["crm.reseller.assignment"].sudo()
+        Offer = self.env["crm.reseller.offer"].sudo()
         if not choices:
             return Offer.browse()
         methods = {rule.id: rule.method for rule in run["rules"]}
-        self.env["crm.reseller.load"]._take_tickets(
+        self.env["crm.reseller.capacity.lock"]._take_tickets(
             {choice.reseller_id for _rule, choice in choices} & run["limited"]
         )
         companies = run["companies"]
@@ -408,9 +408,9 @@ class CrmResellerEngine(models.AbstractModel):
         # the offers first: their foreign keys find the leads as they were locked
         cr.execute(
             """
-            INSERT INTO crm_reseller_assignment (
-                        lead_id, reseller_id, company_id, rule_id, method, assigned_on,
-                        assigned_by_id, due_on, distance_km, explanation, outcome)
+            INSERT INTO crm_reseller_offer (
+                        lead_id, reseller_id, company_id, rule_id, method, offered_on,
+                        offered_by_id, due_on, distance_km, explanation, state)
                  SELECT plan.lead_id, plan.reseller_id, kind.company_id, kind.rule_id,
                         kind.method, %s, %s, kind.due_on, plan.distance_km,
                         common.text || plan.lot, 'pending'
@@ -447,14 +447,14 @@ class CrmResellerEngine(models.AbstractModel):
                SET reseller_id = offer.reseller_id,
                    reseller_contact_id = NULL,
                    reseller_state = 'pending',
-                   reseller_assigned_on = offer.assigned_on,
+                   reseller_offered_on = offer.offered_on,
                    reseller_due_on = offer.due_on,
                    reseller_answered_on = NULL,
-                   reseller_problem = NULL,
-                   reseller_hold = FALSE,
+                   reseller_assign_issue = NULL,
+                   reseller_manual_only = FALSE,
                    write_uid = %s,
                    write_date = %s
-              FROM crm_reseller_assignment offer
+              FROM crm_reseller_offer offer
              WHERE offer.id = ANY(%s::int[]) AND lead.id = offer.lead_id
             """,
             [self.env.uid, run["now"], array_of_numbers(list(offers._ids))],
@@ -469,16 +469,16 @@ class CrmResellerEngine(models.AbstractModel):
             "reseller_id",
             "reseller_contact_id",
             "reseller_state",
-            "reseller_assigned_on",
+            "reseller_offered_on",
             "reseller_due_on",
             "reseller_answered_on",
-            "reseller_problem",
-            "reseller_hold",
+            "reseller_assign_issue",
+            "reseller_manual_only",
             "write_uid",
             "write_date",
         ]
         leads = self.env["crm.lead"].sudo().browse(lead_ids)
-        leads.invalidate_recordset([*names, "reseller_assignment_ids"])
+        leads.invalidate_recordset([*names, "reseller_offer_ids"])
         leads.modified(names)
 
     @api.model
@@ -505,13 +505,13 @@ class CrmResellerEngine(models.AbstractModel):
         cr.execute(
             """
             UPDATE crm_lead lead
-               SET reseller_problem = plan.problem,
-                   reseller_asked_on = NULL,
+               SET reseller_assign_issue = plan.problem,
+                   reseller_escalated_on = NULL,
                    write_uid = %s,
                    write_date = %s
               FROM unnest(%s::int[], %s::text[]) AS plan (lead_id, problem)
              WHERE lead.id = plan.lead_id
-               AND lead.reseller_problem IS DISTINCT FROM plan.problem
+               AND lead.reseller_assign_issue IS DISTINCT FROM plan.problem
          RETURNING lead.id
             """,
             [
@@ -532,9 +532,9 @@ class CrmResellerEngine(models.AbstractModel):
                 [tag.id, changed.ids],
             )
         changed.invalidate_recordset(
-            ["reseller_problem", "reseller_asked_on", "tag_ids"]
+            ["reseller_assign_issue", "reseller_escalated_on", "tag_ids"]
         )
-        changed.modified(["reseller_problem", "tag_ids"])
+        changed.modified(["reseller_assign_issue", "tag_ids"])
 
     @api.model
     def _forget_problems(self, lead_ids):
@@ -564,7 +564,7 @@ class CrmResellerEngine(models.AbstractModel):
         :return: the new offers, and a ``Plan`` of everything that was decided
         """
         run = self._new_run(rng=rng, automatic=automatic)
-        offers = self.env["crm.reseller.assignment"].sudo()
+        offers = self.env["crm.reseller.offer"].sudo()
         total = Plan([], {}, [])
         for start in range(0, len(lead_ids), CHUNK):
             plan = self._plan(lead_ids[start : start + CHUNK], run)

@@ -2,13 +2,13 @@ from odoo import models
 from odoo.tools import email_normalize
 
 
-class CrmResellerAssignment(models.Model):
-    _inherit = "crm.reseller.assignment"
+class CrmResellerOffer(models.Model):
+    _inherit = "crm.reseller.offer"
 
     def _answer_text(self):
         # the team reads it: in the language of the team
         lang = self.lead_id._get_reseller_team_lang()
-        return super(CrmResellerAssignment, self.with_context(lang=lang))._answer_text()
+        return super(CrmResellerOffer, self.with_context(lang=lang))._answer_text()
 
     def _mail_resellers(self, template, email_values=None):
         """Invite those who cannot sign in yet; the others get the notice."""
@@ -21,7 +21,7 @@ class CrmResellerAssignment(models.Model):
             ):
                 invited |= offer
         self._open_companies()
-        return super(CrmResellerAssignment, self - invited)._mail_resellers(
+        return super(CrmResellerOffer, self - invited)._mail_resellers(
             template, email_values
         )
 

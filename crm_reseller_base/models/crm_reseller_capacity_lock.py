@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 
-class CrmResellerLoad(models.Model):
+class CrmResellerCapacityLock(models.Model):
     """A ticket per reseller, counted up whenever a limited reseller gets leads.
 
     Transactions see the database as it was when they began. Two that give leads to one
@@ -10,7 +10,7 @@ class CrmResellerLoad(models.Model):
     again, with fresh eyes.
     """
 
-    _name = "crm.reseller.load"
+    _name = "crm.reseller.capacity.lock"
     _description = "Reseller Capacity Ticket"
     _log_access = False
 
@@ -26,7 +26,7 @@ class CrmResellerLoad(models.Model):
         if reseller_ids:
             self.env.cr.execute(
                 """
-                INSERT INTO crm_reseller_load AS load (reseller_id, ticket)
+                INSERT INTO crm_reseller_capacity_lock AS load (reseller_id, ticket)
                      SELECT id, 1 FROM unnest(%s) AS id ORDER BY id
                 ON CONFLICT (reseller_id) DO UPDATE SET ticket = load.ticket + 1
                 """,
