@@ -9,6 +9,8 @@ import pytest
 from engine.databases import WEBSITE_GLUE, suite_addons
 from engine.server import Odoo
 
+pytestmark = pytest.mark.both_engines
+
 # What an addon brings along when it is installed, and takes with it when it goes.
 BRINGS = {"crm_reseller_portal": ["crm_reseller_base"]}
 UNINSTALL = """
