@@ -19,7 +19,13 @@ from pathlib import Path
 from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
-from .databases import WEBSITE_GLUE, clone_template, ensure_template, suite_addons
+from .databases import (
+    IMPORT,
+    WEBSITE_GLUE,
+    clone_template,
+    ensure_template,
+    suite_addons,
+)
 from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
 from .pool import Durations, Job, chunks, perform
@@ -64,6 +70,16 @@ class Totals:
     def green(self) -> bool:
         """Whether something ran and all of it passed."""
         return self.passed > 0 and not self.failed and not self.problems
+
+
+def find_browser() -> str:
+    """The path of this machine's Chromium or Chrome.
+
+    :raises Refusal: when there is none; :func:`ensure_browser` installs one
+    """
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return found
+    raise Refusal("There is no Chromium here: run `make test`, which installs one.")
 
 
 def ensure_browser() -> None:
@@ -127,7 +143,11 @@ def addon_jobs(
     :param named: the files or folders to run; none for all of them
     :param others: what pytest is told besides
     """
-    groups = {"suite": suite_addons(odoo), "website": [WEBSITE_GLUE]}
+    groups = {
+        "suite": suite_addons(odoo),
+        "website": [WEBSITE_GLUE],
+        "import": [IMPORT],
+    }
     series = odoo.engine.series[0]
     for kind, addons in groups.items():
         wanted = [place for place in named if place.split("/")[0] in addons]
@@ -158,9 +178,11 @@ def _test_files(below: Path, places: Iterable[str]) -> list[str]:
     found: list[str] = []
     for place in places:
         folder = below / place
-        files = sorted(folder.rglob("test_*.py")) if folder.is_dir() else []
-        names = [str(path.relative_to(below)) for path in files]
-        found += names if folder.is_dir() else [place]
+        if place.endswith(".py") or "::" in place:
+            found.append(place)
+        else:
+            files = sorted(folder.rglob("test_*.py"))
+            found += [str(path.relative_to(below)) for path in files]
     return list(dict.fromkeys(found))
 
 
