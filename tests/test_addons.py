@@ -12,7 +12,10 @@ from engine.server import Odoo
 pytestmark = pytest.mark.both_engines
 
 # What an addon brings along when it is installed, and takes with it when it goes.
-BRINGS = {"crm_reseller_portal": ["crm_reseller_base"]}
+BRINGS = {
+    "crm_reseller_portal": ["crm_reseller_base"],
+    "crm_lead_intake": ["crm_contact_keys"],
+}
 UNINSTALL = """
 names = {names!r}
 env["ir.module.module"].search([("name", "in", names)]).button_immediate_uninstall()
@@ -76,7 +79,13 @@ def database(odoo: Odoo, databases) -> str:
 
 
 @pytest.mark.parametrize(
-    "addon", ["crm_dealer_push", "crm_lead_pipeline_rules", "crm_reseller_portal"]
+    "addon",
+    [
+        "crm_dealer_push",
+        "crm_lead_pipeline_rules",
+        "crm_lead_intake",
+        "crm_reseller_portal",
+    ],
 )
 def test_addon_comes_alone_and_goes_cleanly(odoo, database, addon: str) -> None:
     """Installed without the others; once gone, no table, column or record is left."""
