@@ -19,7 +19,13 @@ from pathlib import Path
 from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
-from .databases import WEBSITE_GLUE, clone_template, ensure_template, suite_addons
+from .databases import (
+    IMPORT,
+    WEBSITE_GLUE,
+    clone_template,
+    ensure_template,
+    suite_addons,
+)
 from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
 from .pool import Durations, Job, chunks, perform
@@ -127,7 +133,11 @@ def addon_jobs(
     :param named: the files or folders to run; none for all of them
     :param others: what pytest is told besides
     """
-    groups = {"suite": suite_addons(odoo), "website": [WEBSITE_GLUE]}
+    groups = {
+        "suite": suite_addons(odoo),
+        "website": [WEBSITE_GLUE],
+        "import": [IMPORT],
+    }
     series = odoo.engine.series[0]
     for kind, addons in groups.items():
         wanted = [place for place in named if place.split("/")[0] in addons]
