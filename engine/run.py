@@ -13,8 +13,8 @@ from . import processes
 from .cluster import Cluster, port_in_use
 from .console import Refusal, say, step
 from .databases import BUILDING, clone_template, suite_addons, suite_digests
-from .engines import Engine, find_engine
 from .locations import REPOSITORY, run_folder
+from .obtain.engines import Engine, find_engine
 from .server import Odoo, OdooServer
 from .testing import odoo_for, start_cluster
 
@@ -126,6 +126,7 @@ def _ensure_channel(odoo: Odoo, state: State) -> None:
                 odoo.install(CHANNEL, new)
             odoo.update(CHANNEL, [a for a in changed if a in before] or new)
             state.save(digests=digests)
+    odoo.cluster.ignore_accents(CHANNEL)
 
 
 def _ensure_dealer(odoo: Odoo) -> None:

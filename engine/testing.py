@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
 from .databases import (
@@ -26,8 +25,9 @@ from .databases import (
     ensure_template,
     suite_addons,
 )
-from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
+from .obtain import apt
+from .obtain.engines import Engine, all_engines
 from .pool import Durations, Job, chunks, perform
 from .server import Odoo
 
@@ -127,6 +127,7 @@ def addon_tests_command(odoo: Odoo, database: str, arguments: list[str]) -> list
         "--odoo-log-level=error",
         f"--odoo-addons-path={odoo.addons_path()}",
         *(f"--odoo-extra={key}={value}" for key, value in extra.items()),
+        "--odoo-extra=unaccent",
         *arguments,
     ]
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from engine.cluster import Cluster, free_port
 from engine.databases import clone_template
-from engine.engines import Engine, all_engines
+from engine.obtain.engines import Engine, all_engines
 from engine.server import Odoo, OdooServer
 from engine.testing import find_browser, odoo_for, start_cluster
 

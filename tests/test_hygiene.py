@@ -43,9 +43,6 @@ TEXT = {
     *(".cfg", ".conf", ".css", ".csv", ".html", ".js", ".json", ".md", ".mjs", ".po"),
     *(".pot", ".py", ".scss", ".sql", ".toml", ".txt", ".xml", ".yaml", ".yml"),
 }
-# The import of another module's data is on its way to an addon of its own.
-MENUS_IN_BETWEEN = {"crm_reseller_base"}
-MIXED_FILES = {"crm_reseller_base/wizards/crm_reseller_import.py"}
 LOADED = ("security", "data", "views", "report", "wizards", "demo")
 ARCHIVES = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmmirror\.com|registry\.yarnpkg"
@@ -153,8 +150,7 @@ def test_manifest_loads_rights_before_views(addon: Path) -> None:
     views = [rank for rank in ranks if rank >= order.index("wizards")]
     assert all(rank < 2 for rank in ranks[: len(ranks) - len(views)]), data
     menus = [name for name in data if name.endswith("menus.xml")]
-    if addon.name not in MENUS_IN_BETWEEN:
-        assert data[len(data) - len(menus) :] == menus, "menus are loaded last"
+    assert data[len(data) - len(menus) :] == menus, "menus are loaded last"
 
 
 @each_addon
@@ -287,8 +283,6 @@ def test_models_are_in_files_of_their_own(addon: Path) -> None:
     """A wizard may have its lines beside it, and a file may extend one model."""
     for path in own_sources(addon):
         if path.parent.name not in ("models", "wizards", "report"):
-            continue
-        if str(path.relative_to(ROOT)) in MIXED_FILES:
             continue
         models = list(dict.fromkeys(name for name, _values, _kind in _classes(path)))
         others = [name for name in models[1:] if not name.startswith(f"{models[0]}.")]

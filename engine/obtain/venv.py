@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import apt, processes
-from .console import Refusal, step
-from .locations import REPOSITORY, cache_folder, ensure_room
+from .. import processes
+from ..console import Refusal, step
+from ..locations import REPOSITORY, cache_folder, ensure_room
+from . import apt
 
 REQUIREMENTS = ("requirements.txt", "engine/requirements-dev.txt")
 PYTHONS = ("python3.11", "python3.12", "python3.10")
