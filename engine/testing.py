@@ -17,7 +17,13 @@ from pathlib import Path
 from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
-from .databases import WEBSITE_GLUE, clone_template, ensure_template, suite_addons
+from .databases import (
+    IMPORT,
+    WEBSITE_GLUE,
+    clone_template,
+    ensure_template,
+    suite_addons,
+)
 from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
 from .server import Odoo
@@ -118,7 +124,11 @@ def run_addon_tests(
     :param named: the files or folders to run; none for all of them
     :param others: what pytest is told besides
     """
-    groups = {"suite": suite_addons(odoo), "website": [WEBSITE_GLUE]}
+    groups = {
+        "suite": suite_addons(odoo),
+        "website": [WEBSITE_GLUE],
+        "import": [IMPORT],
+    }
     for kind, addons in groups.items():
         wanted = [place for place in named if place.split("/")[0] in addons]
         if named and not wanted:
