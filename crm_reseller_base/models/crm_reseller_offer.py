@@ -151,6 +151,18 @@ class CrmResellerOffer(models.Model):
             "ON crm_reseller_offer (due_on) WHERE state = 'pending'"
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # the assigner writes its own rows; these are imported, registered, of the demo
+        Lead = self.env["crm.lead"].sudo()
+        completed = []
+        for vals in vals_list:
+            if not vals.get("company_id"):
+                lead = Lead.browse(vals.get("lead_id"))
+                vals = {**vals, "company_id": lead._get_reseller_company().id}
+            completed.append(vals)
+        return super().create(completed)
+
     # ------------------------------------------------------------
     # LIFE CYCLE
     # ------------------------------------------------------------
