@@ -66,7 +66,7 @@ mine = deal.with_user(user).sudo()
 mine.expected_revenue = 12500
 mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
 mine._reseller_plan_step(
-    env.ref("mail.mail_activity_data_call"), "Call again", "2031-01-31")
+    "call", "Call again", "2031-01-31")
 reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
 won.action_set_won()
 closed.action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)

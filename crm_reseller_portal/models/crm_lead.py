@@ -1,13 +1,69 @@
+import re
+from dataclasses import dataclass
+
 from markupsafe import Markup
 from werkzeug.urls import url_quote_plus
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 
 from odoo.addons.crm_reseller_base.lib.redact import redact
 
 from .crm_reseller_outcome import OUTCOMES
+
+LIST_ITEM = re.compile(r"<li[^>]*>", re.IGNORECASE)
+STEP_TYPES = [
+    ("call", "Call"),
+    ("email", "E-mail"),
+    ("visit", "Visit"),
+    ("offer", "Offer"),
+]
+STEP_FIELDS = ("reseller_step_type", "reseller_step_date", "reseller_step_note")
+
+# ------------------------------------------------------------
+# OPERATIONS
+# ------------------------------------------------------------
+
+SUPERVISORS = frozenset({"supervisor"})
+EVERYONE = frozenset({"user", "supervisor"})
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Who may do something with a lead, and when.
+
+    :param own: roles that may do it on leads that they or no one takes care of
+    :param colleagues: roles that may do it on leads a colleague takes care of
+    :param switch: field of the level that has to be set, or nothing
+    :param accepted: whether the reseller has to have accepted the lead
+    :param open: whether the lead must be neither won nor lost
+    :param team: whether internal users may do it, too, with their own rights
+    """
+
+    own: frozenset = EVERYONE
+    colleagues: frozenset = SUPERVISORS
+    switch: str = ""
+    accepted: bool = True
+    open: bool = True
+    team: bool = False
+
+
+# the one table of what resellers may do on the portal; see `_get_reseller_operations`
+OPERATIONS = {
+    "accept": Operation(accepted=False, open=False, team=True),
+    "decline": Operation(accepted=False, open=False, team=True),
+    "convert": Operation(accepted=False, open=False, team=True),
+    "return": Operation(team=True),
+    "ask": Operation(accepted=False),
+    "attach": Operation(open=False),
+    "edit": Operation(switch="can_edit_opportunity"),
+    "contact": Operation(switch="can_edit_opportunity"),
+    "report": Operation(switch="can_report_outcome"),
+    "remove": Operation(),
+    "delegate": Operation(own=SUPERVISORS, accepted=False, open=False),
+}
+ANSWER_OPERATIONS = {"accepted": "accept", "declined": "decline"}
 
 
 class CrmLead(models.Model):
@@ -31,6 +87,25 @@ class CrmLead(models.Model):
         groups="sales_team.group_sale_salesman",
     )
 
+    reseller_reported_text = fields.Char(
+        string="What Was Reported",
+        compute="_compute_reseller_reported_outcome_id",
+        groups="sales_team.group_sale_salesman",
+    )
+    reseller_step_type = fields.Selection(
+        STEP_TYPES,
+        string="Reseller's Next Step",
+        readonly=True,
+        copy=False,
+        help="What the reseller plans to do next.",
+    )
+    reseller_step_date = fields.Date(
+        string="Date of Next Step", readonly=True, copy=False
+    )
+    reseller_step_note = fields.Char(
+        string="Note on Next Step", readonly=True, copy=False
+    )
+
     @api.depends("reseller_outcome_ids.state")
     def _compute_reseller_reported_outcome_id(self):
         reports = self.env["crm.reseller.outcome"].search(
@@ -41,31 +116,87 @@ class CrmLead(models.Model):
             report = by_lead.get(lead._origin.id)
             lead.reseller_reported_outcome_id = report
             lead.reseller_reported_outcome = report and report.outcome
+            lead.reseller_reported_text = report and report._get_details_text()
 
     # ------------------------------------------------------------
-    # Who answers at the reseller
+    # CRUD
     # ------------------------------------------------------------
 
     def write(self, vals):
-        held = {}
-        if {"reseller_id", "reseller_contact_id"}.intersection(vals):
-            held = {
-                lead: (lead.reseller_id, lead.reseller_contact_id)
-                for lead in self.sudo()
-                if lead.reseller_id
-            }
+        before = self._get_reseller_positions()
         result = super().write(vals)
-        if held:
-            self._follow_reseller_person(held)
-        if self._closes_leads(vals):
-            self._settle_reseller_reports()
+        self._on_reseller_positions_changed(before)
         return result
 
+    def _get_reseller_positions(self):
+        """Return who holds and who works the leads of resellers, and whether open.
+
+        :return: dict from leads to tuples of reseller, person in charge and whether the
+            lead is open
+        """
+        return {
+            lead: (lead.reseller_id, lead.reseller_contact_id, lead._is_deal_open())
+            for lead in self.sudo()
+            if lead.reseller_id
+        }
+
+    def _on_reseller_positions_changed(self, before):
+        """Do what follows when a lead left its reseller, was handed on, or closed.
+
+        :param dict before: see ``_get_reseller_positions``
+        """
+        closed = self.browse()
+        for lead, (reseller, person, was_open) in before.items():
+            if lead.reseller_id != reseller:
+                lead._release_from_reseller(reseller)
+            elif lead.reseller_contact_id != person:
+                lead.message_unsubscribe(person.ids)
+            if was_open and not lead._is_deal_open():
+                closed |= lead
+        for lead in self.sudo():
+            contact = lead.reseller_contact_id
+            _reseller, person, _open = before.get(lead, (None, contact.browse(), None))
+            if contact != person and lead._is_reseller_contact(contact):
+                lead.message_subscribe(contact.ids)
+        if closed:
+            closed._settle_reseller_reports()
+
+    def _is_deal_open(self):
+        """Tell whether a lead is neither won nor lost."""
+        self.ensure_one()
+        return self.active and not self.stage_id.is_won
+
+    def _is_reseller_contact(self, person):
+        """Tell whether somebody is an active person of the lead's reseller."""
+        self.ensure_one()
+        return (
+            bool(person)
+            and person.active
+            and person.commercial_partner_id == self.reseller_id
+        )
+
+    @api.constrains("reseller_id", "reseller_contact_id")
+    def _check_reseller_contact(self):
+        for lead in self.sudo():
+            person = lead.reseller_contact_id
+            if (
+                lead.reseller_id
+                and person
+                and person.commercial_partner_id != lead.reseller_id
+            ):
+                raise ValidationError(
+                    _(
+                        "%(person)s does not work for %(reseller)s.",
+                        person=person.name,
+                        reseller=lead.reseller_id.name,
+                    )
+                )
+
     def _settle_reseller_reports(self):
-        """Decide the reports on leads that are closed now, however that came.
+        """Decide the reports on leads that are closed now, in whatever way.
 
         A deal won or lost as its reseller reported confirms the report; one that
-        ended otherwise does not. Either way the reseller is told.
+        ended otherwise does not. The reseller is told in both cases.
         """
         reports = (
             self.env["crm.reseller.outcome"]
@@ -74,127 +205,143 @@ class CrmLead(models.Model):
         )
         for report in reports:
             lead = report.lead_id
-            if lead.active and not lead.stage_id.is_won:
+            if lead._is_deal_open():
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
             lead._tell_reseller(report)
 
-    def _follow_reseller_person(self, held):
-        """Let the person in charge hear of a lead, and those before no longer.
+    # ------------------------------------------------------------
+    # PEOPLE OF THE RESELLER
+    # ------------------------------------------------------------
 
-        :param dict held: reseller and person of each lead before
+    def _unassign_reseller_contact(self, person):
+        """Put no one in charge any more; the next step stays for a colleague.
+
+        :param person: res.partner that worked the leads
         """
-        for lead, (reseller, person) in held.items():
-            if lead.reseller_id != reseller:
-                lead._forget_reseller(reseller)
-            elif lead.reseller_contact_id != person:
-                lead.message_unsubscribe(person.ids)
-            if lead.reseller_contact_id and lead.reseller_contact_id != person:
-                lead.message_subscribe(lead.reseller_contact_id.ids)
-
-    def _free_of_reseller_person(self, person):
-        """Put nobody in charge, and keep in the history what that person planned."""
         self.write({"reseller_contact_id": False})
-        steps = (
-            self.env["mail.activity"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", "crm.lead"),
-                    ("res_id", "in", self.ids),
-                    ("user_id.partner_id", "=", person.id),
-                ]
-            )
-        )
-        planned = {
-            step.res_id: step.summary or step.activity_type_id.name for step in steps
-        }
-        steps.unlink()
         bodies = {}
         for lead in self:
             team = lead.with_context(lang=lead._get_reseller_team_lang())
-            text = team._get_person_left_text(person, planned.get(lead.id))
-            bodies[lead.id] = plaintext2html(text)
+            bodies[lead.id] = plaintext2html(team._get_person_left_text(person))
         self._message_log_batch(bodies=bodies)
 
-    def _get_person_left_text(self, person, step):
+    def _get_person_left_text(self, person):
+        self.ensure_one()
         text = _("%(person)s no longer takes care of this lead.", person=person.name)
-        if step:
-            text += " " + _("What was planned: %(step)s", step=step)
+        if self.reseller_step_type:
+            text += " " + _("What was planned: %(step)s", step=self._get_step_text())
         return text
 
-    def _forget_reseller(self, reseller):
-        """Take a reseller's people off leads that are theirs no longer."""
+    def _release_from_reseller(self, reseller):
+        """Take a reseller's people, next steps and reports off leads it lost.
+
+        :param reseller: res.partner that held the leads
+        """
         leads = self.sudo()
         people = leads.message_partner_ids.filtered(
             lambda partner: partner.commercial_partner_id == reseller
         )
         leads.message_unsubscribe(people.ids)
-        leads._get_reseller_activities(reseller).unlink()
-        leads.reseller_outcome_ids._decide("withdrawn")
+        leads.filtered("reseller_step_type").write(dict.fromkeys(STEP_FIELDS, False))
+        leads.reseller_outcome_ids.filtered(
+            lambda report: report.reseller_id == reseller
+        )._decide("withdrawn")
 
-    def _get_reseller_activities(self, reseller):
-        """Return the next steps a reseller's people planned on these leads."""
-        return (
-            self.env["mail.activity"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("res_model", "=", "crm.lead"),
-                    ("res_id", "in", self.ids),
-                    ("user_id.partner_id.commercial_partner_id", "=", reseller.id),
-                ],
-                ["activity_type_id", "summary", "date_deadline", "res_id"],
-                order="date_deadline, id",
-            )
-        )
+    # ------------------------------------------------------------
+    # WHO MAY DO WHAT
+    # ------------------------------------------------------------
 
-    def _check_reseller_person(self):
-        """Let only those people of a reseller through who see the leads.
+    @api.model
+    def _get_reseller_operations(self):
+        """Return what resellers can do on the portal, and who of them may. Hook.
 
-        :raises AccessError: for a user without a reseller's portal rights
+        :return: dict from the names of operations to ``Operation``
+        """
+        return dict(OPERATIONS)
+
+    def _check_reseller_access(self, operation="accept"):
+        """Let the people of the leads' resellers pass, as their roles allow.
+
+        :param str operation: one of ``_get_reseller_operations``
+        :return: the leads, elevated
+        :raises AccessError: for anyone else, and for shared users who do not come from
+            a page of the portal
+        :raises UserError: with the reason why the operation is not allowed
+        """
+        self._check_reseller_role(operation)
+        leads = super()._check_reseller_access()
+        for lead in leads:
+            lead._check_reseller_operation(self._get_reseller_operations()[operation])
+        return leads
+
+    def _check_reseller_role(self, operation):
+        """Check what the user's role allows on leads in charge of whom.
+
+        :param str operation: one of ``_get_reseller_operations``
+        :raises AccessError: for users without a role at the leads' reseller
         :raises UserError: when a colleague is in charge
         """
+        rule = self._get_reseller_operations()[operation]
         user = self.env.user
-        if not user.share or user._is_superuser():
+        if user._is_superuser() or (not user.share and rule.team):
             return
-        if not user._get_reseller_sudo():
+        if user.share and not self.env.su:
+            raise AccessError(_("Resellers work with their leads on the portal."))
+        reseller = user._get_reseller_sudo()
+        if not reseller or self.sudo().exists() != self:
             raise AccessError(_("This lead is not offered to you."))
-        if user._is_reseller_supervisor():
-            return
-        nobody = user.commercial_partner_id | user.partner_id
-        for lead in self.sudo().filtered(
-            lambda lead: lead.reseller_id == user.commercial_partner_id
-        ):
-            if lead.reseller_contact_id - nobody:
-                raise UserError(
-                    _(
-                        "Your colleague %(name)s takes care of this lead.",
-                        name=lead.reseller_contact_id.name,
-                    )
+        role = user._get_reseller_role()
+        mine = user.partner_id | reseller
+        for lead in self.sudo():
+            if not rule.team and lead.reseller_id != reseller:
+                raise AccessError(_("This lead is not offered to you."))
+            colleague = lead.reseller_id == reseller and lead.reseller_contact_id - mine
+            if role in (rule.colleagues if colleague else rule.own):
+                continue
+            if role not in rule.own:
+                raise AccessError(_("Only supervisors can do this."))
+            raise UserError(
+                _(
+                    "Your colleague %(name)s takes care of this lead.",
+                    name=lead.reseller_contact_id.name,
                 )
+            )
 
-    def _check_reseller_access(self):
-        self._check_reseller_person()
-        return super()._check_reseller_access()
+    def _check_reseller_operation(self, rule):
+        """Check what the level and the state of a lead allow.
+
+        :param rule: ``Operation``
+        :raises UserError: with the sentence the reseller reads
+        """
+        self.ensure_one()
+        level = self.reseller_id.reseller_level_id
+        if rule.switch and not level[rule.switch]:
+            raise UserError(
+                _("Resellers of level %(level)s cannot do this.", level=level.name)
+            )
+        if rule.accepted and self.reseller_state != "accepted":
+            raise UserError(_("Accept the lead first."))
+        if rule.open and not self._is_deal_open():
+            raise UserError(_("This deal is closed: nothing can be changed."))
 
     def _offers_to_answer(self, answer):
-        self._check_reseller_person()
+        self._check_reseller_role(ANSWER_OPERATIONS[answer])
         return super()._offers_to_answer(answer)
 
     def _close_offers(self, offers, state, **vals):
         result = super()._close_offers(offers, state, **vals)
         user = self.env.user
         if state == "accepted" and user.share and not user._is_superuser():
-            # who says yes looks after it
+            # who accepts a lead takes care of it
             offers.lead_id.sudo().filtered(
                 lambda lead: not lead.reseller_contact_id
             ).write({"reseller_contact_id": user.partner_id.id})
         return result
 
     # ------------------------------------------------------------
-    # Messages
+    # MESSAGES
     # ------------------------------------------------------------
 
     def _get_reseller_team_users(self):
@@ -291,24 +438,8 @@ class CrmLead(models.Model):
             "target": "new",
         }
 
-    def _get_access_action(self, access_uid=None, force_website=False):
-        """Lead a reseller's user to the lead's page, whatever link was followed."""
-        self.ensure_one()
-        user = self.env["res.users"].sudo().browse(access_uid or self.env.uid)
-        if user.share and user._get_reseller_sudo():
-            return {
-                "type": "ir.actions.act_url",
-                "url": self.sudo()._get_reseller_path(),
-                "target": "self",
-                "target_type": "public",
-                "res_id": self.id,
-            }
-        return super()._get_access_action(
-            access_uid=access_uid, force_website=force_website
-        )
-
     # ------------------------------------------------------------
-    # What a reseller is shown
+    # WHAT A RESELLER IS SHOWN
     # ------------------------------------------------------------
 
     def _get_reseller_view(self):
@@ -398,8 +529,9 @@ class CrmLead(models.Model):
             return Markup()
         if not hidden:
             return self.description
-        # what marks bold words in plain text would only confuse
-        text = html2plaintext(self.description).replace("*", "")
+        # items of lists keep their lines; marks of bold words would only confuse
+        markup = LIST_ITEM.sub("<br/>- ", self.description)
+        text = html2plaintext(markup).replace("*", "")
         return plaintext2html(redact(text, self._get_reseller_secrets()))
 
     def _get_reseller_website(self):
@@ -447,8 +579,6 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         Message = self.env["mail.message"].sudo()
-        if self.reseller_contact_hidden:
-            return Message, False
         if offers is None:
             offers = self._get_reseller_offers()
         others = offers.reseller_id - reseller
@@ -456,34 +586,114 @@ class CrmLead(models.Model):
             ("model", "=", "crm.lead"),
             ("res_id", "=", self.id),
             ("message_type", "in", ("comment", "email", "notification")),
-            "|",
-            "|",
-            ("author_id.commercial_partner_id", "=", reseller.id),
-            ("partner_ids.commercial_partner_id", "=", reseller.id),
-            "&",
-            "&",
-            ("is_internal", "=", False),
-            ("subtype_id.internal", "=", False),
-            ("message_type", "!=", "notification"),
         ]
+        own = ("author_id.commercial_partner_id", "=", reseller.id)
+        if self.reseller_contact_hidden:
+            # what the customer wrote may say who it is
+            domain.append(own)
+        else:
+            domain += [
+                "|",
+                "|",
+                own,
+                ("partner_ids.commercial_partner_id", "=", reseller.id),
+                "&",
+                "&",
+                ("is_internal", "=", False),
+                ("subtype_id.internal", "=", False),
+                ("message_type", "!=", "notification"),
+            ]
         messages = Message.search_fetch(
             domain,
-            ["author_id", "body", "date", "email_from", "model", "res_id"],
+            [
+                "author_id",
+                "body",
+                "date",
+                "email_from",
+                "model",
+                "res_id",
+                "reseller_id",
+            ],
             order="id desc",
             limit=limit and limit + 1,
         )
         older = bool(limit) and len(messages) > limit
         messages = messages[:limit]
-        none = others.browse()
-        names = [name.lower() for name in others.mapped("name") if name]
+        names = self._get_whole_names(others)
 
         def is_shown(message):
-            people = message.author_id | (message.partner_ids if others else none)
-            if others and people.commercial_partner_id & others:
+            people = message.author_id | message.partner_ids if others else others
+            if people.commercial_partner_id & others:
                 return False
-            text = html2plaintext(message.body or "").lower()
+            # the team wrote it when another reseller held the lead
+            if message.reseller_id & others and self._is_from_team(message):
+                return False
+            text = html2plaintext(message.body or "")
             if not text.strip() and not message.attachment_ids:
                 return False
-            return not any(name in text for name in names)
+            return not (names and names.search(text))
 
         return messages.filtered(is_shown), older
+
+    def _is_from_team(self, message):
+        """Tell whether somebody of the team wrote a message."""
+        return any(not user.share for user in message.author_id.user_ids)
+
+    def _get_whole_names(self, resellers):
+        """Return a pattern that finds the whole names of resellers, or nothing."""
+        names = [re.escape(name.strip()) for name in resellers.mapped("name") if name]
+        if not names:
+            return None
+        return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
+
+    def _get_step_text(self):
+        """Return the next step in words: its kind and note."""
+        self.ensure_one()
+        kinds = dict(
+            self._fields["reseller_step_type"]._description_selection(self.env)
+        )
+        kind = kinds.get(self.reseller_step_type, "")
+        note = self.reseller_step_note
+        return f"{kind}: {note}" if note else kind
+
+    # ------------------------------------------------------------
+    # MERGING
+    # ------------------------------------------------------------
+
+    def _merge_dependences(self, opportunities):
+        """Keep all reports, and the next step of the lead that is worked."""
+        tail = opportunities.sudo()
+        steps = {
+            lead: [lead[name] for name in STEP_FIELDS]
+            for lead in self.sudo() | tail
+            if lead.reseller_step_type
+        }
+        holders = {lead: lead.reseller_id for lead in steps}
+        reports = tail.reseller_outcome_ids
+        result = super()._merge_dependences(opportunities)
+        head = self.sudo()
+        self._merge_reseller_reports(reports)
+        fitting = [lead for lead in steps if holders[lead] == head.reseller_id]
+        if fitting and head.reseller_id:
+            chosen = head if head in fitting else fitting[0]
+            head.write(dict(zip(STEP_FIELDS, steps[chosen], strict=True)))
+        return result
+
+    def _merge_reseller_reports(self, reports):
+        """Move reports to the lead that stays; one of them at most waits.
+
+        :param reports: crm.reseller.outcome of the leads that go
+        """
+        head = self.sudo()
+        waiting = (head.reseller_outcome_ids | reports).filtered(
+            lambda report: report.state == "reported"
+        )
+        kept = waiting.filtered(
+            lambda report: report.reseller_id == head.reseller_id
+        ).sorted(lambda report: (report.lead_id != head, -report.id))[:1]
+        (waiting - kept)._decide("withdrawn")
+        # one statement for the lead that stays has to see the others closed
+        self.env.flush_all()
+        reports.write({"lead_id": head.id})
+        if kept:
+            head._ask_to_confirm_result()

@@ -3,9 +3,11 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import _, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
+
+from .crm_lead import STEP_FIELDS
 
 # the lead's own data a reseller may correct; never who holds it or where it stands
 CONTACT_FIELDS = (
@@ -21,6 +23,7 @@ CONTACT_FIELDS = (
     "state_id",
     "country_id",
 )
+RESULT = "crm_reseller_portal.mail_activity_type_result"
 # the same note again within this time is the same click, or an impatient one
 SENT_TWICE = timedelta(minutes=5)
 FIGURE_FIELDS = ("expected_revenue", "probability", "date_deadline")
@@ -36,41 +39,13 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    # ------------------------------------------------------------
-    # What may be done
-    # ------------------------------------------------------------
-
     def _is_open_for_reseller(self):
         """Tell whether the deal is accepted and neither won nor lost."""
         self.ensure_one()
-        return (
-            self.reseller_state == "accepted"
-            and self.active
-            and not self.stage_id.is_won
-        )
-
-    def _check_reseller_may(self, permission=None):
-        """Refuse what the level does not permit, and any work on a closed deal.
-
-        :param str permission: a field of the level
-        :raises UserError: with the sentence the reseller reads
-        """
-        self.ensure_one()
-        self._check_reseller_person()
-        if self.env.user.commercial_partner_id != self.reseller_id:
-            raise AccessError(_("This lead is not offered to you."))
-        level = self.reseller_id.reseller_level_id
-        if permission and not level[permission]:
-            raise UserError(
-                _("Resellers of level %(level)s cannot do this.", level=level.name)
-            )
-        if self.reseller_state != "accepted":
-            raise UserError(_("Accept the lead first."))
-        if not self._is_open_for_reseller():
-            raise UserError(_("This deal is closed: nothing can be changed."))
+        return self.reseller_state == "accepted" and self._is_deal_open()
 
     # ------------------------------------------------------------
-    # Figures, next step, contact
+    # FIGURES, NEXT STEP, CONTACT
     # ------------------------------------------------------------
 
     def _reseller_update(self, vals):
@@ -78,7 +53,7 @@ class CrmLead(models.Model):
 
         :param dict vals: validated values of `FIGURE_FIELDS`
         """
-        self._check_reseller_may("can_edit_opportunity")
+        self._check_reseller_access("edit")
         self._reseller_write(
             {name: vals[name] for name in FIGURE_FIELDS if name in vals}
         )
@@ -91,7 +66,7 @@ class CrmLead(models.Model):
 
         :param dict vals: validated values of `CONTACT_FIELDS`
         """
-        self._check_reseller_may("can_edit_opportunity")
+        self._check_reseller_access("contact")
         self.with_context(reseller_correction=True)._reseller_write(
             {name: vals[name] for name in CONTACT_FIELDS if name in vals}
         )
@@ -119,7 +94,7 @@ class CrmLead(models.Model):
         }
         if not changed:
             return
-        # nobody hears twice: the message below says it all
+        # the message below tells the team everything
         self.with_context(mail_notrack=True).write(dict(changed))
         lines = Markup().join(
             Markup("<li>%s: %s → %s</li>")
@@ -145,46 +120,70 @@ class CrmLead(models.Model):
             return value.display_name or ""
         return value or ""
 
-    def _reseller_plan_step(self, activity_type, summary, deadline):
-        """Plan the next step, or change the one that is planned."""
-        self._check_reseller_may("can_edit_opportunity")
-        step = self._get_reseller_activities(self.reseller_id)[:1]
+    def _reseller_plan_step(self, step_type, note, deadline):
+        """Plan the next step, or change the one that is planned.
+
+        :param str step_type: one of ``STEP_TYPES``
+        :param str note: what exactly
+        :param deadline: day, as date or text
+        """
+        self._check_reseller_access("edit")
         vals = {
-            "activity_type_id": activity_type.id,
-            "summary": summary,
-            "date_deadline": deadline,
+            "reseller_step_type": step_type,
+            "reseller_step_note": note or False,
+            "reseller_step_date": fields.Date.to_date(deadline),
         }
-        if step:
-            if any(
-                step._fields[name].convert_to_write(step[name], step) != value
-                for name, value in vals.items()
-            ):
-                step.write(vals)
-            return
-        self.env["mail.activity"].sudo().create(
-            {
-                **vals,
-                "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
-                "res_id": self.id,
-                "user_id": self.env.uid,
-            }
-        )
+        if any(self[name] != value for name, value in vals.items()):
+            self.write(vals)
 
     def _reseller_finish_step(self):
         """The planned step is done; say so in the history."""
-        self._check_reseller_may("can_edit_opportunity")
-        step = self._get_reseller_activities(self.reseller_id)[:1]
-        if step:
-            label = step.summary or step.activity_type_id.name
-            step.unlink()
-            team = self.with_context(lang=self._get_reseller_team_lang())
-            team._post_as_reseller(plaintext2html(team._get_step_done_text(label)))
+        self._reseller_end_step("_get_step_done_text")
+
+    def _reseller_remove_step(self):
+        """The planned step is not needed any more; say so in the history."""
+        self._reseller_end_step("_get_step_removed_text")
+
+    def _reseller_end_step(self, get_text):
+        """Take the planned step away; twice counts once.
+
+        :param str get_text: name of the method that puts it into words
+        """
+        self._check_reseller_access("edit")
+        if not self.reseller_step_type:
+            return
+        team = self.with_context(lang=self._get_reseller_team_lang())
+        text = getattr(team, get_text)(team._get_step_text())
+        self.write(dict.fromkeys(STEP_FIELDS, False))
+        team._post_as_reseller(plaintext2html(text))
+
+    def _get_step_removed_text(self, label):
+        return _("No longer planned: %(step)s", step=label)
 
     def _get_step_done_text(self, label):
         return _("Done: %(step)s", step=label)
 
     # ------------------------------------------------------------
-    # Notes, documents, colleagues
+    # QUESTIONS
+    # ------------------------------------------------------------
+
+    def _reseller_ask(self, text):
+        """Ask the team something, before or after the answer.
+
+        The salesperson is told at once; the question is shown on the lead's page.
+
+        :param str text: plain text
+        :return: the message; the same again when it was sent twice
+        :raises UserError: when the text is empty
+        """
+        self.ensure_one()
+        self._check_reseller_access("ask")
+        if not text:
+            raise UserError(_("Write your question."))
+        return self._post_once(plaintext2html(text))
+
+    # ------------------------------------------------------------
+    # NOTES, DOCUMENTS, COLLEAGUES
     # ------------------------------------------------------------
 
     def _reseller_post(self, text, attachments=()):
@@ -194,12 +193,17 @@ class CrmLead(models.Model):
         :param list attachments: pairs of clean name and content
         """
         self.ensure_one()
-        self._check_reseller_person()
-        if self.env.user.commercial_partner_id != self.reseller_id:
-            raise AccessError(_("This lead is not offered to you."))
-        if self.reseller_state != "accepted":
-            raise UserError(_("Accept the lead first."))
+        self._check_reseller_access("attach")
         body = plaintext2html(text) if text else Markup()
+        return self._post_once(body, attachments)
+
+    def _post_once(self, body, attachments=()):
+        """Post a message of the reseller, unless it was sent just now.
+
+        :param body: markup
+        :param list attachments: pairs of clean name and content
+        :return: the message
+        """
         # of two clicks at the same moment the second starts over and sees the first
         self.env.cr.execute(
             "UPDATE crm_lead SET write_date = write_date WHERE id = %s", [self.id]
@@ -240,7 +244,7 @@ class CrmLead(models.Model):
         :param document: ir.attachment shown on the lead's page
         """
         self.ensure_one()
-        self._check_reseller_may()
+        self._check_reseller_access("remove")
         if not self._may_remove_document(document):
             raise UserError(_("Only who added a document can remove it."))
         name = document.name
@@ -257,13 +261,8 @@ class CrmLead(models.Model):
         :param colleague: res.partner of the same company who can sign in
         """
         self.ensure_one()
-        self._check_reseller_person()
+        self._check_reseller_access("delegate")
         user = self.env.user
-        if (
-            not user._is_reseller_supervisor()
-            or user.commercial_partner_id != self.reseller_id
-        ):
-            raise AccessError(_("Only supervisors hand leads to colleagues."))
         if colleague not in user._get_reseller_colleagues_sudo():
             raise UserError(_("Choose one of your colleagues."))
         if self.reseller_contact_id == colleague:
@@ -280,19 +279,33 @@ class CrmLead(models.Model):
         )
 
     # ------------------------------------------------------------
-    # Won or lost
+    # WON OR LOST
     # ------------------------------------------------------------
 
     def _reseller_report_outcome(
-        self, outcome, lost_reason=None, order_reference="", comment="", attachments=()
+        self,
+        outcome,
+        lost_reason=None,
+        order_reference="",
+        comment="",
+        attachments=(),
+        amount_won=None,
+        won_on=None,
     ):
         """Tell the team how a deal ended; the team confirms it.
 
         :param str outcome: won or lost
         :param lost_reason: record of crm.lost.reason, for a lost deal
+        :param str order_reference: number of the order, for a won deal
+        :param str comment: more about it
         :param list attachments: pairs of clean name and content
+        :param float amount_won: what a won deal came to, in the lead's currency
+        :param won_on: day of the order, as date or text
+        :return: the report, a new one or the same as sent before
+        :raises UserError: when another result was reported already
         """
-        self._check_reseller_may("can_report_outcome")
+        self._check_reseller_access("report")
+        won = outcome == "won"
         vals = {
             "lead_id": self.id,
             "reseller_id": self.reseller_id.id,
@@ -301,6 +314,9 @@ class CrmLead(models.Model):
             "lost_reason_id": lost_reason.id if lost_reason else False,
             "order_reference": order_reference or False,
             "comment": comment or False,
+            "currency_id": self.company_currency.id,
+            "amount_won": self.company_currency.round((won and amount_won) or 0.0),
+            "won_on": (won and fields.Date.to_date(won_on)) or False,
         }
         earlier = self._lock_reported_outcome_sudo()
         if earlier and earlier._says(vals):
@@ -312,11 +328,27 @@ class CrmLead(models.Model):
         report = self.env["crm.reseller.outcome"].sudo().create(vals)
         team = report.with_context(lang=self._get_reseller_team_lang())
         self._post_as_reseller(team._get_report_text(), attachments)
+        self._ask_to_confirm_result()
         return report
+
+    def _ask_to_confirm_result(self):
+        """Schedule one activity for who has to confirm or reject a reported result."""
+        self._schedule_team_activity(
+            RESULT,
+            lambda lead: (
+                lead._get_team_contact(),
+                False,
+                fields.Date.context_today(lead),
+            ),
+        )
+
+    def _close_result_activities(self):
+        """The reported results are decided: no one needs to be asked any more."""
+        self._get_team_activities(RESULT).unlink()
 
     def _reseller_withdraw_report(self):
         """Take back what was reported and not decided yet; twice counts once."""
-        self._check_reseller_may("can_report_outcome")
+        self._check_reseller_access("report")
         report = self._lock_reported_outcome_sudo()
         if report:
             report._decide("withdrawn")
@@ -339,9 +371,10 @@ class CrmLead(models.Model):
         )
 
     def action_confirm_reseller_outcome(self):
-        """Close deals as their resellers reported. For whoever may close them.
+        """Close deals as their resellers reported. For users who may close them.
 
         :return: True, or what the Won button of one lead returns
+        :raises AccessError: for users who may not write the leads
         """
         self._check_internal_access()
         result = True
@@ -350,6 +383,8 @@ class CrmLead(models.Model):
             # the report is decided by the lead's own end: a lead that could not be
             # closed keeps it, see `_settle_reseller_reports`
             if report.outcome == "won":
+                if report.amount_won:
+                    lead.expected_revenue = report.amount_won
                 result = lead.action_set_won_rainbowman()
             elif report:
                 lead._lose_as_reported(report)
@@ -370,18 +405,33 @@ class CrmLead(models.Model):
         wizard.action_lost_reason_apply()
 
     def action_reject_reseller_outcome(self):
+        """Ask why the results that resellers reported are not confirmed.
+
+        :return: action of a window that asks for the reason
+        :raises AccessError: for users who may not write the leads
+        """
+        self._check_internal_access()
+        return {
+            "name": _("Do Not Confirm"),
+            "type": "ir.actions.act_window",
+            "res_model": "crm.reseller.outcome.reject",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_lead_ids": [(6, 0, self.ids)]},
+        }
+
+    def _reject_reseller_outcome(self, reason):
         """Leave deals open although their resellers reported a result.
 
-        :return: True
-        :raises AccessError: for whoever may not write the leads
+        :param str reason: why, for the reseller
+        :raises AccessError: for users who may not write the leads
         """
         self._check_internal_access()
         for lead in self:
             report = lead._lock_reported_outcome_sudo()
             if report:
-                report._decide("rejected")
+                report._decide("rejected", reason)
                 lead._tell_reseller(report)
-        return True
 
     def _tell_reseller(self, report):
         """Tell who reported a result what the team made of it."""

@@ -20,21 +20,9 @@ class CrmResellerOffer(models.Model):
                 and person == offer.lead_id.reseller_notice_partner_id
             ):
                 invited |= offer
-        self._open_companies()
         return super(CrmResellerOffer, self - invited)._mail_resellers(
             template, email_values
         )
-
-    def _open_companies(self):
-        """Let the resellers' people open leads of any of our companies.
-
-        Odoo shows a portal user the records of the companies of the account only: the
-        link in the notice would lead nowhere.
-        """
-        for reseller, offers in self.grouped("reseller_id").items():
-            companies = offers.lead_id.company_id
-            if companies:
-                reseller._get_reseller_users_sudo()._join_companies(companies)
 
     def _get_person_to_invite(self):
         """Return who at the reseller should have an account. Hook.

@@ -98,9 +98,7 @@ class SecretsCase(ResellerPortalCase):
         mine.reseller_convert()
         deal.stage_id = cls.stage
         mine._reseller_post(f"{word}Note", [(f"{word}File.txt", b"words")])
-        mine._reseller_plan_step(
-            cls.env.ref("mail.mail_activity_data_call"), f"{word}Step", "2031-01-31"
-        )
+        mine._reseller_plan_step("call", f"{word}Step", "2031-01-31")
         cls.secrets.update(
             dict.fromkeys([f"{word}Note", f"{word}File", f"{word}Step"], readers)
         )

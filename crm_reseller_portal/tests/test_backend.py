@@ -181,14 +181,12 @@ class TestBackend(TransactionCase):
         mine = lead.with_user(user).sudo()
         mine.reseller_accept()
         mine.reseller_convert()
-        mine._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"), "Call", "2030-01-01"
-        )
+        mine._reseller_plan_step("call", "Call", "2030-01-01")
         mine._reseller_report_outcome("won", comment="Yes")
         self.assertIn(self.anna, lead.message_partner_ids)
         lead.with_user(self.manager).reseller_withdraw()
         self.assertNotIn(self.anna, lead.message_partner_ids)
-        self.assertFalse(lead.activity_ids)
+        self.assertFalse(lead.reseller_step_type or lead.reseller_step_date)
         self.assertEqual(lead.reseller_outcome_ids.state, "withdrawn")
         self.assertFalse(lead.with_user(self.manager).reseller_reported_outcome)
 
