@@ -520,7 +520,7 @@ class CrmLead(models.Model):
         return f"https://www.openstreetmap.org/search?query={query}"
 
     def _get_reseller_offers(self):
-        """Return all offers of the lead, whoever got them, newest first."""
+        """Return all offers of the lead to all resellers, newest first."""
         self.ensure_one()
         return (
             self.env["crm.reseller.offer"]
@@ -664,7 +664,7 @@ class CrmLead(models.Model):
             lambda report: report.reseller_id == head.reseller_id
         ).sorted(lambda report: (report.lead_id != head, -report.id))[:1]
         (waiting - kept)._decide("withdrawn")
-        # one statement for the lead that stays has to see the others closed
+        # one statement for the lead that stays needs the others to be closed
         self.env.flush_all()
         reports.write({"lead_id": head.id})
         if kept:
