@@ -1,5 +1,6 @@
 from . import common
 from . import home
 from . import leads
+from . import mail
 from . import opportunities
 from . import preview

@@ -55,9 +55,6 @@ class ResellerOpportunities(ResellerLeads):
             "groupings": self._get_opportunity_groupings(),
         }
         self._prepare_list_values(values, options, {**form, "page": page})
-        steps = values["leads"]._get_reseller_activities(values["reseller"])
-        # the soonest of each deal
-        values["steps"] = {step.res_id: step for step in reversed(steps)}
         values["today"] = self._get_today()
         return request.render("crm_reseller_portal.portal_my_opportunities", values)
 
@@ -84,21 +81,6 @@ class ResellerOpportunities(ResellerLeads):
     def _get_opportunity_filters(self, reseller_sudo):
         """Filters of the deals; the first is the default. Hook."""
         today = self._get_today()
-        overdue_steps = (
-            request.env["mail.activity"]
-            .sudo()
-            ._search(
-                [
-                    ("res_model", "=", "crm.lead"),
-                    (
-                        "user_id.partner_id.commercial_partner_id",
-                        "=",
-                        reseller_sudo.id,
-                    ),
-                    ("date_deadline", "<", today),
-                ]
-            )
-        )
         return {
             "all": {"label": _("Active"), "domain": self._get_open_domain()},
             "month": {
@@ -113,7 +95,7 @@ class ResellerOpportunities(ResellerLeads):
                 "label": _("Next step overdue"),
                 "domain": [
                     *self._get_open_domain(),
-                    ("activity_ids", "in", overdue_steps),
+                    ("reseller_step_date", "<", today),
                 ],
             },
             "won": {
@@ -220,7 +202,6 @@ class ResellerOpportunities(ResellerLeads):
                 limit=1,
             )
         )
-        step_sudo = lead_sudo._get_reseller_activities(reseller_sudo)[:1]
         may_edit = is_open and level.can_edit_opportunity
         return {
             **self._prepare_record_values(lead_sudo, reseller_sudo),
@@ -234,46 +215,26 @@ class ResellerOpportunities(ResellerLeads):
             "report": report_sudo.filtered(
                 lambda r: r.state in ("reported", "rejected")
             ),
-            "step": step_sudo,
+            "step": lead_sudo.reseller_step_type,
             "step_types": self._get_step_types() if may_edit else (),
-            "figures": self._show_figures(lead_sudo, step_sudo),
+            "figures": self._show_figures(lead_sudo),
         }
 
-    def _show_figures(self, lead_sudo, step_sudo):
+    def _show_figures(self, lead_sudo):
         """Return the figures of a deal the way they stand in its form."""
         return {
             "expected_revenue": self._format_number(lead_sudo.expected_revenue),
             "probability": f"{lead_sudo.probability:.0f}",
             "date_deadline": fields.Date.to_string(lead_sudo.date_deadline) or "",
-            "step_type": str(step_sudo.activity_type_id.id or ""),
-            "step_summary": step_sudo.summary or "",
-            "step_date": fields.Date.to_string(step_sudo.date_deadline) or "",
+            "step_type": lead_sudo.reseller_step_type or "",
+            "step_summary": lead_sudo.reseller_step_note or "",
+            "step_date": fields.Date.to_string(lead_sudo.reseller_step_date) or "",
         }
 
     def _get_step_types(self):
-        """Return the kinds of next steps to choose from. Hook.
-
-        What the team alone is asked to do is none of them.
-        """
-        Data = request.env["ir.model.data"].sudo()
-        # from the cache, where a reference would look whether the record exists
-        internal = [
-            kind_id
-            for xmlid in request.env["crm.lead"]._get_team_activity_types()
-            if (kind_id := Data._xmlid_to_res_id(xmlid))
-        ]
-        return (
-            request.env["mail.activity.type"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("res_model", "in", (False, "crm.lead")),
-                    ("category", "!=", "upload_file"),
-                    ("id", "not in", internal),
-                ],
-                ["name"],
-            )
-        )
+        """Return the kinds of next steps to choose from: pairs of key and label."""
+        field = request.env["crm.lead"]._fields["reseller_step_type"]
+        return field._description_selection(request.env)
 
     def _format_number(self, value):
         """Return an amount as the user's language writes it, without needless zeros."""
@@ -331,7 +292,7 @@ class ResellerOpportunities(ResellerLeads):
             "probability": self._read_probability,
             "date_deadline": self._read_closing,
         }
-        shown = self._show_figures(lead_sudo, request.env["mail.activity"])
+        shown = self._show_figures(lead_sudo)
         for name, read in readers.items():
             # what nobody touched stays as precise as it is, and as others may have
             # made it since the page was opened
@@ -405,8 +366,8 @@ class ResellerOpportunities(ResellerLeads):
             # nobody touched it: a colleague may have finished it meanwhile
             return None, {}
         errors = {}
-        types = self._get_step_types()
-        chosen = types.filtered(lambda t: str(t.id) == typed.get("step_type"))
+        kinds = [kind for kind, _label in self._get_step_types()]
+        chosen = typed.get("step_type") if typed.get("step_type") in kinds else None
         if typed.get("step_type") and not chosen:
             errors["step_type"] = _("Choose one of the kinds.")
         if len(summary) > SUMMARY_LENGTH:
@@ -426,7 +387,7 @@ class ResellerOpportunities(ResellerLeads):
                 )
             except DateError as error:
                 errors["step_date"] = self._explain_date_error(error)
-        return (chosen or types[:1], summary, deadline), errors
+        return (chosen or kinds[0], summary, deadline), errors
 
     # ------------------------------------------------------------
     # The customer's data
@@ -567,7 +528,7 @@ class ResellerOpportunities(ResellerLeads):
             return self._render_gone(lead_id)
         if lead_sudo._get_reseller_path() != f"/my/opportunities/{lead_id}":
             return request.redirect(lead_sudo._get_reseller_path())
-        refusal = self._run(lead_sudo._check_reseller_may, "can_report_outcome")
+        refusal = self._run(lead_sudo._check_reseller_access, "report")
         if refusal:
             return self._render_refused(refusal, lead_id)
         if request.httprequest.method == "GET":

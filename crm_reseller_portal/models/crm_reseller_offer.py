@@ -9,7 +9,7 @@ class CrmResellerOffer(models.Model):
         result = super()._on_state_changed(target)
         user = self.env.user
         if target == "accepted" and user.share and not user._is_superuser():
-            # whoever accepts looks after it
+            # the person who accepts takes care of it
             self.lead_id.sudo().filtered(
                 lambda lead: not lead.reseller_contact_id
             ).write({"reseller_contact_id": user.partner_id.id})
@@ -30,26 +30,14 @@ class CrmResellerOffer(models.Model):
                 and person == offer.lead_id.reseller_notice_partner_id
             ):
                 invited |= offer
-        self._open_companies()
         return super(CrmResellerOffer, self - invited)._mail_resellers(
             template, email_values
         )
 
-    def _open_companies(self):
-        """Let the resellers' people open leads of any of our companies.
-
-        Odoo shows a portal user the records of the companies of the account only: the
-        link in the notice would lead nowhere.
-        """
-        for reseller, offers in self.grouped("reseller_id").items():
-            companies = offers.lead_id.company_id
-            if companies:
-                reseller._get_reseller_users_sudo()._join_companies(companies)
-
     def _get_person_to_invite(self):
         """Return who at the reseller should have an account. Hook.
 
-        A company's mailbox is nobody: where no one of the company can sign in yet,
+        A company's mailbox is no person: where no one of the company can sign in yet,
         the first person with an address is chosen.
         """
         self.ensure_one()

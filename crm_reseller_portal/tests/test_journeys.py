@@ -83,7 +83,6 @@ class TestJourneys(ResellerPortalCase):
         lead = self._create_deal(self.anna)
         url = f"/my/opportunities/{lead.id}"
         self._login(self.anna)
-        step_type = self.env.ref("mail.mail_activity_data_call")
         day = fields.Date.today() + timedelta(days=3)
         page = self._post(
             url,
@@ -91,16 +90,17 @@ class TestJourneys(ResellerPortalCase):
             expected_revenue="12,500.50",
             probability="60",
             date_deadline=str(fields.Date.today() + timedelta(days=40)),
-            step_type=step_type.id,
+            step_type="call",
             step_summary="Call Carla",
             step_date=str(day),
         )
         self.assertIn("Saved. Our team sees", page.text)
         self.assertEqual(lead.expected_revenue, 12500.5)
         self.assertEqual(lead.probability, 60)
-        step = lead.activity_ids
-        self.assertEqual(step.user_id, self.anna)
-        self.assertEqual((step.summary, step.date_deadline), ("Call Carla", day))
+        self.assertEqual(
+            (lead.reseller_step_type, lead.reseller_step_note, lead.reseller_step_date),
+            ("call", "Call Carla", day),
+        )
         self.assertIn('value="12,500.50"', page.text)
         self.assertNotIn("60.0", page.text)
 
@@ -121,7 +121,7 @@ class TestJourneys(ResellerPortalCase):
         lead.probability = 59.7
         self._post(url, f"{url}/update", step_done="1", probability="60")
         self.assertEqual(lead.probability, 59.7)
-        self.assertFalse(lead.activity_ids)
+        self.assertFalse(lead.reseller_step_type)
 
         self.assertIn("Order number", self._get(f"{url}/outcome?outcome=won").text)
         page = self._post(
@@ -170,7 +170,7 @@ class TestJourneys(ResellerPortalCase):
         lead = self._create_deal(self.anna)
         url = f"/my/opportunities/{lead.id}"
         self._post_as(self.anna, f"{url}/outcome", outcome="won")
-        lead.with_user(self.salesman).action_reject_reseller_outcome()
+        lead.with_user(self.salesman)._reject_reseller_outcome("No order")
         self.assertFalse(lead.stage_id.is_won)
         page = self._get(url).text
         self.assertIn("could not confirm", page)

@@ -59,9 +59,7 @@ class TestPages(ResellerPortalCase):
         )
         mine = deal.with_user(self.anna).sudo()
         mine._reseller_post("one", [("a.txt", b"x")])
-        mine._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"), "Call", fields.Date.today()
-        )
+        mine._reseller_plan_step("call", "Call", fields.Date.today())
         for user in (self.anna, self.sue):
             self._login(user)
             few = {
@@ -127,7 +125,7 @@ class TestPages(ResellerPortalCase):
         self.assertEqual(found("filterby=won"), [])
         self.assertEqual(found("filterby=overdue"), [])
         deal.with_user(self.anna).sudo()._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"),
+            "call",
             "late",
             today - timedelta(days=2),
         )
@@ -168,7 +166,7 @@ class TestPages(ResellerPortalCase):
         )
         (hers | late).date_deadline = today
         late.with_user(self.anna).sudo()._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"),
+            "call",
             "late",
             today - timedelta(days=2),
         )
