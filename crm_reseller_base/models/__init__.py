@@ -6,6 +6,7 @@ from . import crm_reseller_assignment_rule
 from . import crm_reseller_offer
 from . import crm_reseller_capacity_lock
 from . import crm_reseller_round_robin
+from . import crm_reseller_assignment_run
 from . import crm_reseller_assigner
 from . import res_company
 from . import res_config_settings
@@ -16,3 +17,4 @@ from . import crm_lead_assign
 from . import crm_lead_location
 from . import crm_lead_performance
 from . import crm_reseller_report
+from . import crm_stage

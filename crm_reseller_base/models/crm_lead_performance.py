@@ -10,5 +10,5 @@ class CrmLead(models.Model):
 
         Does nothing unless the settings say so.
         """
-        if self.env["res.config.settings"]._get_reseller_param("steer_weights"):
+        if self:
             self.env["res.partner"].sudo()._update_reseller_performance()

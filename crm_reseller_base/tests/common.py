@@ -29,6 +29,12 @@ class ResellerCase(TransactionCase):
         cls.operational = cls.env.ref("crm_reseller_base.activation_fully_operational")
         cls.first_contact = cls.env.ref("crm_reseller_base.activation_first_contact")
         cls.territory_reason = cls.env.ref("crm_reseller_base.decline_reason_territory")
+        cls.stay_reason = cls.env.ref(
+            "crm_reseller_base.decline_reason_bought_elsewhere"
+        )
+        cls.env["res.company"].search([]).write(
+            {"reseller_hide_contact_details": True, "reseller_auto_assign": True}
+        )
         cls.belgium = cls.env.ref("base.be")
         cls.france = cls.env.ref("base.fr")
         cls.rule = cls.Rule.create({"name": "Everything", "sequence": 1})
@@ -62,6 +68,23 @@ class ResellerCase(TransactionCase):
                     **values,
                 }
                 for number in range(count)
+            ]
+        )
+
+    @classmethod
+    def exclude(cls, lead, resellers):
+        """The resellers declined the lead before."""
+        cls.env["crm.reseller.offer"].create(
+            [
+                {
+                    "lead_id": lead.id,
+                    "reseller_id": reseller.id,
+                    "method": "manual",
+                    "state": "declined",
+                    "offered_on": "2026-01-05 09:00:00",
+                    "answered_on": "2026-01-05 10:00:00",
+                }
+                for reseller in resellers
             ]
         )
 

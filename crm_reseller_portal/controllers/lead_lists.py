@@ -147,8 +147,10 @@ class ResellerLeadLists(ResellerRecords):
 
     def _hides_contact_details(self):
         """Tell whether names are hidden on offers that wait for an answer."""
-        return request.env["res.config.settings"]._get_reseller_param(
-            "hide_contact_details"
+        return bool(
+            request.env["res.company"]
+            .sudo()
+            .search_count([("reseller_hide_contact_details", "=", True)], limit=1)
         )
 
     def _search_lead_word(self, word):

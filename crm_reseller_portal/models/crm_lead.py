@@ -5,7 +5,7 @@ from markupsafe import Markup
 from werkzeug.urls import url_quote_plus
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 
 from odoo.addons.crm_reseller_base.lib.redact import redact
@@ -31,39 +31,39 @@ EVERYONE = frozenset({"user", "supervisor"})
 
 @dataclass(frozen=True)
 class Operation:
-    """Who may do something with a lead, and when.
+    """Who of a reseller may do something with a lead, and when.
+
+    Which switch of the level allows it is in ``crm_reseller_level.OPERATIONS``.
 
     :param own: roles that may do it on leads that they or no one takes care of
     :param colleagues: roles that may do it on leads a colleague takes care of
-    :param switch: field of the level that has to be set, or nothing
     :param accepted: whether the reseller has to have accepted the lead
     :param open: whether the lead must be neither won nor lost
-    :param team: whether internal users may do it, too, with their own rights
+    :param team: whether internal users may do it, too, with their own rights; the
+        method itself then checks the state of the lead
     """
 
     own: frozenset = EVERYONE
     colleagues: frozenset = SUPERVISORS
-    switch: str = ""
     accepted: bool = True
     open: bool = True
     team: bool = False
 
 
-# the one table of what resellers may do on the portal; see `_get_reseller_operations`
+# the one table of what the roles may do on the portal; see `_get_reseller_operations`
 OPERATIONS = {
-    "accept": Operation(accepted=False, open=False, team=True),
-    "decline": Operation(accepted=False, open=False, team=True),
-    "convert": Operation(accepted=False, open=False, team=True),
+    "accept": Operation(team=True),
+    "decline": Operation(team=True),
+    "convert": Operation(team=True),
     "return": Operation(team=True),
     "ask": Operation(accepted=False),
     "attach": Operation(open=False),
-    "edit": Operation(switch="can_edit_opportunity"),
-    "contact": Operation(switch="can_edit_opportunity"),
-    "report": Operation(switch="can_report_outcome"),
     "remove": Operation(),
+    "edit": Operation(),
+    "contact": Operation(),
+    "report": Operation(),
     "delegate": Operation(own=SUPERVISORS, accepted=False, open=False),
 }
-ANSWER_OPERATIONS = {"accepted": "accept", "declined": "decline"}
 
 
 class CrmLead(models.Model):
@@ -123,51 +123,51 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        before = self._get_reseller_positions()
+        before = self._get_reseller_people()
         result = super().write(vals)
-        self._on_reseller_positions_changed(before)
+        self._on_reseller_people_changed(before)
         return result
 
-    def _get_reseller_positions(self):
-        """Return who holds and who works the leads of resellers, and whether open.
+    def _get_reseller_people(self):
+        """Return who holds and who works the leads of resellers.
 
-        :return: dict from leads to tuples of reseller, person in charge and whether the
-            lead is open
+        :return: dict from leads, elevated, to pairs of reseller and person in charge
         """
         return {
-            lead: (lead.reseller_id, lead.reseller_contact_id, lead._is_deal_open())
+            lead: (lead.reseller_id, lead.reseller_contact_id)
             for lead in self.sudo()
             if lead.reseller_id
         }
 
-    def _on_reseller_positions_changed(self, before):
-        """Do what follows when a lead left its reseller, was handed on, or closed.
+    def _on_reseller_people_changed(self, before):
+        """Do what follows when leads left their reseller or were handed on.
 
-        :param dict before: see ``_get_reseller_positions``
+        :param dict before: see ``_get_reseller_people``
         """
-        closed = self.browse()
-        for lead, (reseller, person, was_open) in before.items():
-            if lead.reseller_id != reseller:
-                lead._release_from_reseller(reseller)
-            elif lead.reseller_contact_id != person:
-                lead.message_unsubscribe(person.ids)
-            if was_open and not lead._is_deal_open():
-                closed |= lead
-        for lead in self.sudo():
+        leads = self.sudo()
+        lost, left, joined = {}, {}, {}
+        for lead in leads:
             contact = lead.reseller_contact_id
-            _reseller, person, _open = before.get(lead, (None, contact.browse(), None))
+            reseller, person = before.get(lead, (lead.reseller_id, contact.browse()))
+            if reseller != lead.reseller_id:
+                lost[reseller] = lost.get(reseller, leads.browse()) | lead
+            elif person and person != contact:
+                left[person] = left.get(person, leads.browse()) | lead
             if contact != person and lead._is_reseller_contact(contact):
-                lead.message_subscribe(contact.ids)
-        if closed:
-            closed._settle_reseller_reports()
-
-    def _is_deal_open(self):
-        """Tell whether a lead is neither won nor lost."""
-        self.ensure_one()
-        return self.active and not self.stage_id.is_won
+                joined[contact] = joined.get(contact, leads.browse()) | lead
+        for reseller, their_leads in lost.items():
+            their_leads._release_from_reseller(reseller)
+        for person, their_leads in left.items():
+            their_leads.message_unsubscribe(person.ids)
+        for person, their_leads in joined.items():
+            their_leads.message_subscribe(person.ids)
 
     def _is_reseller_contact(self, person):
-        """Tell whether somebody is an active person of the lead's reseller."""
+        """Tell whether somebody is an active person of the lead's reseller.
+
+        :param person: res.partner
+        :rtype: bool
+        """
         self.ensure_one()
         return (
             bool(person)
@@ -175,22 +175,10 @@ class CrmLead(models.Model):
             and person.commercial_partner_id == self.reseller_id
         )
 
-    @api.constrains("reseller_id", "reseller_contact_id")
-    def _check_reseller_contact(self):
-        for lead in self.sudo():
-            person = lead.reseller_contact_id
-            if (
-                lead.reseller_id
-                and person
-                and person.commercial_partner_id != lead.reseller_id
-            ):
-                raise ValidationError(
-                    _(
-                        "%(person)s does not work for %(reseller)s.",
-                        person=person.name,
-                        reseller=lead.reseller_id.name,
-                    )
-                )
+    def _on_reseller_closed(self):
+        result = super()._on_reseller_closed()
+        self._settle_reseller_reports()
+        return result
 
     def _settle_reseller_reports(self):
         """Decide the reports on leads that are closed now, in whatever way.
@@ -205,7 +193,7 @@ class CrmLead(models.Model):
         )
         for report in reports:
             lead = report.lead_id
-            if lead._is_deal_open():
+            if lead._is_reseller_open():
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
@@ -261,7 +249,7 @@ class CrmLead(models.Model):
         """
         return dict(OPERATIONS)
 
-    def _check_reseller_access(self, operation="accept"):
+    def _check_reseller_access(self, operation):
         """Let the people of the leads' resellers pass, as their roles allow.
 
         :param str operation: one of ``_get_reseller_operations``
@@ -271,9 +259,12 @@ class CrmLead(models.Model):
         :raises UserError: with the reason why the operation is not allowed
         """
         self._check_reseller_role(operation)
-        leads = super()._check_reseller_access()
-        for lead in leads:
-            lead._check_reseller_operation(self._get_reseller_operations()[operation])
+        leads = super()._check_reseller_access(operation)
+        rule = self._get_reseller_operations()[operation]
+        if not rule.team:
+            for lead in leads:
+                lead._check_reseller_level(operation)
+                lead._check_reseller_operation(rule)
         return leads
 
     def _check_reseller_role(self, operation):
@@ -310,35 +301,16 @@ class CrmLead(models.Model):
             )
 
     def _check_reseller_operation(self, rule):
-        """Check what the level and the state of a lead allow.
+        """Check what the state of a lead allows.
 
         :param rule: ``Operation``
         :raises UserError: with the sentence the reseller reads
         """
         self.ensure_one()
-        level = self.reseller_id.reseller_level_id
-        if rule.switch and not level[rule.switch]:
-            raise UserError(
-                _("Resellers of level %(level)s cannot do this.", level=level.name)
-            )
         if rule.accepted and self.reseller_state != "accepted":
             raise UserError(_("Accept the lead first."))
-        if rule.open and not self._is_deal_open():
+        if rule.open and not self._is_reseller_open():
             raise UserError(_("This deal is closed: nothing can be changed."))
-
-    def _offers_to_answer(self, answer):
-        self._check_reseller_role(ANSWER_OPERATIONS[answer])
-        return super()._offers_to_answer(answer)
-
-    def _close_offers(self, offers, state, **vals):
-        result = super()._close_offers(offers, state, **vals)
-        user = self.env.user
-        if state == "accepted" and user.share and not user._is_superuser():
-            # who accepts a lead takes care of it
-            offers.lead_id.sudo().filtered(
-                lambda lead: not lead.reseller_contact_id
-            ).write({"reseller_contact_id": user.partner_id.id})
-        return result
 
     # ------------------------------------------------------------
     # MESSAGES
@@ -355,12 +327,12 @@ class CrmLead(models.Model):
         user = self._get_reseller_team_users()[:1]
         return user.lang or self.env.company.partner_id.lang or "en_US"
 
-    def _post_reseller_note(self, text):
+    def _post_reseller_notes(self, texts):
         # written by the reseller, and told to the salesperson at once
         if not self.env.user.share:
-            return super()._post_reseller_note(text)
-        for lead in self:
-            lead._post_as_reseller(plaintext2html(text))
+            return super()._post_reseller_notes(texts)
+        for lead_id, text in texts.items():
+            self.browse(lead_id)._post_as_reseller(plaintext2html(text))
         return None
 
     def _post_as_reseller(self, body, attachments=(), people=None):

@@ -42,7 +42,7 @@ class CrmLead(models.Model):
     def _is_open_for_reseller(self):
         """Tell whether the deal is accepted and neither won nor lost."""
         self.ensure_one()
-        return self.reseller_state == "accepted" and self._is_deal_open()
+        return self.reseller_state == "accepted" and self._is_reseller_open()
 
     # ------------------------------------------------------------
     # FIGURES, NEXT STEP, CONTACT
@@ -55,7 +55,7 @@ class CrmLead(models.Model):
         """
         self._check_reseller_access("edit")
         self._reseller_write(
-            {name: vals[name] for name in FIGURE_FIELDS if name in vals}
+            {name: vals[name] for name in FIGURE_FIELDS if name in vals}, "figures"
         )
 
     def _reseller_correct_contact(self, vals):
@@ -68,7 +68,7 @@ class CrmLead(models.Model):
         """
         self._check_reseller_access("contact")
         self.with_context(reseller_correction=True)._reseller_write(
-            {name: vals[name] for name in CONTACT_FIELDS if name in vals}
+            {name: vals[name] for name in CONTACT_FIELDS if name in vals}, "contact"
         )
 
     def _get_partner_email_update(self, *args, **kwargs):
@@ -81,8 +81,12 @@ class CrmLead(models.Model):
             return False
         return super()._get_partner_phone_update(*args, **kwargs)
 
-    def _reseller_write(self, vals):
-        """Write what differs, and tell the team what it was and what it is."""
+    def _reseller_write(self, vals, kind):
+        """Write what differs, and tell the team what it was and what it is.
+
+        :param dict vals: values of fields
+        :param str kind: what kind of work it is, see ``_on_reseller_work``
+        """
         self.ensure_one()
         team = self.with_context(lang=self._get_reseller_team_lang())
         before = {name: team._format_reseller_value(name) for name in vals}
@@ -106,6 +110,7 @@ class CrmLead(models.Model):
             for name in changed
         )
         self._post_as_reseller(Markup("<ul>%s</ul>") % lines)
+        self._on_reseller_work({kind})
 
     def _format_reseller_value(self, name):
         """Return a field's value as the team writes it."""
@@ -135,6 +140,7 @@ class CrmLead(models.Model):
         }
         if any(self[name] != value for name, value in vals.items()):
             self.write(vals)
+            self._on_reseller_work({"step"})
 
     def _reseller_finish_step(self):
         """The planned step is done; say so in the history."""
@@ -156,6 +162,7 @@ class CrmLead(models.Model):
         text = getattr(team, get_text)(team._get_step_text())
         self.write(dict.fromkeys(STEP_FIELDS, False))
         team._post_as_reseller(plaintext2html(text))
+        self._on_reseller_work({"step"})
 
     def _get_step_removed_text(self, label):
         return _("No longer planned: %(step)s", step=label)
@@ -180,7 +187,7 @@ class CrmLead(models.Model):
         self._check_reseller_access("ask")
         if not text:
             raise UserError(_("Write your question."))
-        return self._post_once(plaintext2html(text))
+        return self._post_once(plaintext2html(text), kinds={"question"})
 
     # ------------------------------------------------------------
     # NOTES, DOCUMENTS, COLLEAGUES
@@ -195,22 +202,29 @@ class CrmLead(models.Model):
         self.ensure_one()
         self._check_reseller_access("attach")
         body = plaintext2html(text) if text else Markup()
-        return self._post_once(body, attachments)
+        kinds = {"note"} if text else set()
+        if attachments:
+            kinds.add("document")
+        return self._post_once(body, attachments, kinds)
 
-    def _post_once(self, body, attachments=()):
+    def _post_once(self, body, attachments=(), kinds=()):
         """Post a message of the reseller, unless it was sent just now.
 
         :param body: markup
         :param list attachments: pairs of clean name and content
+        :param kinds: what kinds of work it is, see ``_on_reseller_work``
         :return: the message
         """
         # of two clicks at the same moment the second starts over and sees the first
         self.env.cr.execute(
             "UPDATE crm_lead SET write_date = write_date WHERE id = %s", [self.id]
         )
-        return self._find_same_post(body, attachments) or self._post_as_reseller(
-            body, attachments
-        )
+        earlier = self._find_same_post(body, attachments)
+        if earlier:
+            return earlier
+        message = self._post_as_reseller(body, attachments)
+        self._on_reseller_work(set(kinds))
+        return message
 
     def _find_same_post(self, body, attachments):
         """Return what this person sent with the same words and files just now."""
@@ -329,6 +343,7 @@ class CrmLead(models.Model):
         team = report.with_context(lang=self._get_reseller_team_lang())
         self._post_as_reseller(team._get_report_text(), attachments)
         self._ask_to_confirm_result()
+        self._on_reseller_work({"outcome"})
         return report
 
     def _ask_to_confirm_result(self):

@@ -406,8 +406,8 @@ class TestLinks(ResellerPortalCase):
             self.assertIn("/my/leads/", missing.url)
 
     def test_lists_of_the_request_keep_their_lines(self):
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.hide_contact_details", "True"
+        self.env["res.company"].search([]).write(
+            {"reseller_hide_contact_details": True}
         )
         lead = self._create_lead(
             self.alder, description="<ul><li>tilt rotator</li><li>GPS</li></ul>"
