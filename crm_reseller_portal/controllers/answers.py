@@ -46,7 +46,9 @@ class ResellerAnswers:
 
     def _explain_gone(self, offer_sudo):
         """Return a sentence about what became of an offer."""
-        moment = self._get_formats().moment(offer_sudo.answered_on)
+        moment = self._get_formats().moment(
+            offer_sudo.returned_on or offer_sudo.answered_on
+        )
         if offer_sudo.state == "declined":
             return _("Your company declined this lead on %(moment)s.", moment=moment)
         if offer_sudo.state == "returned":

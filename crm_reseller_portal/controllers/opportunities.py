@@ -35,7 +35,7 @@ class ResellerOpportunities(ResellerRecords):
             ``closing_passed``
         """
         level = values["reseller_level"]
-        is_open = lead_sudo._is_open_for_reseller()
+        is_open = lead_sudo._is_reseller_open()
         report_sudo = lead_sudo.reseller_outcome_ids[:1]
         may_edit = is_open and level.can_edit_opportunity
         today = values["formats"].today

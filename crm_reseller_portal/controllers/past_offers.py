@@ -47,7 +47,9 @@ class ResellerPastOffers(ResellerLists):
                 Column(
                     "answered",
                     _("Closed"),
-                    lambda offer: formats.moment(offer.answered_on),
+                    lambda offer: formats.moment(
+                        offer.returned_on or offer.answered_on
+                    ),
                 ),
                 Column(
                     "reason", _("Reason"), lambda offer: offer.decline_reason_id.name
