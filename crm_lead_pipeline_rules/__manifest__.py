@@ -24,7 +24,7 @@
         "report/crm_stage_stay_report_views.xml",
         "views/menus.xml",
     ],
-    "demo": ["demo/crm_call_log_demo.xml"],
+    "demo": ["demo/crm_lead_demo.xml"],
     "assets": {
         "web.assets_backend": ["crm_lead_pipeline_rules/static/src/**/*"],
         "web.assets_tests": ["crm_lead_pipeline_rules/static/tests/tours/**/*"],

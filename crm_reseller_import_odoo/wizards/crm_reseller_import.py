@@ -40,15 +40,6 @@ class CrmResellerImport(models.TransientModel):
     # ACTIONS
     # ------------------------------------------------------------
 
-    @api.model
-    def _is_available(self):
-        """Whether the other module is installed, by what it brings along."""
-        return (
-            "res.partner.grade" in self.env
-            and "partner_weight" in self.env["res.partner.grade"]._fields
-            and "partner_assigned_id" in self.env["crm.lead"]._fields
-        )
-
     def action_preview(self):
         """Say what an import would do; nothing is changed.
 
@@ -67,13 +58,6 @@ class CrmResellerImport(models.TransientModel):
         self.ensure_one()
         if not self.env.is_system():
             raise AccessError(_("Only administrators can import the program."))
-        if not self._is_available():
-            raise UserError(
-                _(
-                    "There is nothing to import: Odoo's Resellers module is not "
-                    "installed."
-                )
-            )
         self.env.cr.execute(
             "SELECT pg_try_advisory_xact_lock(hashtext('crm_reseller_import'))"
         )
@@ -380,14 +364,14 @@ class CrmResellerImport(models.TransientModel):
                     "lead_id": lead.id,
                     "reseller_id": step.reseller_id,
                     "company_id": lead.company_id.id,
-                    "method": "manual",
+                    "method": "imported",
                     "state": step.outcome,
                     "offered_on": on,
                     "answered_on": on if closed else False,
                     # nobody is written to about what was agreed long ago
                     "notified_on": on,
                     "reminded_on": on,
-                    "comment": _("Taken over from Odoo's Resellers module."),
+                    "comment": _("Imported from Odoo's Resellers module."),
                 }
             )
             last[lead] = (step, on)
@@ -573,51 +557,3 @@ class CrmResellerImport(models.TransientModel):
                 }
             )
         return lines
-
-
-class CrmResellerImportLine(models.TransientModel):
-    _name = "crm.reseller.import.line"
-    _description = "Line of an Import Report"
-    _order = "sequence, id"
-
-    import_id = fields.Many2one(
-        "crm.reseller.import", required=True, ondelete="cascade"
-    )
-    sequence = fields.Integer()
-    section = fields.Selection(
-        [
-            ("level", "Levels"),
-            ("activation", "Activations"),
-            ("reseller", "Resellers"),
-            ("lead", "Leads"),
-        ],
-        required=True,
-    )
-    action = fields.Selection(
-        [
-            (legacy.CREATE, "New"),
-            (legacy.ADOPT, "Joined with the one here"),
-            (legacy.KEEP, "Here already"),
-            (legacy.SKIP, "Left out"),
-            ("note", "Please note"),
-        ],
-        required=True,
-    )
-    name = fields.Char()
-    partner_id = fields.Many2one("res.partner")
-    detail = fields.Char()
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    reseller_import_available = fields.Boolean(readonly=True)
-
-    @api.model
-    def get_values(self):
-        available = self.env["crm.reseller.import"]._is_available()
-        return {**super().get_values(), "reseller_import_available": available}
-
-    def action_open_reseller_import(self):
-        """Open the import with the report of a dry run."""
-        return self.env["crm.reseller.import"].create({}).action_preview()

@@ -1,7 +1,4 @@
-from odoo import fields, models
-
-from .crm_reseller_assignment_rule import METHODS
-from .crm_reseller_offer import STATES
+from odoo import api, fields, models
 
 
 class CrmResellerReport(models.Model):
@@ -32,8 +29,12 @@ class CrmResellerReport(models.Model):
     rule_id = fields.Many2one(
         "crm.reseller.assignment.rule", string="Rule", readonly=True
     )
-    method = fields.Selection([*METHODS, ("manual", "Chosen by hand")], readonly=True)
-    state = fields.Selection(STATES, readonly=True)
+    method = fields.Selection(
+        selection=lambda self: self._get_offer_selection("method"), readonly=True
+    )
+    state = fields.Selection(
+        selection=lambda self: self._get_offer_selection("state"), readonly=True
+    )
     decline_reason_id = fields.Many2one("crm.reseller.decline.reason", readonly=True)
     offered_on = fields.Datetime(string="Offered on", readonly=True)
     answered_on = fields.Datetime(string="Closed on", readonly=True)
@@ -71,6 +72,16 @@ class CrmResellerReport(models.Model):
         readonly=True,
         help="Expected revenue of the accepted leads, in their companies' currencies.",
     )
+
+    @api.model
+    def _get_offer_selection(self, name):
+        """The choices of a field of the offers.
+
+        :param str name: ``method`` or ``state``
+        :return: list of pairs of value and label
+        """
+        field = self.env["crm.reseller.offer"]._fields[name]
+        return field._description_selection(self.env)
 
     @property
     def _table_query(self):

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from odoo import fields
 from odoo.tests.common import BaseCase, tagged
 
+from odoo.addons.crm_reseller_base.tests.common import ResellerCase
+
 from ..lib.performance import HIGHEST, LOWEST, NEWCOMER, Answers, performance_factor
 from ..models.crm_reseller_offer import MEASURED_DAYS
-from .common import ResellerCase
 
 # a busy machine is no reason to fail
 unhurried = settings(deadline=None)
@@ -94,11 +95,12 @@ class TestPerformance(ResellerCase):
 
     @classmethod
     def steer(cls, steering):
-        cls.env["res.config.settings"].create(
-            {"reseller_steer_weights": steering}
-        ).execute()
+        settings = cls.env["res.config.settings"].create(
+            {"reseller_weight_by_performance": steering}
+        )
+        settings.execute()
 
-    def offers(self, reseller, outcome, count=1, **values):
+    def offers(self, resellers, outcome, count=1, **values):
         """Closed offers: made two days ago, closed one day ago, due by now."""
         return self.Offer.sudo().create(
             [
@@ -112,12 +114,15 @@ class TestPerformance(ResellerCase):
                     "due_on": self.now,
                     **values,
                 }
+                for reseller in resellers
             ]
             * count
         )
 
     def run_cron(self):
-        cron = self.env.ref("crm_reseller_base.ir_cron_update_reseller_performance")
+        cron = self.env.ref(
+            "crm_reseller_performance.ir_cron_update_reseller_performance"
+        )
         # as the scheduler runs it, but in the test's own transaction
         cron.ir_actions_server_id.with_context(tracking_disable=False).run()
         self.env.flush_all()
@@ -155,14 +160,18 @@ class TestPerformance(ResellerCase):
         self.assertAlmostEqual(self.alfa.reseller_performance_factor, 1)
         self.assertFalse(self.notes(self.alfa))
 
-    def test_setting_starts_and_stops_the_scheduler(self):
-        cron = self.env.ref("crm_reseller_base.ir_cron_update_reseller_performance")
-        self.assertTrue(cron.active)
+    def test_each_company_decides(self):
+        """A reseller of a company that does not use the factor keeps its own."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.beta.company_id = other
+        self.offers(self.alfa | self.beta, "expired", 8)
+        self.run_cron()
+        self.assertLess(self.alfa.reseller_performance_factor, 1)
+        self.assertAlmostEqual(self.beta.reseller_performance_factor, 1)
+        other.reseller_weight_by_performance = True
         self.steer(False)
-        self.assertFalse(cron.active)
-        self.assertFalse(
-            self.env["res.config.settings"].create({}).reseller_steer_weights
-        )
+        self.run_cron()
+        self.assertLess(self.beta.reseller_performance_factor, 1)
 
     def test_weights_set_by_hand_stay(self):
         self.alfa.reseller_weight = 7
