@@ -14,7 +14,7 @@ from pathlib import Path
 import polib
 
 from .console import Refusal, run_command, say
-from .databases import WEBSITE_GLUE, clone_template, suite_addons
+from .databases import IMPORT, WEBSITE_GLUE, clone_template, suite_addons
 from .engines import all_engines
 from .locations import REPOSITORY
 from .server import Odoo
@@ -90,7 +90,11 @@ def main() -> int:
         raise Refusal("The templates are written by Odoo 17.0, which is not here.")
     odoo = odoo_for(engine, start_cluster())
     odoo.port_addons()
-    for kind, addons in (("suite", suite_addons(odoo)), ("website", [WEBSITE_GLUE])):
+    for kind, addons in (
+        ("suite", suite_addons(odoo)),
+        ("website", [WEBSITE_GLUE]),
+        ("import", [IMPORT]),
+    ):
         clone_template(odoo, kind, DATABASE)
         try:
             for addon in addons:

@@ -15,5 +15,3 @@ from . import crm_lead
 from . import crm_lead_activities
 from . import crm_lead_assign
 from . import crm_lead_location
-from . import crm_lead_performance
-from . import crm_reseller_report

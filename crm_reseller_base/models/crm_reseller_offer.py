@@ -5,14 +5,10 @@ from markupsafe import Markup
 
 from odoo import _, api, fields, models
 
-from ..lib.performance import Answers
 from .crm_reseller_assignment_rule import METHODS
 
 # more offers than this are announced by the cron, not while the user waits
 INLINE_NOTICES = 20
-
-# answers older than this say nothing about how a reseller works today
-MEASURED_DAYS = 90
 
 STATES = [
     ("pending", "Waiting"),
@@ -47,7 +43,9 @@ class CrmResellerOffer(models.Model):
         "crm.reseller.assignment.rule", readonly=True, ondelete="restrict"
     )
     method = fields.Selection(
-        [*METHODS, ("manual", "Chosen by hand")], required=True, readonly=True
+        [*METHODS, ("manual", "Chosen by hand"), ("imported", "Imported")],
+        required=True,
+        readonly=True,
     )
     offered_on = fields.Datetime(string="Offered on", required=True, readonly=True)
     offered_by_id = fields.Many2one("res.users", string="Offered by", readonly=True)
@@ -101,46 +99,6 @@ class CrmResellerOffer(models.Model):
             "CREATE INDEX IF NOT EXISTS crm_reseller_offer_pending_due "
             "ON crm_reseller_offer (due_on) WHERE state = 'pending'"
         )
-
-    # ------------------------------------------------------------
-    # HOW RESELLERS ANSWER
-    # ------------------------------------------------------------
-
-    @api.model
-    def _measure_answers(self):
-        """Count the answers of the last days, of all resellers at once.
-
-        :return: dict of reseller id and ``lib.performance.Answers``
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            """
-            SELECT offer.reseller_id,
-                   COUNT(*) FILTER (
-                       WHERE offer.state = 'accepted'
-                       AND (offer.due_on IS NULL OR offer.answered_on <= offer.due_on)
-                   ),
-                   COUNT(*) FILTER (WHERE offer.state <> 'expired'),
-                   COUNT(*) FILTER (WHERE offer.state = 'expired'),
-                   PERCENTILE_CONT(0.5) WITHIN GROUP (
-                       ORDER BY
-                       EXTRACT(EPOCH FROM offer.answered_on - offer.offered_on)
-                       / EXTRACT(EPOCH FROM offer.due_on - offer.offered_on)
-                   ) FILTER (
-                       WHERE offer.state <> 'expired'
-                       AND offer.due_on > offer.offered_on
-                   )
-              FROM crm_reseller_offer AS offer
-         LEFT JOIN crm_reseller_decline_reason AS reason
-                ON reason.id = offer.decline_reason_id
-             WHERE offer.state IN ('accepted', 'declined', 'expired')
-               AND offer.answered_on >= %s
-               AND reason.marks_spam IS NOT TRUE
-          GROUP BY offer.reseller_id
-            """,
-            [fields.Datetime.now() - timedelta(days=MEASURED_DAYS)],
-        )
-        return {row[0]: Answers(*row[1:]) for row in self.env.cr.fetchall()}
 
     # ------------------------------------------------------------
     # WHY

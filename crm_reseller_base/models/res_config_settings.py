@@ -12,8 +12,6 @@ DEFAULTS = {
     "ring_radii": "50, 150, 400",
     "country_fallback": True,
     "hide_contact_details": True,
-    "stalled_days": 7,
-    "steer_weights": False,
     "channel_manager_id": 0,
 }
 
@@ -33,8 +31,6 @@ class ResConfigSettings(models.TransientModel):
     reseller_hide_contact_details = fields.Boolean(
         string="Hide Contact Details Until Accepted"
     )
-    reseller_stalled_days = fields.Integer(string="Alert When Untouched For (days)")
-    reseller_steer_weights = fields.Boolean(string="Let Answers Steer the Weights")
     reseller_channel_manager_id = fields.Many2one(
         "res.users", string="Channel Manager", domain=[("share", "=", False)]
     )
@@ -54,7 +50,6 @@ class ResConfigSettings(models.TransientModel):
     @api.constrains(
         "reseller_max_rounds",
         "reseller_reminder_hours",
-        "reseller_stalled_days",
         "reseller_interval_number",
     )
     def _check_reseller_numbers(self):
@@ -62,10 +57,9 @@ class ResConfigSettings(models.TransientModel):
             numbers = (
                 settings.reseller_max_rounds,
                 settings.reseller_reminder_hours,
-                settings.reseller_stalled_days,
             )
             if min(numbers) < 0:
-                raise ValidationError(_("Rounds, hours and days cannot be below zero."))
+                raise ValidationError(_("Rounds and hours cannot be below zero."))
             if settings.reseller_auto_assign and settings.reseller_interval_number < 1:
                 raise ValidationError(_("The interval must be 1 or more."))
 
@@ -121,12 +115,6 @@ class ResConfigSettings(models.TransientModel):
                     "interval_type": self.reseller_interval_type or "minutes",
                 }
             )
-        steering = self.env.ref(
-            "crm_reseller_base.ir_cron_update_reseller_performance",
-            raise_if_not_found=False,
-        )
-        if steering:
-            steering.sudo().active = self.reseller_steer_weights
         return result
 
     @api.model

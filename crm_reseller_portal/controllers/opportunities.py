@@ -8,12 +8,6 @@ from odoo.http import request, route
 from odoo.tools import single_email_re
 from odoo.tools.misc import formatLang
 
-from odoo.addons.crm_reseller_base.models.crm_lead_activities import (
-    ANSWER_DUE,
-    ATTENTION,
-    STALLED,
-)
-
 from ..lib.amounts import AmountError, AmountProblem, parse_amount
 from ..lib.dates import DateError
 from .leads import COMMENT_LENGTH, ResellerLeads
@@ -265,7 +259,7 @@ class ResellerOpportunities(ResellerLeads):
         # from the cache, where a reference would look whether the record exists
         internal = [
             kind_id
-            for xmlid in (ATTENTION, ANSWER_DUE, STALLED)
+            for xmlid in request.env["crm.lead"]._get_team_activity_types()
             if (kind_id := Data._xmlid_to_res_id(xmlid))
         ]
         return (
