@@ -56,7 +56,9 @@ def test_where_to_change_names_what_is_there() -> None:
         sources = ""
         for path in re.findall(r"`([\w/]+/[\w.]*)`", files):
             assert (ROOT / path).exists(), path
-            found = [ROOT / path] if path.endswith(".py") else (ROOT / path).glob("*.py")
+            found = (
+                [ROOT / path] if path.endswith(".py") else (ROOT / path).glob("*.py")
+            )
             sources += "".join(source.read_text() for source in found)
         for name in re.findall(r"`(\w+)", names):
             assert not sources or re.search(rf"\b{name}\b", sources), name
