@@ -3,7 +3,7 @@ import random
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.tools import file_open, remove_accents
 
 ADDON = "crm_reseller_base"
@@ -123,7 +123,6 @@ TRADES = {
 }
 FIRST_NAMES = ("Anna", "David", "Eva", "Jan", "Laura", "Martin", "Nina", "Simon")
 LEADS_PER_YEAR = {"level_gold": 16, "level_silver": 10, "level_bronze": 6}
-REFUSED = ("declined", "expired")
 DECLINES = ("territory", "bought_elsewhere", "expertise", "capacity")
 
 
@@ -373,7 +372,7 @@ class CrmResellerDemo(models.AbstractModel):
                 {
                     "lead_id": lead.id,
                     "reseller_id": offer.reseller.id,
-                    "method": "weighted" if number or not lead.active else "manual",
+                    "method": "manual" if offer.state == "pending" else "imported",
                     "offered_on": offer.offered_on,
                     "offered_by_id": manager.id,
                     "due_on": offer.due_on,
@@ -381,30 +380,34 @@ class CrmResellerDemo(models.AbstractModel):
                     "answered_on": offer.answered_on,
                     "answered_by_id": self._get_answering_user(offer).id,
                     "decline_reason_id": offer.reason.id,
-                    "comment": not number and comment,
+                    "comment": not number and offer.state != "returned" and comment,
+                    **self._get_return(offer, comment),
                     "contacted": offer.reason
                     == self._ref("decline_reason_bought_elsewhere"),
-                    "response_hours": offer.answered_on
-                    and offer.state != "expired"
-                    and (offer.answered_on - offer.offered_on).total_seconds() / 3600,
                     "notified_on": offer.offered_on,
                 }
                 for number, offer in enumerate(offers)
             ]
         )
-        last = offers[-1]
-        holds = last.state in ("pending", "accepted")
-        refused = [offer.reseller.id for offer in offers if offer.state in REFUSED]
-        lead._write_offer_vals(
-            {
-                "reseller_excluded_ids": [Command.set(refused)],
-                "reseller_id": holds and last.reseller.id,
-                "reseller_state": "none" if last.state == "withdrawn" else last.state,
-                "reseller_offered_on": holds and last.offered_on,
-                "reseller_due_on": last.state == "pending" and last.due_on,
-            }
-        )
+        records._store_response_hours()
+        records[-1]._sync_leads()
         return records
+
+    @api.model
+    def _get_return(self, offer, comment):
+        """What is kept of a lead that was given back.
+
+        :param DemoOffer offer: an offer of the story
+        :param str comment: why
+        :return: dict of values, empty for other offers
+        """
+        if offer.state != "returned":
+            return {}
+        return {
+            "returned_on": self._plan_hours(10, offer.answered_on),
+            "returned_by_id": self._get_answering_user(offer).id,
+            "return_comment": comment,
+        }
 
     @api.model
     def _date_lead(self, lead, row, offers):

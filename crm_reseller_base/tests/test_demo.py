@@ -96,7 +96,7 @@ class TestDemo(TransactionCase):
                 last.reseller_id if holds else self.env["res.partner"],
             )
             refused = lead.reseller_offer_ids.filtered(
-                lambda offer: offer.state in ("declined", "expired")
+                lambda offer: offer.state in ("declined", "expired", "returned")
             )
             self.assertEqual(lead.reseller_excluded_ids, refused.reseller_id)
             if last:
