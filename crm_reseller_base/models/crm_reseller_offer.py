@@ -462,12 +462,22 @@ class CrmResellerOffer(models.Model):
         return offers
 
     def _describe_moment(self, moment):
+        """A moment in words, in the time zone of the company's working calendar.
+
+        :param datetime moment: naive, in UTC
+        :return: text that names the zone
+        """
         company = self.company_id or self.env["crm.lead"]._get_main_company()
         zone = company.resource_calendar_id.tz or "UTC"
         text = format_datetime(self.env, moment, tz=zone, dt_format="d MMM y HH:mm")
         return f"{text} ({zone})"
 
     def _get_notification(self, message):
+        """Show a sentence and reload the screen.
+
+        :param str message: the sentence
+        :return: client action
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -495,6 +505,7 @@ class CrmResellerOffer(models.Model):
     def _get_chance(self, explanation):
         """How far away the chosen one is, and how likely it was, in percent.
 
+        :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
         :return: dict with distance_km, has_distance and chance
         """
         facts = json.loads(explanation or "{}")
@@ -515,6 +526,8 @@ class CrmResellerOffer(models.Model):
         """Put the stored facts of a choice into words.
 
         :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
+        :param str rule_name: the rule that chose
+        :param str user_name: the person who chose
         :return: Markup
         """
         facts = json.loads(explanation or "{}")
