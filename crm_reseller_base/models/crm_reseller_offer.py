@@ -210,17 +210,29 @@ class CrmResellerOffer(models.Model):
         answered = self.filtered(
             lambda offer: offer.state in ("accepted", "declined", "expired")
         )
+        spent = {}
         for company, offers in answered.grouped("company_id").items():
             company = company or self.env["crm.lead"]._get_main_company()
             hours = company._count_reseller_hours(
                 offers.mapped(lambda offer: (offer.offered_on, offer.answered_on))
             )
-            by_hours = {}
             for offer in offers:
-                spent = hours[offer.offered_on, offer.answered_on]
-                by_hours.setdefault(spent, []).append(offer.id)
-            for spent, ids in by_hours.items():
-                self.browse(ids).response_hours = spent
+                spent[offer.id] = hours[offer.offered_on, offer.answered_on]
+        if not spent:
+            return
+        # each has its own value: one statement instead of one per offer
+        answered.flush_recordset()
+        self.env.cr.execute(
+            """
+            UPDATE crm_reseller_offer offer
+               SET response_hours = measured.hours
+              FROM unnest(%s::int[], %s::float8[]) AS measured (id, hours)
+             WHERE offer.id = measured.id
+            """,
+            [list(spent), list(spent.values())],
+        )
+        answered.invalidate_recordset(["response_hours"], flush=False)
+        answered.modified(["response_hours"])
 
     def _sync_leads(self):
         """Bring the leads' columns in step with these offers, the current ones."""
