@@ -19,7 +19,8 @@
         "wizards/crm_reseller_portal_access_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
-        "views/portal_templates.xml",
+        "views/portal_shell_templates.xml",
+        "views/portal_record_templates.xml",
         "views/portal_lead_templates.xml",
         "views/portal_opportunity_templates.xml",
     ],
@@ -27,6 +28,7 @@
     "assets": {
         "web.assets_frontend": [
             "crm_reseller_portal/static/src/css/reseller_portal.css",
+            "crm_reseller_portal/static/src/js/reseller_pages.js",
         ],
         "web.assets_tests": ["crm_reseller_portal/static/tests/tours/**/*"],
     },

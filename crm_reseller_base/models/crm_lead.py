@@ -307,18 +307,17 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         guarded = self._get_guarded_defaults()
-        default_reseller = guarded.get("reseller_id")
+        default_reseller = guarded.pop("reseller_id", False)
         chosen = []
         cleaned = []
         for vals in vals_list:
             self._check_offer_fields(vals)
             vals = dict(vals)
             chosen.append(vals.pop("reseller_id", default_reseller))
+            if default_reseller:
+                vals["reseller_id"] = False
             # said in so many words, no default of the context or the user counts
-            vals.update(
-                (name, "none" if name == "reseller_state" else False)
-                for name in guarded
-            )
+            vals.update(guarded)
             cleaned.append(vals)
         leads = super().create(cleaned)
         # an inner override may have answered with leads that were there already
@@ -358,21 +357,23 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_guarded_defaults(self):
-        """Defaults of the context or the user for columns that follow the offers.
+        """Values against defaults of the context or the user that would pretend offers.
 
-        :return: dict by name, of those that would say something
+        :return: dict by name: empty values for the columns that follow the offers; the
+            default reseller, which is a choice like any other
         """
-        names = [
-            name
-            for name in [*OFFER_FIELDS, "reseller_id"]
-            if self._fields[name].store and self._fields[name].type != "one2many"
-        ]
-        defaults = self.default_get(names)
-        return {
-            name: value
-            for name, value in defaults.items()
-            if value not in (False, None, "none")
-        }
+        neutral = {}
+        for name, value in self.default_get([*OFFER_FIELDS, "reseller_id"]).items():
+            if not value or value == "none":
+                continue
+            kind = self._fields[name].type
+            if name == "reseller_id":
+                neutral[name] = value
+            elif name == "reseller_state":
+                neutral[name] = "none"
+            else:
+                neutral[name] = [] if kind in ("one2many", "many2many") else False
+        return neutral
 
     def _check_offer_fields(self, vals):
         """Keep what follows from the offers out of the reach of direct writes.

@@ -8,14 +8,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ..const import NO_NOTICE
-from ..lib.performance import Answers
 from .crm_reseller_assignment_rule import METHODS
 
 # more offers than this are announced by the cron, not while the user waits
 INLINE_NOTICES = 20
-
-# answers older than this say nothing about how a reseller works today
-MEASURED_DAYS = 90
 
 STATES = [
     ("pending", "Waiting"),
@@ -154,6 +150,18 @@ class CrmResellerOffer(models.Model):
             "CREATE INDEX IF NOT EXISTS crm_reseller_offer_pending_due "
             "ON crm_reseller_offer (due_on) WHERE state = 'pending'"
         )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # the assigner writes its own rows; these are imported, registered, of the demo
+        Lead = self.env["crm.lead"].sudo()
+        completed = []
+        for vals in vals_list:
+            if not vals.get("company_id"):
+                lead = Lead.browse(vals.get("lead_id"))
+                vals = {**vals, "company_id": lead._get_reseller_company().id}
+            completed.append(vals)
+        return super().create(completed)
 
     # ------------------------------------------------------------
     # LIFE CYCLE
@@ -470,47 +478,6 @@ class CrmResellerOffer(models.Model):
             },
         }
 
-    # ------------------------------------------------------------
-    # HOW RESELLERS ANSWER
-    # ------------------------------------------------------------
-
-    @api.model
-    def _measure_answers(self):
-        """Count the answers of the last days, of all resellers at once.
-
-        :return: dict of reseller id and ``lib.performance.Answers``
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            """
-            SELECT offer.reseller_id,
-                   COUNT(*) FILTER (
-                       WHERE offer.state = 'accepted'
-                       AND (offer.due_on IS NULL OR offer.answered_on <= offer.due_on)
-                   ),
-                   COUNT(*) FILTER (WHERE offer.state <> 'expired'),
-                   COUNT(*) FILTER (WHERE offer.state = 'expired'),
-                   PERCENTILE_CONT(0.5) WITHIN GROUP (
-                       ORDER BY
-                       EXTRACT(EPOCH FROM offer.answered_on - offer.offered_on)
-                       / EXTRACT(EPOCH FROM offer.due_on - offer.offered_on)
-                   ) FILTER (
-                       WHERE offer.state <> 'expired'
-                       AND offer.due_on > offer.offered_on
-                   )
-              FROM crm_reseller_offer AS offer
-         LEFT JOIN crm_reseller_decline_reason AS reason
-                ON reason.id = offer.decline_reason_id
-             WHERE offer.state IN ('accepted', 'declined', 'expired')
-               AND offer.answered_on >= %s
-               AND reason.marks_spam IS NOT TRUE
-          GROUP BY offer.reseller_id
-            """,
-            [fields.Datetime.now() - timedelta(days=MEASURED_DAYS)],
-        )
-        return {row[0]: Answers(*row[1:]) for row in self.env.cr.fetchall()}
-
-    # ------------------------------------------------------------
     # WHY
     # ------------------------------------------------------------
 

@@ -8,5 +8,6 @@ from . import ir_attachment
 from . import ir_http
 from . import mail_message
 from . import mail_thread
+from . import reseller_link_mixin
 from . import res_partner
 from . import res_users

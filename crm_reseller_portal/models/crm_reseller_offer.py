@@ -1,9 +1,47 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import email_normalize
+
+# states whose offers the portal lists from the offer alone
+PAST_STATES = ("declined", "returned", "expired")
 
 
 class CrmResellerOffer(models.Model):
     _inherit = "crm.reseller.offer"
+
+    title = fields.Char(
+        string="Title as Shown",
+        readonly=True,
+        copy=False,
+        help="The lead's title as the reseller saw it, kept once the offer is over.",
+    )
+
+    def _update_state(self, allowed, target, **vals):
+        titles = {}
+        if target in PAST_STATES:
+            # before the leads follow, for then more of a title may be shown
+            titles = {
+                offer.id: offer.lead_id.reseller_title
+                for offer in self.sudo()
+                if offer.state in allowed
+            }
+        offers = super()._update_state(allowed, target, **vals)
+        offers._store_titles(titles)
+        return offers
+
+    def _store_titles(self, titles):
+        """Keep the titles that were shown, in one statement.
+
+        :param dict titles: text by the id of the offer
+        """
+        rows = [(offer.id, titles[offer.id]) for offer in self if titles.get(offer.id)]
+        if not rows:
+            return
+        self.env.cr.execute_values(
+            "UPDATE crm_reseller_offer AS offer SET title = shown.title "
+            "FROM (VALUES %s) AS shown (id, title) WHERE offer.id = shown.id",
+            rows,
+        )
+        self.invalidate_recordset(["title"])
 
     def _on_state_changed(self, target):
         result = super()._on_state_changed(target)

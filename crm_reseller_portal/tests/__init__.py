@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_backend
 from . import test_faults
+from . import test_forms
 from . import test_fuzz
 from . import test_journeys
 from . import test_lib
@@ -10,3 +11,4 @@ from . import test_matrix_rpc
 from . import test_old_pages
 from . import test_pages
 from . import test_tours
+from . import test_verbs

@@ -16,7 +16,7 @@ class TestJourneys(ResellerPortalCase):
         url = f"/my/leads/{lead.id}"
         self._login(self.anna)
         home = self._get("/my/home").text
-        self.assertIn("1 lead waits for your answer", home)
+        self.assertIn("1 lead is waiting for your answer", home)
         self.assertIn(f'href="{url}"', home)
         self.assertIn("Forty pumps", self._get("/my/leads").text)
 
@@ -127,7 +127,7 @@ class TestJourneys(ResellerPortalCase):
         page = self._post(
             f"{url}/outcome", f"{url}/outcome", outcome="won", order_reference="SO77"
         )
-        self.assertIn("confirms it", page.text)
+        self.assertIn("will review and confirm", page.text)
         self.assertIn("order SO77", page.text)
         self.assertFalse(lead.stage_id.is_won, "the team confirms first")
         self.assertEqual(lead.with_user(self.salesman).reseller_reported_outcome, "won")

@@ -103,7 +103,7 @@ class TestOldPages(ResellerPortalCase):
             page = self._send(
                 url, outcome="won", order_reference="SO77", csrf_token=token
             )
-            self.assertIn("Our team checks the result", page.text)
+            self.assertIn("Our team will review and confirm", page.text)
         self.assertEqual(len(deal.reseller_outcome_ids), 1)
         page = self._send(url, 409, outcome="won", csrf_token=token)
         self.assertIn("reported already", page.text)
@@ -118,7 +118,7 @@ class TestOldPages(ResellerPortalCase):
         self._login(self.anna)
         self._post(url, f"{url}/outcome", outcome="won")
         page = self._post(url, f"{url}/outcome", outcome="withdraw")
-        self.assertIn("You took the result back", page.text)
+        self.assertIn("The report was withdrawn", page.text)
         self.assertIn("Report won", page.text)
         self.assertEqual(deal.reseller_outcome_ids.state, "withdrawn")
         self.assertFalse(deal.with_user(self.salesman).reseller_reported_outcome)
@@ -155,7 +155,7 @@ class TestOldPages(ResellerPortalCase):
         self.assertTrue(document.exists() and others.exists())
         page = self._post(url, remove)
         self.assertFalse(document.exists())
-        self.assertIn("The document is gone", page.text)
+        self.assertIn("The document was removed", page.text)
         self.assertNotIn(f"/documents/{document.id}", page.text)
         self.assertIn("Removed the document wrong.pdf", deal.message_ids[0].body)
         self.assertEqual(deal.message_ids[0].author_id, self.anna.partner_id)
@@ -184,7 +184,7 @@ class TestOldPages(ResellerPortalCase):
         self._login(self.anna)
         page = self._get(f"{url}/accept?")
         self.assertTrue(page.url.endswith(f"{url}?done=again"))
-        self.assertIn("Nothing was sent yet", page.text)
+        self.assertIn("Your session expired and nothing was sent", page.text)
         self.assertEqual(lead.reseller_state, "pending")
 
     def test_a_form_of_an_earlier_session_loses_no_words(self):
@@ -203,11 +203,11 @@ class TestOldPages(ResellerPortalCase):
             page = self._send(
                 url, 400, csrf_token="0" * 40 + "o1999999999", **{name: "Long <words>"}
             )
-            self.assertIn("Please send it once more", page.text, url)
+            self.assertIn("Please submit again", page.text, url)
             self.assertIn("Long &lt;words&gt;", page.text)
             self.assertIn(f'href="{back}"', page.text)
             self.assertEqual(page.text.count("<h1"), 1)
-            self.assertIn("<title>Please send it once more", page.text)
+            self.assertIn("<title>Please submit again", page.text)
             # nothing that a strange site sent may be one click from being done
             self.assertFalse(CSRF.search(page.text), url)
         self.assertEqual(lead.reseller_state, "pending")
@@ -262,8 +262,8 @@ class TestOldPages(ResellerPortalCase):
         self._login(self.anna)
         for url, words in (
             ("/my/home", "overdue since"),
-            ("/my/leads", "overdue since"),
-            (f"/my/leads/{lead.id}", "Your answer is overdue since"),
+            ("/my/leads", "Overdue</span>"),
+            (f"/my/leads/{lead.id}", "overdue since"),
         ):
             text = self._get_main(self._get(url))
             self.assertIn(words, text, url)
@@ -395,7 +395,7 @@ class TestOldPages(ResellerPortalCase):
                 f"{url}/update",
                 url,
                 {"expected_revenue": "abc", "step_summary": "x", "step_date": "soon"},
-                ["reseller_revenue", "reseller_step_date"],
+                ["reseller_expected_revenue", "reseller_step_date"],
             ),
             (f"{url}/attach", url, {"note": ""}, ["reseller_note"]),
             (f"{url}/contact", url, {"email_from": "x"}, ["reseller_email_from"]),
