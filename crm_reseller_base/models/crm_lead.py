@@ -617,9 +617,8 @@ class CrmLead(models.Model):
     def reseller_accept(self, comment=None):
         """The reseller that holds the offers takes the leads.
 
-        May be called by a user of that reseller (whatever its rights on the lead),
-        by an internal user with write access, or by the system. Accepting twice
-        counts once.
+        May be called by a page for a user of that reseller (under ``sudo()``), by an
+        internal user with write access, or by the system. Accepting twice counts once.
 
         :param str comment: a message to the team
         :return: True
@@ -791,7 +790,8 @@ class CrmLead(models.Model):
         :raises AccessError: for anyone else
         """
         if self.env.user.share and not self.env.user._is_superuser():
-            reseller = self._get_reseller_of_user()
+            # pages call under sudo; over RPC no one answers
+            reseller = self.env.su and self._get_reseller_of_user()
             leads = self.sudo().exists()
             if not reseller or leads != self:
                 raise AccessError(_("This lead is not offered to you."))
