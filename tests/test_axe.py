@@ -21,7 +21,7 @@ SLOWEST = 90_000  # milliseconds
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
 # routes that answer with a redirect or a file, never with a page
-PAGELESS = re.compile(r"/(accept|convert|attach|delegate|update|documents/.*)$")
+PAGELESS = re.compile(r"/(accept|convert|ask|attach|delegate|update|documents/.*)$")
 
 # name, address, what to do on it, as whom
 Steps = Callable[[Page], None] | None
@@ -70,6 +70,7 @@ def site(odoo, shared_server) -> tuple[str, dict]:
 def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     """Every page and state of a page: name, address, and what to do there."""
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
+    accepted = f"/my/leads/{scene['accepted']}"
     return [
         ("home", "/my/home", None),
         ("my", "/my", None),
@@ -82,6 +83,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("lead", lead, None),
         ("lead, popup", lead, open_popup),
         ("lead, accepted", f"/my/leads/{scene['accepted']}?done=accepted", None),
+        ("lead, no question", lead, submit("form[action$='/ask']")),
+        ("lead, asked", f"{lead}?done=asked", None),
+        ("give back", f"{accepted}/return", None),
+        ("give back, wrong", f"{accepted}/return", submit("main form")),
+        ("give a deal back", f"{deal}/return", None),
+        ("past offers", "/my/leads/past", None),
+        ("past offers, page", "/my/leads/past/page/1", None),
+        ("past offers, none", "/my/leads/past?filterby=returned", None),
         ("lead, gone", f"/my/leads/{scene['gone']}", None),
         ("lead, none", "/my/leads/2000000000", None),
         ("lead, signed out meanwhile", f"{lead}?done=again", None),
@@ -94,8 +103,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunities, page", "/my/opportunities/page/1", None),
         ("opportunity", deal, None),
         ("opportunity, converted", f"{deal}?done=converted", None),
-        ("opportunity, wrong", deal, submit("form[action$='/update']", revenue="abc")),
-        ("opportunity, no note", deal, submit("form[action$='/attach']")),
+        ("opportunity, wrong", deal, submit(DEAL, expected_revenue="abc")),
+        ("lead, no note", accepted, submit("form[action$='/attach']")),
         ("opportunity, form too old", deal, submit_too_late),
         ("opportunity, all", f"{deal}?history=all&done=removed", None),
         ("opportunity, reported", f"/my/opportunities/{scene['reported']}", None),
@@ -136,7 +145,7 @@ def submit(form: str, **fields: str) -> Callable[[Page], None]:
         for name, text in fields.items():
             page.fill(f"#reseller_{name}", text)
         with page.expect_navigation():
-            page.eval_on_selector(form, "form => form.submit()")
+            page.eval_on_selector(form, "form => form.requestSubmit()")
 
     return steps
 
@@ -147,7 +156,7 @@ def submit_too_late(page: Page) -> None:
     page.eval_on_selector_all(
         "[name=csrf_token]", "fields => fields.forEach((field) => field.value = 'x')"
     )
-    submit("form[action$='/attach']")(page)
+    submit(DEAL)(page)
 
 
 def sign_in(page: Page, url: str, login: str) -> None:
@@ -259,7 +268,7 @@ def test_keyboard_alone(site, browser) -> None:
     assert focused("innerText") == "Decline", "the focus is lost"
     # what is wrong is read first, and each sentence leads to its field
     page.goto(f"{url}/my/opportunities/{scene['deal']}")
-    page.focus("#reseller_revenue")
+    page.focus("#reseller_expected_revenue")
     page.keyboard.press("Control+A")
     page.keyboard.type("lots")
     with page.expect_navigation():
@@ -268,8 +277,10 @@ def test_keyboard_alone(site, browser) -> None:
     assert page.title().startswith("Please check: ")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert focused("id") == "reseller_revenue"
-    assert focused("getAttribute('aria-describedby')") == "reseller_revenue_error"
+    assert focused("id") == "reseller_expected_revenue"
+    assert (
+        focused("getAttribute('aria-describedby')") == "reseller_expected_revenue_error"
+    )
     page.keyboard.press("Control+A")
     page.keyboard.type("12,500")
     with page.expect_navigation():

@@ -355,6 +355,30 @@ def test_pool_on_a_phone(desk, go) -> None:
     assert not desk.admin("crm.lead", "read", [lead], ["user_id"])[0]["user_id"]
 
 
+@pytest.mark.parametrize("kind", ["lead", "opportunity"])
+def test_a_claimed_lead_is_in_my_pipeline(desk, go, kind: str) -> None:
+    """With Odoo's leads or without: a message, a card, and the four buttons."""
+    name = f"Claimed {kind}"
+    lead = desk.make(name, owner=None, type=kind)
+    page = go(desk.actions["pool"], ".o_data_row")
+    row = page.locator(".o_data_row", has_text=name)
+    row.locator("button[name=action_claim]").click()
+    notice = page.locator(".o_notification", has_text="Lead claimed")
+    expect(notice).to_contain_text(name, timeout=SLOWEST)
+    expect(notice.locator("a", has_text="Open")).to_have_count(1)
+    expect(row).to_have_count(0)
+    page = go(desk.actions["mine"], CARD)
+    expect(card(page, "New", name)).to_be_visible(timeout=SLOWEST)
+    page = go(desk.actions["form"], ".o_statusbar_status", lead)
+    for button in (
+        *("action_log_call", "action_schedule_visit", "action_mark_lost"),
+        "action_set_won_rainbowman",
+    ):
+        expect(page.locator(f".o_form_statusbar button[name={button}]")).to_have_count(
+            1
+        )
+
+
 def test_claiming_several_of_which_one_is_gone(desk, go) -> None:
     """The free ones are claimed; the notice tells who has the other."""
     names = ["Pool One", "Pool Two"]

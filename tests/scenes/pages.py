@@ -29,9 +29,7 @@ def make_all_leads(env, login):
         can_edit_opportunity=True,
         can_report_outcome=True,
     )
-    env["ir.config_parameter"].set_param(
-        "crm_reseller_base.hide_contact_details", "False"
-    )
+    env["res.company"].search([]).write({"reseller_hide_contact_details": False})
     user = make_reseller_user(env, login, company, "supervisor")
     make_reseller_user(env, "axe_colleague", company, "supervisor")
     leads = make_leads(
@@ -59,7 +57,7 @@ def make_all_leads(env, login):
     mine.expected_revenue = 12500
     mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
     mine._reseller_plan_step(
-        env.ref("mail.mail_activity_data_call"), "Call again", "2031-01-31"
+        "call", "Call again", "2031-01-31"
     )
     reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
     won.action_set_won()
