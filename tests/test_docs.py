@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 NAMED_TEST = re.compile(r"\[`(test_\w+)`\]\(([^)]+)\)")
-SOURCE = re.compile(r"`((?:crm_|engine/|tests/)[\w/]+\.(?:py|xml|md))`")
+SOURCE = re.compile(r"`((?:crm_\w+|engine|tests)/[\w/]+\.(?:py|xml|md))`")
 CHANGE_ROW = re.compile(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 
