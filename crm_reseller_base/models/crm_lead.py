@@ -212,16 +212,27 @@ class CrmLead(models.Model):
         :return: domain
         """
         Offer = self.env["crm.reseller.offer"]
-        negative = operator in ("!=", "not in", "not ilike", "not like")
-        domain = Offer._get_excluding_domain()
-        if value is False or value is None:
-            negative = not negative
-        else:
-            positive = {"!=": "=", "not in": "in"}.get(operator, operator)
-            positive = positive.replace("not ", "")
-            domain = ["&", *domain, ("reseller_id", positive, value)]
-        leads = Offer.search(domain).lead_id
-        return [("id", "not in" if negative else "in", leads.ids)]
+        excluding = Offer._get_excluding_domain()
+        if operator not in ("=", "!=", "in", "not in"):
+            leads = Offer.search(["&", *excluding, ("reseller_id", operator, value)])
+            return [("id", "in", leads.lead_id.ids)]
+        values = [value]
+        if not isinstance(value, int | str) and value is not None:
+            values = list(value)
+        wanted = [reseller_id for reseller_id in values if reseller_id]
+        positive = [
+            (
+                "id",
+                "in",
+                Offer.search(
+                    ["&", *excluding, ("reseller_id", "in", wanted)]
+                ).lead_id.ids,
+            )
+        ]
+        if len(wanted) < len(values):  # those that no reseller is excluded from
+            every = Offer.search(excluding).lead_id.ids
+            positive = ["|", *positive, ("id", "not in", every)]
+        return ["!", *positive] if operator in ("!=", "not in") else positive
 
     @api.depends("reseller_id", "reseller_contact_id")
     def _compute_reseller_notice_partner_id(self):

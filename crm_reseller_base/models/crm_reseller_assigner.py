@@ -199,7 +199,8 @@ class CrmResellerAssigner(models.AbstractModel):
             policy = policies.get(key)
             if policy is None:
                 policy = policies[key] = self._get_policy(
-                    rules[rule_id], run.settings[lead.company]
+                    rules[rule_id],
+                    run.settings.get(lead.company) or run.settings[None],
                 )
             choice = run.decide(lead, rule_id, policy, barred)
             if choice is not None:
