@@ -174,7 +174,7 @@ class CrmLead(models.Model):
         for direction in Direction.search([("team_id", "in", self.team_id.ids)]):
             by_team.setdefault(direction.team_id.id, direction)
         for lead in self:
-            # a team without a direction does not undo a choice made by hand
+            # a team without a direction does not undo a manual choice
             lead.reseller_direction_id = by_team.get(
                 lead.team_id.id, lead.reseller_direction_id
             )
@@ -807,7 +807,7 @@ class CrmLead(models.Model):
             if not reseller or leads != self:
                 raise AccessError(_("This lead is not offered to you."))
             for lead in leads:
-                # who had an offer is told what became of it
+                # resellers that had an offer learn what became of it
                 holders = lead.reseller_id
                 if operation in ANSWERS:
                     holders |= lead.reseller_offer_ids.reseller_id

@@ -671,7 +671,7 @@ class CrmResellerAssigner(models.AbstractModel):
 
     @api.model
     def _after_bulk_write(self, lead_ids, names):
-        """Tell the ORM what was written behind its back.
+        """Let the ORM know what was written without it.
 
         :param lead_ids: ids of crm.lead
         :param names: the columns that follow the offers
