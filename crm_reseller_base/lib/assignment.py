@@ -522,9 +522,9 @@ class Allocator:
 
         The explanation is a JSON object: ``method``; ``ring`` in km (-1: the whole
         territory); ``eligible`` and ``total`` (their number and weight); ``full`` and
-        ``declined`` (how many of the same ring were left out, and why); ``draw`` (the
-        random draw, from 0 to ``total``; absent where nothing was drawn); ``chosen`` and
-        ``top``, each entry ``[reseller id, km or null, weight]``.
+        ``declined`` (how many of the same ring were left out, and why); ``draw`` (from
+        0 to ``total``; absent where nothing was drawn); ``chosen`` and ``top``, each
+        entry ``[reseller id, km or null, weight]``.
 
         :param excluded: ids of resellers that must not get this lead
         :return: None when no reseller is eligible
