@@ -472,7 +472,7 @@ class CrmLead(models.Model):
         """
         if not before:
             return
-        leads = self.sudo().browse(lead.id for lead in before).exists()
+        leads = self.sudo().browse(lead.id for lead in before)
         closed = leads.filtered(lambda lead: not lead._is_reseller_open())
         if closed:
             closed._on_reseller_closed()
@@ -508,9 +508,12 @@ class CrmLead(models.Model):
 
         :return: res.company, elevated
         """
+        # not env.ref(), which asks the database each time
+        main_id = self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
         Company = self.env["res.company"].sudo()
-        main = self.env.ref("base.main_company", raise_if_not_found=False)
-        return main.sudo() if main else Company.search([], order="id", limit=1)
+        if main_id:
+            return Company.browse(main_id)
+        return Company.search([], order="id", limit=1)
 
     def _get_reseller_company(self):
         """The company whose settings, calendar and currency a lead follows.
