@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from engine.obtain.others import NotFetched, with_queue_job
+
 from .faults.stage import Stage, make_stage
-from .others import NotFetched, with_queue_job
 
 METHOD = "_process_in_own_transactions"
 SECONDS = 60
