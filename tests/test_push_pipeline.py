@@ -18,7 +18,7 @@ def stage(odoo, databases, serve) -> Stage:
 
 
 @pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
+def reset_network(stage: Stage) -> None:
     """Each test starts on a network that works."""
     stage.proxy.listen()
     stage.proxy.forget()

@@ -41,12 +41,12 @@ def stage(odoo, databases, serve) -> Stage:
         channel, odoo, databases, serve_with_runner, "queue_job", kind="suite"
     )
     assert "✘" not in made.learn()
-    made.tell_dealership(push_mode="queued")
+    made.write_dealership(push_mode="queued")
     return made
 
 
 @pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
+def reset_network(stage: Stage) -> None:
     """Each test starts on a network that works."""
     stage.proxy.listen()
     stage.proxy.forget()
