@@ -1,7 +1,7 @@
 """What happens when the addon goes."""
 
 PREFIX = "crm_reseller_base."
-ACTIVITY_TYPES = ("attention", "answer_due", "stalled")
+ACTIVITY_TYPES = ("attention", "answer_due")
 
 
 def uninstall_hook(env):
@@ -27,6 +27,7 @@ def uninstall_hook(env):
     env["ir.config_parameter"].search([("key", "=like", f"{PREFIX}%")]).unlink()
     env.flush_all()
     env.cr.execute("DELETE FROM crm_reseller_offer")
+    env.cr.execute("DELETE FROM crm_reseller_assignment_run")
     env.cr.execute(
         "UPDATE crm_lead SET reseller_id = NULL WHERE reseller_id IS NOT NULL"
     )

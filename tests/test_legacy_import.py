@@ -93,7 +93,8 @@ print(">> " + json.dumps({
             lead.reseller_id.name or "", lead.reseller_contact_id.name or "",
             lead.reseller_state, names(lead.reseller_excluded_ids),
             [[offer.reseller_id.name, offer.state]
-             for offer in lead.reseller_offer_ids.sorted("id")],
+             for offer in lead.reseller_offer_ids.sorted("id")
+             if offer.method == "imported"],
             str(lead.reseller_due_on or ""),
         ]
         for lead in leads
@@ -162,7 +163,7 @@ def database(odoo: Odoo, databases: Callable[[Odoo, str], str]) -> str:
     """A database where the other module was used, and this suite came later."""
     name = databases(odoo, "partner")
     odoo.shell(name, SETUP)
-    odoo.install(name, ["crm_reseller_base"], demo=False)
+    odoo.install(name, ["crm_reseller_import_odoo"], demo=False)
     odoo.shell(name, EMPTY)
     return name
 
@@ -209,3 +210,29 @@ def test_weight_set_later_survives_another_import(odoo: Odoo, database: str) -> 
     assert found["levels"]["Gold"] == [8, True]
     assert found["resellers"]["Plain"][1:3] == [8, False]
     assert found["resellers"]["Over"][1:3] == [3, True]
+
+
+def test_then_the_portal_takes_over(odoo: Odoo, database: str) -> None:
+    """Import and Odoo's module are uninstalled, and the portal is installed.
+
+    The portal excludes Odoo's module, for both have pages at the same addresses. What
+    was imported is all there.
+    """
+    before = _read(odoo, database)
+    odoo.shell(
+        database,
+        """
+env["ir.module.module"].search(
+    [("name", "in", ["crm_reseller_import_odoo", "website_crm_partner_assign"])]
+).button_immediate_uninstall()
+""",
+    )
+    odoo.install(database, ["crm_reseller_portal"], demo=False)
+    assert _read(odoo, database) == before
+    states = odoo.cluster.psql(
+        database,
+        "SELECT name FROM ir_module_module WHERE state = 'installed' AND name IN "
+        "('website_crm_partner_assign', 'crm_reseller_import_odoo', "
+        "'crm_reseller_portal')",
+    )
+    assert states == "crm_reseller_portal"

@@ -28,13 +28,6 @@ def stage(odoo, databases, serve, tmp_path_factory) -> Stage:
     return made
 
 
-@pytest.fixture(autouse=True)
-def reset_network(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
-
-
 def lines_of(stage: Stage, order: dict) -> list[tuple[str, float]]:
     """Product and quantity of each line of the dealer's order."""
     rows = stage.dealers(

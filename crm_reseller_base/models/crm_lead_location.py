@@ -22,14 +22,6 @@ class CrmLead(models.Model):
             "partner_longitude": self.partner_longitude,
         }
 
-    def write(self, vals):
-        """A new address makes the old position wrong."""
-        address = {"street", "zip", "city", "state_id", "country_id"}
-        position = {"partner_latitude", "partner_longitude"}
-        if address.intersection(vals) and not position.intersection(vals):
-            vals = {**vals, "partner_latitude": 0.0, "partner_longitude": 0.0}
-        return super().write(vals)
-
     def action_locate(self):
         """Look up the leads' addresses with the geolocation service.
 
