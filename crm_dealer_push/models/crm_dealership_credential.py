@@ -124,7 +124,7 @@ class CrmDealershipCredential(models.Model):
                 raise UserError(
                     _(
                         "The key of %(dealership)s cannot be decrypted. Add the former "
-                        "key after the new one, or enter the API key anew.",
+                        "key after the new one, or enter the API key again.",
                         dealership=credential.dealership_id.display_name,
                     )
                 ) from None
