@@ -22,27 +22,6 @@ class CrmLead(models.Model):
             "partner_longitude": self.partner_longitude,
         }
 
-    def write(self, vals):
-        """A new address makes the old position wrong."""
-        address = {"street", "zip", "city", "state_id", "country_id"}
-        position = {"partner_latitude", "partner_longitude"}
-        if address.intersection(vals) and not position.intersection(vals):
-            vals = {**vals, "partner_latitude": 0.0, "partner_longitude": 0.0}
-        return super().write(vals)
-
-    def _get_reseller_company(self):
-        """The company whose reseller settings, calendar and currency the lead follows.
-
-        :return: the lead's own company, else its team's, its reseller's or the main one
-        """
-        self.ensure_one()
-        return (
-            self.company_id
-            or self.team_id.company_id
-            or (self.reseller_id and self.reseller_id._get_reseller_company())
-            or self.env.ref("base.main_company")
-        )
-
     def action_locate(self):
         """Look up the leads' addresses with the geolocation service.
 

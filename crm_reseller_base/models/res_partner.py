@@ -170,7 +170,7 @@ class ResPartner(models.Model):
     def _compute_reseller_open_lead_count(self):
         # with the user's own rights: nobody learns of leads it cannot see
         Lead = self.env["crm.lead"]
-        counts = self._count_reseller_leads(Lead._reseller_open_domain())
+        counts = self._count_reseller_leads(Lead._get_reseller_open_domain())
         for partner in self:
             partner.reseller_open_lead_count = counts.get(partner.id, 0)
 
@@ -398,7 +398,7 @@ class ResPartner(models.Model):
     def action_reseller_view_open_leads(self):
         """Open the leads these resellers hold and have to work on."""
         return self._get_reseller_leads_action(
-            _("Open Leads"), self.env["crm.lead"]._reseller_open_domain()
+            _("Open Leads"), self.env["crm.lead"]._get_reseller_open_domain()
         )
 
     def action_reseller_view_won_leads(self):

@@ -3,6 +3,8 @@ import random
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import NO_NOTICE
+
 # more leads than this are assigned as well, but not listed one by one
 SHOWN = 100
 
@@ -136,7 +138,7 @@ class CrmResellerAssignWizard(models.TransientModel):
         run = engine._new_run(rng=random.Random(self.seed))
         plan = engine._plan(leads.ids, run, lock=False)
         choices = {choice.lead_id: (rule, choice) for rule, choice in plan.choices}
-        rule_names = {rule.id: rule.name for rule in run["rules"]}
+        rule_names = {rule.id: rule.name for rule in run.rules}
         Offer = self.env["crm.reseller.offer"]
         lines = []
         # where not all are listed, those that ask for a look come first
@@ -210,7 +212,7 @@ class CrmResellerAssignWizard(models.TransientModel):
     def _tell(self, offers):
         """Send the mail as it was edited here, or the template's."""
         if not self.send_notice:
-            offers.with_context(reseller_no_notice=True)._announce()
+            offers.with_context(reseller_no_notice=NO_NOTICE)._announce()
             return
         template = self.template_id.sudo()
         edited = self.can_edit_mail and (
@@ -298,7 +300,8 @@ class CrmResellerAssignWizardLine(models.TransientModel):
         [
             ("offered", "Offered"),
             ("no_rule", "No rule fits"),
-            ("broken_rule", "A rule cannot be used"),
+            ("broken_rule", "A rule has an invalid filter"),
+            ("own_request", "The customer is a reseller"),
             ("no_reseller", "No reseller found"),
             ("held", "Offered or accepted already"),
             ("taken_back", "Taken back from its reseller"),

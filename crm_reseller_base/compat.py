@@ -1,0 +1,15 @@
+"""What differs between the Odoo series, one function each."""
+
+
+def check_access(records, operation):
+    """Check the rights and the record rules of the current user.
+
+    :param records: recordset
+    :param str operation: read, write, create or unlink
+    :raises AccessError: where the user may not do it
+    """
+    if hasattr(records, "check_access"):  # 18 and later
+        records.check_access(operation)
+    else:
+        records.check_access_rights(operation)
+        records.check_access_rule(operation)
