@@ -1,7 +1,7 @@
 """What happens when the addon goes."""
 
 PREFIX = "crm_reseller_base."
-ACTIVITY_TYPES = ("attention", "answer_due", "stalled")
+ACTIVITY_TYPES = ("attention", "answer_due")
 
 
 def uninstall_hook(env):

@@ -21,10 +21,12 @@ DEALER = ("sale_management", "contacts")
 PARTNER = ("website_crm_partner_assign",)
 # Comes by itself where Odoo's Website is.
 WEBSITE_GLUE = "crm_reseller_website"
+# Moves the data of Odoo's own Resellers over.
+IMPORT = "crm_reseller_import_odoo"
 # Addons of the suite that need a module the suite's own databases do not have.
 APART = {
     WEBSITE_GLUE: "website",
-    "crm_reseller_import_odoo": "website_crm_partner_assign",
+    IMPORT: "website_crm_partner_assign",
     "crm_dealer_push_queue_job": "queue_job",
 }
 BUILDING = "building_"
@@ -84,10 +86,12 @@ def ensure_template(odoo: Odoo, kind: str) -> str:
 
     :param kind: ``ground`` (stock CRM with demo data), ``suite`` (all addons on it),
         ``website`` (Website and its glue on that), ``dealer`` (stock Sales, no demo
-        data), ``partner`` (Odoo's own Resellers)
+        data), ``partner`` (Odoo's own Resellers), ``import`` (the import on that)
     """
     with processes.exclusive(odoo.folder / f"{kind}.lock"):
-        build = _ensure_ours if kind in ("suite", "website") else _ensure_stock
+        build = (
+            _ensure_ours if kind in ("suite", "website", "import") else _ensure_stock
+        )
         return build(odoo, kind)
 
 
@@ -113,6 +117,9 @@ def _ensure_ours(odoo: Odoo, kind: str) -> str:
     if kind == "website":
         source, addons = "suite", ["website"]
         digests[WEBSITE_GLUE] = digest_of([odoo.addons / WEBSITE_GLUE])
+    elif kind == "import":
+        addons = ["crm_reseller_base", IMPORT]
+        source, digests = "partner", {a: digest_of([odoo.addons / a]) for a in addons}
     stamp = hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:10]
     ground = _ground_name(odoo, kind)
     name = f"{ground}_{stamp}"
@@ -122,6 +129,7 @@ def _ensure_ours(odoo: Odoo, kind: str) -> str:
         with step(f"Odoo {odoo.engine.name}: installing the {kind}"):
             building = BUILDING + name
             odoo.clone(origin, building)
+            odoo.cluster.ignore_accents(building)
             odoo.install(building, addons, demo=True)
             for old in present:
                 if old.startswith(ground):
@@ -133,6 +141,7 @@ def _ensure_ours(odoo: Odoo, kind: str) -> str:
 def clone_template(odoo: Odoo, kind: str, database: str) -> None:
     """Make ``database`` a fresh copy of a template, with an identity of its own."""
     odoo.clone(ensure_template(odoo, kind), database)
+    odoo.cluster.ignore_accents(database)
     for key in ("database.uuid", "database.secret"):
         odoo.cluster.psql(
             database,

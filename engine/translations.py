@@ -3,6 +3,10 @@
 Odoo 17 itself writes each addon's template from a database with the whole suite. The
 catalogues beside it then hold the same sentences in the same order: translations are
 kept, new sentences wait for theirs, and those that are gone go.
+
+click-odoo-contrib's makepot would do the second half with GNU gettext's msgmerge, which
+a bare machine lacks; it also guesses translations of sentences that changed ("fuzzy"),
+and a guess must not pass for a translation here.
 """
 
 from __future__ import annotations
@@ -14,9 +18,9 @@ from pathlib import Path
 import polib
 
 from .console import Refusal, run_command, say
-from .databases import WEBSITE_GLUE, clone_template, suite_addons
-from .engines import all_engines
+from .databases import IMPORT, WEBSITE_GLUE, clone_template, suite_addons
 from .locations import REPOSITORY
+from .obtain.engines import all_engines
 from .server import Odoo
 from .testing import odoo_for, start_cluster
 
@@ -90,7 +94,11 @@ def main() -> int:
         raise Refusal("The templates are written by Odoo 17.0, which is not here.")
     odoo = odoo_for(engine, start_cluster())
     odoo.port_addons()
-    for kind, addons in (("suite", suite_addons(odoo)), ("website", [WEBSITE_GLUE])):
+    for kind, addons in (
+        ("suite", suite_addons(odoo)),
+        ("website", [WEBSITE_GLUE]),
+        ("import", [IMPORT]),
+    ):
         clone_template(odoo, kind, DATABASE)
         try:
             for addon in addons:

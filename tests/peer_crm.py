@@ -5,9 +5,6 @@ in a stock database, and in a copy of it where ``crm_lead_pipeline_rules`` is in
 They run on the loaded registry: while an addon is being installed the tests would not
 meet ours. What fails with the rules alone has to be listed in
 ``peer_crm_expected.json``, each test with the reason why it cannot pass.
-
-*One Open Lead per Customer* is switched off meanwhile: many of those tests make several
-leads of one customer on purpose, which says nothing about stages.
 """
 
 from __future__ import annotations
@@ -103,11 +100,22 @@ def compare(plain: Results, ruled: Results, expected: dict[str, str]) -> Compari
     )
 
 
-def lines_of(series: str, ruled: Results, comparison: Comparison) -> Iterable[str]:
-    """The findings of one engine, for people."""
+def lines_of(
+    series: str,
+    ruled: Results,
+    comparison: Comparison,
+    module: str = "crm",
+    ours: str = "the rules",
+) -> Iterable[str]:
+    """The findings of one engine, for people.
+
+    :param ruled: the run with our addons
+    :param module: whose tests they are
+    :param ours: what is installed beside it
+    """
     yield (
-        f"Odoo {series}: {len(ruled.ran)} tests of crm, "
-        f"{len(ruled.ran) - len(ruled.failed)} pass with the rules installed"
+        f"Odoo {series}: {len(ruled.ran)} tests of {module}, "
+        f"{len(ruled.ran) - len(ruled.failed)} pass with {ours} installed"
     )
     for name, reason in sorted(comparison.explained.items()):
         yield f"  listed     {name}\n             {reason}"
@@ -118,21 +126,24 @@ def lines_of(series: str, ruled: Results, comparison: Comparison) -> Iterable[st
     for name in comparison.missing:
         yield f"  MISSING    {name} ran in one of the two runs only"
     for name in comparison.noise:
-        yield f"  stock      {name} fails without the rules as well"
+        yield f"  stock      {name} fails without {ours} as well"
 
 
-def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Results:
-    """Run the tests of ``crm`` in a database, on the registry with all its addons.
+def run_tests(
+    odoo, database: str, report: Path, only: Iterable[str] = (), module: str = "crm"
+) -> Results:
+    """Run a module's tests in a database, on the registry with all its addons.
 
+    :param module: the module of Odoo's whose tests are run
     :param only: names of test files, where not all of them are to run
     :raises SystemExit: when the run did not come to its end
     """
     from engine.testing import addon_tests_command
 
     tests = next(
-        path / "crm" / "tests"
+        path / module / "tests"
         for path in odoo.engine.addons_paths
-        if (path / "crm" / "tests").is_dir()
+        if (path / module / "tests").is_dir()
     )
     places = [str(tests / name) for name in only or [""]]
     command = addon_tests_command(odoo, database, places)
@@ -148,7 +159,7 @@ def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Re
             stderr=subprocess.STDOUT,
         )
     if done.returncode not in FINISHED or not report.exists():
-        raise SystemExit(f"The tests of crm did not run to their end: see {log}")
+        raise SystemExit(f"The tests of {module} did not run to their end: see {log}")
     return Results.read(report)
 
 
@@ -163,7 +174,6 @@ def run_on(odoo, only: Iterable[str] = ()) -> tuple[Results, Results]:
         clone_template(odoo, "ground", database)
         odoo.shell(database, LEAVE_OUT_MISSING_LIBRARY)
     odoo.install(ruled, [ADDON])
-    odoo.cluster.psql(ruled, "UPDATE res_company SET lead_intake = FALSE")
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = [
             pool.submit(
@@ -205,7 +215,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.reports:
         series = args.engine if "." in args.engine else f"{args.engine}.0"
         return 0 if report_on(series, *map(Results.read, args.reports)) else 1
-    from engine.engines import all_engines
+    from engine.obtain.engines import all_engines
     from engine.testing import ensure_browser, odoo_for, start_cluster
 
     ensure_browser()

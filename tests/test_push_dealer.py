@@ -7,24 +7,10 @@ import pytest
 from engine.remote import RemoteError
 
 from .faults import proxy as faults
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
 
 
-@pytest.fixture(scope="module")
-def stage(pair, databases, serve) -> Stage:
-    """Both servers, the connection tested once."""
-    made = make_stage(*pair, databases, serve)
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
-
-
+@pytest.mark.every_pair
 def test_a_won_lead_becomes_an_order_with_all_it_says(stage: Stage) -> None:
     """Customer, vehicle, quantity, key and note arrive; name, id and link come back."""
     [lead] = stage.make_leads(

@@ -1,10 +1,7 @@
-from datetime import timedelta
-
 from odoo import _, api, fields, models
 
 ATTENTION = "crm_reseller_base.mail_activity_type_attention"
 ANSWER_DUE = "crm_reseller_base.mail_activity_type_answer_due"
-STALLED = "crm_reseller_base.mail_activity_type_stalled"
 
 # more activities than this wait for the cron
 INLINE_ACTIVITIES = 20
@@ -14,6 +11,14 @@ class CrmLead(models.Model):
     """What people inside are asked to do about the resellers' leads."""
 
     _inherit = "crm.lead"
+
+    @api.model
+    def _get_team_activity_types(self):
+        """The types of activity that only the program itself creates. Hook.
+
+        :return: list of XML ids of ``mail.activity.type``
+        """
+        return [ATTENTION, ANSWER_DUE]
 
     # ------------------------------------------------------------
     # WHO
@@ -54,7 +59,11 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_team_activities(self, xmlid):
-        """The open activities of one of the types above."""
+        """The open activities of one type.
+
+        :param str xmlid: of a mail.activity.type
+        :return: mail.activity, elevated
+        """
         activity_type = self.env.ref(xmlid, raise_if_not_found=False)
         Activity = self.env["mail.activity"].sudo()
         if not activity_type or not self.ids:
@@ -68,8 +77,9 @@ class CrmLead(models.Model):
         )
 
     def _schedule_team_activity(self, xmlid, tell, mail=False):
-        """Schedule an activity of that type where there is none yet.
+        """Schedule an activity of a type where there is none yet.
 
+        :param str xmlid: of a mail.activity.type
         :param tell: function from a lead to its user, summary and deadline
         :param bool mail: whether the user gets a mail about each
         """
@@ -150,68 +160,3 @@ class CrmLead(models.Model):
 
     def _forget_due_answers(self):
         self._get_team_activities(ANSWER_DUE).unlink()
-
-    # ------------------------------------------------------------
-    # NOTHING HAPPENS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _cron_alert_stalled_leads(self, auto_commit=False):
-        """Ask the team to look after accepted leads that nobody touched for days.
-
-        A lead is touched when a person writes on it, changes what is tracked, or moves
-        it to another stage. Alerts about leads that move again disappear.
-        """
-        days = 7
-        limit = fields.Datetime.now() - timedelta(days=days)
-        quiet = self.sudo().search(
-            [
-                *self._get_reseller_open_domain(),
-                ("reseller_state", "=", "accepted"),
-                ("reseller_answered_on", "<", limit),
-                "|",
-                ("date_last_stage_update", "=", False),
-                ("date_last_stage_update", "<", limit),
-            ],
-            order="id",
-        )
-        stalled = quiet - quiet._touched_since(limit) if days else self.browse()
-        alerts = self.env["mail.activity"].sudo()
-        activity_type = self.env.ref(STALLED, raise_if_not_found=False)
-        if activity_type:
-            alerts = alerts.search([("activity_type_id", "=", activity_type.id)])
-        alerts.filtered(lambda alert: alert.res_id not in stalled._ids).unlink()
-        summary = _("Nothing happened for %(days)s days", days=days)
-        self._in_bundles(
-            (stalled - self.browse(alerts.exists().mapped("res_id"))).ids,
-            lambda leads: leads._schedule_team_activity(
-                STALLED,
-                lambda lead: (
-                    lead._get_team_contact(),
-                    summary,
-                    fields.Date.context_today(lead),
-                ),
-            ),
-            auto_commit,
-            100,
-        )
-
-    def _touched_since(self, moment):
-        """Those of the leads that a person has written on since then."""
-        robot = self.env.ref("base.partner_root")
-        [(touched,)] = (
-            self.env["mail.message"]
-            .sudo()
-            ._read_group(
-                [
-                    ("model", "=", "crm.lead"),
-                    ("res_id", "in", self.ids),
-                    ("date", ">=", moment),
-                    ("author_id", "!=", False),
-                    ("author_id", "!=", robot.id),
-                ],
-                [],
-                ["res_id:array_agg"],
-            )
-        )
-        return self.browse(set(touched or ()))

@@ -8,14 +8,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ..const import NO_NOTICE
-from ..lib.performance import Answers
 from .crm_reseller_assignment_rule import METHODS
 
 # more offers than this are announced by the cron, not while the user waits
 INLINE_NOTICES = 20
-
-# answers older than this say nothing about how a reseller works today
-MEASURED_DAYS = 90
 
 STATES = [
     ("pending", "Waiting"),
@@ -155,6 +151,18 @@ class CrmResellerOffer(models.Model):
             "ON crm_reseller_offer (due_on) WHERE state = 'pending'"
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # the assigner writes its own rows; these are imported, registered, of the demo
+        Lead = self.env["crm.lead"].sudo()
+        completed = []
+        for vals in vals_list:
+            if not vals.get("company_id"):
+                lead = Lead.browse(vals.get("lead_id"))
+                vals = {**vals, "company_id": lead._get_reseller_company().id}
+            completed.append(vals)
+        return super().create(completed)
+
     # ------------------------------------------------------------
     # LIFE CYCLE
     # ------------------------------------------------------------
@@ -202,17 +210,29 @@ class CrmResellerOffer(models.Model):
         answered = self.filtered(
             lambda offer: offer.state in ("accepted", "declined", "expired")
         )
+        spent = {}
         for company, offers in answered.grouped("company_id").items():
             company = company or self.env["crm.lead"]._get_main_company()
             hours = company._count_reseller_hours(
                 offers.mapped(lambda offer: (offer.offered_on, offer.answered_on))
             )
-            by_hours = {}
             for offer in offers:
-                spent = hours[offer.offered_on, offer.answered_on]
-                by_hours.setdefault(spent, []).append(offer.id)
-            for spent, ids in by_hours.items():
-                self.browse(ids).response_hours = spent
+                spent[offer.id] = hours[offer.offered_on, offer.answered_on]
+        if not spent:
+            return
+        # each has its own value: one statement instead of one per offer
+        answered.flush_recordset()
+        self.env.cr.execute(
+            """
+            UPDATE crm_reseller_offer offer
+               SET response_hours = measured.hours
+              FROM unnest(%s::int[], %s::float8[]) AS measured (id, hours)
+             WHERE offer.id = measured.id
+            """,
+            [list(spent), list(spent.values())],
+        )
+        answered.invalidate_recordset(["response_hours"], flush=False)
+        answered.modified(["response_hours"])
 
     def _sync_leads(self):
         """Bring the leads' columns in step with these offers, the current ones."""
@@ -454,12 +474,22 @@ class CrmResellerOffer(models.Model):
         return offers
 
     def _describe_moment(self, moment):
+        """A moment in words, in the time zone of the company's working calendar.
+
+        :param datetime moment: naive, in UTC
+        :return: text that names the zone
+        """
         company = self.company_id or self.env["crm.lead"]._get_main_company()
         zone = company.resource_calendar_id.tz or "UTC"
         text = format_datetime(self.env, moment, tz=zone, dt_format="d MMM y HH:mm")
         return f"{text} ({zone})"
 
     def _get_notification(self, message):
+        """Show a sentence and reload the screen.
+
+        :param str message: the sentence
+        :return: client action
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -470,47 +500,6 @@ class CrmResellerOffer(models.Model):
             },
         }
 
-    # ------------------------------------------------------------
-    # HOW RESELLERS ANSWER
-    # ------------------------------------------------------------
-
-    @api.model
-    def _measure_answers(self):
-        """Count the answers of the last days, of all resellers at once.
-
-        :return: dict of reseller id and ``lib.performance.Answers``
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            """
-            SELECT offer.reseller_id,
-                   COUNT(*) FILTER (
-                       WHERE offer.state = 'accepted'
-                       AND (offer.due_on IS NULL OR offer.answered_on <= offer.due_on)
-                   ),
-                   COUNT(*) FILTER (WHERE offer.state <> 'expired'),
-                   COUNT(*) FILTER (WHERE offer.state = 'expired'),
-                   PERCENTILE_CONT(0.5) WITHIN GROUP (
-                       ORDER BY
-                       EXTRACT(EPOCH FROM offer.answered_on - offer.offered_on)
-                       / EXTRACT(EPOCH FROM offer.due_on - offer.offered_on)
-                   ) FILTER (
-                       WHERE offer.state <> 'expired'
-                       AND offer.due_on > offer.offered_on
-                   )
-              FROM crm_reseller_offer AS offer
-         LEFT JOIN crm_reseller_decline_reason AS reason
-                ON reason.id = offer.decline_reason_id
-             WHERE offer.state IN ('accepted', 'declined', 'expired')
-               AND offer.answered_on >= %s
-               AND reason.marks_spam IS NOT TRUE
-          GROUP BY offer.reseller_id
-            """,
-            [fields.Datetime.now() - timedelta(days=MEASURED_DAYS)],
-        )
-        return {row[0]: Answers(*row[1:]) for row in self.env.cr.fetchall()}
-
-    # ------------------------------------------------------------
     # WHY
     # ------------------------------------------------------------
 
@@ -528,6 +517,7 @@ class CrmResellerOffer(models.Model):
     def _get_chance(self, explanation):
         """How far away the chosen one is, and how likely it was, in percent.
 
+        :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
         :return: dict with distance_km, has_distance and chance
         """
         facts = json.loads(explanation or "{}")
@@ -548,6 +538,8 @@ class CrmResellerOffer(models.Model):
         """Put the stored facts of a choice into words.
 
         :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
+        :param str rule_name: the rule that chose
+        :param str user_name: the person who chose
         :return: Markup
         """
         facts = json.loads(explanation or "{}")

@@ -1,11 +1,7 @@
-from collections import defaultdict
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..lib.distance import is_located
-from ..lib.performance import STEP, Answers, performance_factor
-from .crm_reseller_offer import MEASURED_DAYS
 
 # what decides how many leads a reseller gets: for channel managers only
 MANAGER_FIELDS = frozenset(
@@ -394,54 +390,6 @@ class ResPartner(models.Model):
             level = self.env["crm.reseller.level"].browse(vals.get("reseller_level_id"))
         custom = bool(level) and vals["reseller_weight"] != level.sudo().weight
         return {**vals, "reseller_weight_custom": custom}
-
-    # ------------------------------------------------------------
-    # PERFORMANCE
-    # ------------------------------------------------------------
-
-    @api.model
-    def _update_reseller_performance(self):
-        """Set every reseller's performance factor from its answers.
-
-        Factors off by less than a step are left alone, as are those of 0: somebody
-        typed them to keep leads away. What changes is explained in the chatter.
-        """
-        resellers = self.with_context(active_test=False).search(
-            [
-                ("reseller_level_id", "!=", False),
-                ("reseller_performance_factor", ">", 0),
-            ]
-        )
-        measured = self.env["crm.reseller.offer"]._measure_answers()
-        changes = defaultdict(self.browse)
-        notes = {}
-        for reseller in resellers:
-            answers = measured.get(reseller.id, Answers(0, 0, 0))
-            before = reseller.reseller_performance_factor
-            factor = performance_factor(answers)
-            if round(abs(factor - before), 2) >= STEP:
-                changes[factor] |= reseller
-                notes[reseller.id] = self._performance_note(before, factor, answers)
-        for factor, partners in changes.items():
-            # the notes say more than tracking would, and cost one statement for all
-            partners.with_context(mail_notrack=True).write(
-                {"reseller_performance_factor": factor}
-            )
-        if notes:
-            self.browse(notes)._message_log_batch(bodies=notes)
-
-    @api.model
-    def _performance_note(self, before, factor, answers):
-        return _(
-            "Performance factor: %(before).2f, now %(factor).2f. Of %(closed)s offers "
-            "in %(days)s days %(accepted)s were accepted in time, %(expired)s expired.",
-            before=before,
-            factor=factor,
-            closed=answers.closed,
-            days=MEASURED_DAYS,
-            accepted=answers.accepted,
-            expired=answers.expired,
-        )
 
     # ------------------------------------------------------------
     # ACTIONS

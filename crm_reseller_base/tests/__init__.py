@@ -1,7 +1,7 @@
-from . import test_legacy
 from . import test_lead_import
 from . import test_demo
 from . import test_lib_assignment
+from . import test_lib_domains
 from . import test_lib_redact
 from . import test_program
 from . import test_activities
@@ -13,5 +13,3 @@ from . import test_faults_leads
 from . import test_concurrency
 from . import test_wizard
 from . import test_access
-from . import test_import_wizard
-from . import test_performance

@@ -100,7 +100,9 @@ class ResellerCase(TransactionCase):
         """Give companies a sign-in: the portal invites whoever has none instead."""
         for reseller in resellers:
             login = f"reseller-{reseller.id}"
-            cls.make_user(login, "base.group_portal", partner_id=reseller.id)
+            cls.make_user(
+                login, "base.group_portal", partner_id=reseller.id, name=reseller.name
+            )
 
     @classmethod
     def make_user(cls, login, *groups, **values):

@@ -20,27 +20,25 @@ class TestAccess(ResellerCase):
         cls.leads = cls.mine | cls.nobodys | cls.others
         cls.leads.assign_to_reseller(cls.alfa)
 
-    def seen_by(self, user, model="crm.reseller.offer"):
+    def seen_by(self, user):
         self.env.flush_all()
         return (
-            self.env[model]
+            self.env["crm.reseller.offer"]
             .with_user(user)
             .search([("lead_id", "in", self.leads.ids)])
             .lead_id
         )
 
     def test_offers_follow_the_leads(self):
-        for model in ("crm.reseller.offer", "crm.reseller.report"):
-            self.assertEqual(self.seen_by(self.sally, model), self.mine | self.nobodys)
-            self.assertEqual(self.seen_by(self.alice, model), self.leads)
-            self.assertEqual(self.seen_by(self.manny, model), self.leads)
+        self.assertEqual(self.seen_by(self.sally), self.mine | self.nobodys)
+        self.assertEqual(self.seen_by(self.alice), self.leads)
+        self.assertEqual(self.seen_by(self.manny), self.leads)
 
     def test_company_of_offers(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.others.write({"company_id": other.id, "user_id": False})
         self.env.flush_all()
-        for model in ("crm.reseller.offer", "crm.reseller.report"):
-            self.assertEqual(self.seen_by(self.alice, model), self.mine | self.nobodys)
+        self.assertEqual(self.seen_by(self.alice), self.mine | self.nobodys)
         self.assertEqual(self.others.reseller_offer_ids.company_id, other)
 
     def test_company_of_the_program(self):
@@ -85,7 +83,6 @@ class TestAccess(ResellerCase):
         for model in (
             "crm.reseller.offer",
             "crm.reseller.assignment.rule",
-            "crm.reseller.report",
             "crm.reseller.capacity.lock",
             "crm.reseller.round.robin",
             "crm.reseller.assign.wizard",

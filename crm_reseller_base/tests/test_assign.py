@@ -337,7 +337,7 @@ class TestAssign(ResellerCase):
         self.assertFalse(waits.reseller_id)
         self.assertEqual(waits.reseller_assign_issue, "broken_rule")
         self.assertEqual(
-            waits.activity_ids.summary, "An assignment rule cannot be used"
+            waits.activity_ids.summary, "An assignment rule has an invalid filter"
         )
         self.assertEqual((urgent | self.rule).mapped("is_broken"), [False, True])
         # mended, it works again by itself

@@ -258,8 +258,8 @@ class CrmLead(models.Model):
             a page of the portal
         :raises UserError: with the reason why the operation is not allowed
         """
-        self._check_reseller_role(operation)
         leads = super()._check_reseller_access(operation)
+        leads._check_reseller_role(operation)
         rule = self._get_reseller_operations()[operation]
         if not rule.team:
             for lead in leads:
@@ -278,10 +278,8 @@ class CrmLead(models.Model):
         user = self.env.user
         if user._is_superuser() or (not user.share and rule.team):
             return
-        if user.share and not self.env.su:
-            raise AccessError(_("Resellers work with their leads on the portal."))
         reseller = user._get_reseller_sudo()
-        if not reseller or self.sudo().exists() != self:
+        if not reseller:
             raise AccessError(_("This lead is not offered to you."))
         role = user._get_reseller_role()
         mine = user.partner_id | reseller
@@ -520,7 +518,7 @@ class CrmLead(models.Model):
         return f"https://www.openstreetmap.org/search?query={query}"
 
     def _get_reseller_offers(self):
-        """Return all offers of the lead, whoever got them, newest first."""
+        """Return all offers of the lead to all resellers, newest first."""
         self.ensure_one()
         return (
             self.env["crm.reseller.offer"]
@@ -664,7 +662,7 @@ class CrmLead(models.Model):
             lambda report: report.reseller_id == head.reseller_id
         ).sorted(lambda report: (report.lead_id != head, -report.id))[:1]
         (waiting - kept)._decide("withdrawn")
-        # one statement for the lead that stays has to see the others closed
+        # one statement for the lead that stays needs the others to be closed
         self.env.flush_all()
         reports.write({"lead_id": head.id})
         if kept:

@@ -9,7 +9,7 @@ from odoo.tools.misc import format_date, formatLang
 
 from .crm_lead import STEP_FIELDS
 
-# the lead's own data a reseller may correct; never who holds it or where it stands
+# the lead's own data a reseller may correct; never who holds it, or its state
 CONTACT_FIELDS = (
     "contact_name",
     "partner_name",
@@ -61,7 +61,7 @@ class CrmLead(models.Model):
     def _reseller_correct_contact(self, vals):
         """Correct the customer's data on this deal.
 
-        The customer's own record in the address book stays as it is: others use it
+        The customer's own record in the address book is not changed: others use it
         too, and an account may hang on its e-mail address.
 
         :param dict vals: validated values of `CONTACT_FIELDS`
@@ -374,7 +374,7 @@ class CrmLead(models.Model):
         return _("We take back the result we reported: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
-        """Return the report nobody decided yet; two clicks wait for each other."""
+        """Return the report that is not decided yet; two clicks wait for each other."""
         self.ensure_one()
         self.env.cr.execute(
             "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]

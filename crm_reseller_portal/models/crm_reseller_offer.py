@@ -52,7 +52,7 @@ class CrmResellerOffer(models.Model):
         result = super()._on_state_changed(target)
         user = self.env.user
         if target == "accepted" and user.share and not user._is_superuser():
-            # whoever accepts looks after it
+            # the person who accepts takes care of it
             self.lead_id.sudo().filtered(
                 lambda lead: not lead.reseller_contact_id
             ).write({"reseller_contact_id": user.partner_id.id})
@@ -80,7 +80,7 @@ class CrmResellerOffer(models.Model):
     def _get_person_to_invite(self):
         """Return who at the reseller should have an account. Hook.
 
-        A company's mailbox is nobody: where no one of the company can sign in yet,
+        A company's mailbox is no person: where no one of the company can sign in yet,
         the first person with an address is chosen.
         """
         self.ensure_one()

@@ -9,6 +9,9 @@ MOVING_FIELDS = frozenset(
     {"parent_id", "is_company", "active", "reseller_level_id", "commercial_partner_id"}
 )
 
+# any RPC client can send a context key, none can send this very object
+MERGE = object()
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -26,13 +29,16 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         companies = {}
-        if MOVING_FIELDS.intersection(vals):
+        # a merge looks at everything in the end: meanwhile records are half moved
+        merging = self.env.context.get("reseller_merge") is MERGE
+        moving = bool(MOVING_FIELDS.intersection(vals)) and not merging
+        if moving:
             companies = self._get_reseller_user_companies()
         addresses = {}
         if "email" in vals:
             addresses = {partner: partner.email for partner in self.sudo()}
         result = super().write(vals)
-        if MOVING_FIELDS.intersection(vals):
+        if moving:
             self._on_reseller_users_moved(companies)
             self._leave_reseller_leads()
         changed = [
@@ -56,13 +62,19 @@ class ResPartner(models.Model):
         return {user: user.commercial_partner_id for user in users}
 
     def _on_reseller_users_moved(self, companies):
-        """Let rights follow the company: who went to another one loses the role.
+        """Let rights follow the company: a person who changes it loses the role.
+
+        Only a sales administrator brings somebody with a role into a first reseller.
 
         :param dict companies: see ``_get_reseller_user_companies``, from before
         """
+        trusted = self._is_reseller_access_manager()
         moved = self.env["res.users"].sudo()
         for user, company in companies.items():
-            if user.commercial_partner_id != company:
+            former = company.exists()
+            if user.commercial_partner_id != company and not (
+                trusted and former and not former.reseller_level_id
+            ):
                 moved |= user
         if moved:
             moved._leave_reseller_portal()

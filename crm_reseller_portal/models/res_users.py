@@ -86,8 +86,8 @@ class ResUsers(models.Model):
             ("reseller_state", "in", ("pending", "accepted")),
         ]
         if not self._is_reseller_supervisor():
-            nobody_or_me = [False, self.partner_id.id, reseller_sudo.id]
-            domain.append(("reseller_contact_id", "in", nobody_or_me))
+            unassigned_or_me = [False, self.partner_id.id, reseller_sudo.id]
+            domain.append(("reseller_contact_id", "in", unassigned_or_me))
         return domain
 
     def _get_reseller_colleagues_sudo(self):

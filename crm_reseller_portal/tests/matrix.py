@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from .common import ResellerPortalCase
 
 OURS = "odoo.addons.crm_reseller_portal."
-# what nobody outside may change; compared row by row
+# what no one outside may change; compared row by row
 GUARDED_TABLES = (
     "crm_lead",
     "crm_reseller_offer",
@@ -106,7 +106,7 @@ class SecretsCase(ResellerPortalCase):
 
     @classmethod
     def _create_secret_lead(cls, word, readers, reseller):
-        """Create a lead; what it tells is for `readers`, the rest for nobody."""
+        """Create a lead; what it tells is for `readers`, the rest for no one."""
         digits = f"{sum(map(ord, word)) % 9000 + 1000}"
         told = {
             "name": f"{word}Name",

@@ -72,7 +72,7 @@ class TestAccess(ResellerPortalCase):
         self.env.invalidate_all()
         self.assertEqual(deal.read(names)[0], before)
 
-    def test_nobody_else_sees_lists_or_cards(self):
+    def test_no_one_else_sees_lists_or_cards(self):
         self._create_lead(self.alder)
         for user in (self.stranger, self.salesman):
             self._login(user)
@@ -122,11 +122,11 @@ class TestAccess(ResellerPortalCase):
             deal.with_user(self.anna).sudo()._reseller_post("still here")
 
     def test_person_in_charge(self):
-        free, hers = self._create_lead(self.alder), self._create_deal(self.anna)
+        free, assigned = self._create_lead(self.alder), self._create_deal(self.anna)
         for user, leads in (
-            (self.anna, free | hers),
+            (self.anna, free | assigned),
             (self.ben, free),
-            (self.sue, free | hers),
+            (self.sue, free | assigned),
             (self.bob, free.browse()),
         ):
             found = self.env["crm.lead"].search(
@@ -233,7 +233,7 @@ class TestAccess(ResellerPortalCase):
         lead.with_user(self.anna).sudo().reseller_accept("second")
         self.assertEqual(lead.reseller_offer_ids.comment, "first")
 
-    def test_over_rpc_nobody_answers(self):
+    def test_no_one_answers_over_rpc(self):
         lead = self._create_lead(self.alder)
         mine = lead.with_user(self.anna)
         for ask in (

@@ -158,8 +158,10 @@ class TestHistory(ResellerPortalCase):
             with self.assertRaises(AccessError, msg=name):
                 ask()
         self.assertFalse(Message.search([("id", "=", message.id)]))
-        own = Message.create({"body": "<p>private</p>"})
-        self.env.flush_all()
+        own = self.anna.partner_id.message_post(
+            body="private", author_id=self.anna.partner_id.id
+        ).with_user(self.anna)
+        own.write({"body": "<p>mine</p>"})
         with self.assertRaises(AccessError):
             own.write({"model": "crm.lead", "res_id": deal.id})
 
@@ -364,7 +366,13 @@ class TestMail(ResellerPortalCase):
 
     def test_an_out_of_office_note_to_an_offer(self):
         self.anna.partner_id.email = "anna@alder.example"
-        lead = self._create_lead(self.alder)
+        domain = self.env["mail.alias.domain"].create(
+            {"name": "our.example", "bounce_alias": "b1", "catchall_alias": "c1"}
+        )
+        self.env.company.write({"email": "sales@our.example"})
+        team = self.env["crm.team"].create({"name": "Test team", "alias_name": "sales"})
+        team.alias_id.alias_domain_id = domain
+        lead = self._create_lead(self.alder, team_id=team.id, user_id=False)
         sent = []
         server = type(self.env["ir.mail_server"])
 

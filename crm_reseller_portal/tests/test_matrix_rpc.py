@@ -171,7 +171,7 @@ class TestMatrixRpc(SecretsCase):
                     self.assertEqual(told, [], f"{visitor}, {method}: {text[:2000]}")
 
     def test_no_model_tells_what_leads_are_about(self):
-        """Whatever a login may read, of all models, holds nobody else's words."""
+        """What a login may read of all models has no words of others."""
         # what a salesperson's notice is called is the lead's name
         for lead in self.records.values():
             lead.message_post(

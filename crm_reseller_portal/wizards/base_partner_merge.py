@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..models.res_partner import MERGE
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -12,7 +14,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
         companies = partners._get_reseller_user_companies()
-        result = super()._merge(
+        wizard = self.with_context(reseller_merge=MERGE)
+        if dst_partner:
+            dst_partner = dst_partner.with_context(reseller_merge=MERGE)
+        result = super(BasePartnerMergeAutomaticWizard, wizard)._merge(
             partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
         )
         self.env.invalidate_all()

@@ -1,0 +1,2 @@
+from . import test_legacy
+from . import test_import_wizard

@@ -1,0 +1,20 @@
+{
+    "name": "Resellers: Performance",
+    "summary": "Measure how resellers answer, and let it steer who gets the next leads",
+    "version": "17.0.1.0.0",
+    "category": "Sales/CRM",
+    "license": "LGPL-3",
+    "author": "Reseller Suite maintainers",
+    "development_status": "Beta",
+    "depends": ["crm_reseller_portal"],
+    "data": [
+        "security/crm_reseller_performance_security.xml",
+        "security/ir.model.access.csv",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "report/crm_reseller_report_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/menus.xml",
+    ],
+    "uninstall_hook": "uninstall_hook",
+}

@@ -1,0 +1,24 @@
+"""What happens when the addon is uninstalled."""
+
+
+def uninstall_hook(env):
+    """Remove the alerts, and set every performance factor back to 1.
+
+    A type of activity that is in use cannot be deleted. Without this addon nobody would
+    update the factors any more; 0 stays, for it was typed to keep leads away.
+
+    :param env: the superuser's environment
+    """
+    activity_type = env.ref(
+        "crm_reseller_performance.mail_activity_type_stalled", raise_if_not_found=False
+    )
+    if activity_type:
+        env["mail.activity"].with_context(active_test=False).search(
+            [("activity_type_id", "=", activity_type.id)]
+        ).unlink()
+    env["res.partner"].with_context(active_test=False, mail_notrack=True).search(
+        [
+            ("reseller_level_id", "!=", False),
+            ("reseller_performance_factor", "not in", (0, 1)),
+        ]
+    ).reseller_performance_factor = 1

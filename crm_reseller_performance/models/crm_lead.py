@@ -1,0 +1,134 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+
+STALLED = "crm_reseller_performance.mail_activity_type_stalled"
+BATCH = 100
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # PERFORMANCE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_update_reseller_performance(self):
+        """Update the performance factors of the resellers, company by company.
+
+        Scheduled once a day. Companies without *Weight by Performance* are left alone.
+        """
+        self.env["res.partner"].sudo()._update_reseller_performance()
+
+    # ------------------------------------------------------------
+    # STALLED LEADS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_team_activity_types(self):
+        return [*super()._get_team_activity_types(), STALLED]
+
+    @api.model
+    def _cron_alert_stalled_leads(self, auto_commit=False):
+        """Ask the team to look after accepted leads without progress.
+
+        Progress is a message or a tracked change by a person, or another stage. Alerts
+        on leads that move again are removed. The number of days is a setting of each
+        lead's company.
+
+        :param bool auto_commit: commit after each batch of leads
+        """
+        stalled = self.sudo()._get_stalled_leads()
+        alerts = self.env["mail.activity"].sudo()
+        activity_type = self.env.ref(STALLED, raise_if_not_found=False)
+        if activity_type:
+            alerts = alerts.search([("activity_type_id", "=", activity_type.id)])
+        outdated = alerts.filtered(lambda alert: alert.res_id not in stalled._ids)
+        known = (alerts - outdated).mapped("res_id")
+        outdated.unlink()
+        self._in_bundles(
+            (stalled - self.browse(known)).ids,
+            lambda leads: leads._schedule_team_activity(
+                STALLED, lambda lead: lead._get_stalled_alert()
+            ),
+            auto_commit,
+            BATCH,
+        )
+
+    @api.model
+    def _get_stalled_leads(self):
+        """Find the accepted leads without progress for as long as their company says.
+
+        :return: recordset of ``crm.lead``
+        """
+        companies = self.env["res.company"].search([("reseller_stalled_days", ">", 0)])
+        stalled = self.browse()
+        if not companies:
+            return stalled
+        now = fields.Datetime.now()
+        shortest = min(companies.mapped("reseller_stalled_days"))
+        limit = now - timedelta(days=shortest)
+        quiet = self.search(
+            [
+                *self._get_reseller_open_domain(),
+                ("reseller_state", "=", "accepted"),
+                ("reseller_answered_on", "<", limit),
+                "|",
+                ("date_last_stage_update", "=", False),
+                ("date_last_stage_update", "<", limit),
+            ],
+            order="id",
+        )
+        by_days = quiet.grouped(
+            lambda lead: lead._get_reseller_company().reseller_stalled_days
+        )
+        for days, leads in by_days.items():
+            if days <= 0:
+                continue
+            since = now - timedelta(days=days)
+            leads = leads.filtered(
+                lambda lead, since=since: lead.reseller_answered_on < since
+                and (lead.date_last_stage_update or since) <= since
+            )
+            stalled |= leads - leads._touched_since(since)
+        return stalled
+
+    def _get_stalled_alert(self):
+        """Describe the alert on a lead without progress.
+
+        :return: tuple of the user who gets it, its summary and its date
+        """
+        self.ensure_one()
+        days = self._get_reseller_company().reseller_stalled_days
+        return (
+            self._get_team_contact(),
+            _("Nothing happened for %(days)s days", days=days),
+            fields.Date.context_today(self),
+        )
+
+    def _touched_since(self, moment):
+        """Select the leads that a person wrote on.
+
+        :param datetime moment: naive, in UTC
+        :return: those of the leads with a message of a person since then
+        """
+        if not self:
+            return self
+        odoobot = self.env.ref("base.partner_root")
+        [(touched,)] = (
+            self.env["mail.message"]
+            .sudo()
+            ._read_group(
+                [
+                    ("model", "=", "crm.lead"),
+                    ("res_id", "in", self.ids),
+                    ("date", ">=", moment),
+                    ("author_id", "!=", False),
+                    ("author_id", "!=", odoobot.id),
+                ],
+                [],
+                ["res_id:array_agg"],
+            )
+        )
+        return self.browse(set(touched or ()))
