@@ -60,7 +60,13 @@ class ResellerPortalCase(HttpCase):
             {"name": login, "email": f"{login}@example.com", "parent_id": company.id}
         )
         return new_test_user(
-            cls.env, login, groups=group, tz="UTC", partner_id=person.id, name=login
+            cls.env,
+            login,
+            groups=group,
+            tz="UTC",
+            partner_id=person.id,
+            name=login,
+            email=person.email,
         )
 
     @classmethod
