@@ -205,6 +205,12 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_reseller_excluded_ids(self, operator, value):
+        """Find leads by who must not get them again.
+
+        :param str operator: of the search
+        :param value: names or ids of resellers; False
+        :return: domain
+        """
         Offer = self.env["crm.reseller.offer"]
         negative = operator in ("!=", "not in", "not ilike", "not like")
         domain = Offer._get_excluding_domain()
@@ -275,7 +281,10 @@ class CrmLead(models.Model):
             )
 
     def _get_reseller_secrets(self):
-        """Return the words that give away who the customer is. Hook."""
+        """The words that give away who the customer is. Hook.
+
+        :return: list of texts, some of them empty
+        """
         return [
             self.contact_name,
             self.partner_id.name if not self.partner_id.is_company else "",
@@ -283,7 +292,10 @@ class CrmLead(models.Model):
         ]
 
     def _get_reseller_portal_url(self):
-        """Where the reseller answers. Hook: empty without a portal for resellers."""
+        """Where the reseller answers. Hook.
+
+        :return: str; empty without a portal for resellers
+        """
         self.ensure_one()
         return ""
 
@@ -396,6 +408,12 @@ class CrmLead(models.Model):
                 )
 
     def _changes(self, name, value):
+        """Whether writing a value would change one of the leads.
+
+        :param str name: of a field
+        :param value: as for ``write``
+        :return: bool
+        """
         field = self._fields[name]
         for lead in self.sudo():
             if field.convert_to_cache(value, lead) != field.convert_to_cache(
@@ -896,6 +914,11 @@ class CrmLead(models.Model):
             )
 
     def _stale_answer_message(self, offer):
+        """Why an answer to an offer comes too late.
+
+        :param offer: crm.reseller.offer
+        :return: sentence
+        """
         return {
             "pending": _("Accept the lead first."),
             "accepted": _("This lead was accepted already."),
@@ -937,7 +960,10 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_dependences(self, opportunities):
-        """Keep the offers of both; one lead has one reseller at most."""
+        """Keep the offers of both; one lead has one reseller at most.
+
+        :param opportunities: leads that are about to be deleted
+        """
         result = super()._merge_dependences(opportunities)
         self.sudo()._from_outside()._merge_offers(opportunities.sudo()._from_outside())
         return result

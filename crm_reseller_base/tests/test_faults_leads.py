@@ -350,14 +350,18 @@ class TestCompanies(FaultCase):
         start = datetime(2026, 11, 30, 8)
         company = self.env.company
         before = company._get_reseller_deadline(start, 8)
-        leave = self.env["resource.calendar.leaves"].with_company(self.other).create(
-            {
-                "name": "Theirs",
-                "calendar_id": False,
-                "company_id": self.other.id,
-                "date_from": datetime(2026, 11, 30, 0),
-                "date_to": datetime(2026, 11, 30, 23, 59),
-            }
+        leave = (
+            self.env["resource.calendar.leaves"]
+            .with_company(self.other)
+            .create(
+                {
+                    "name": "Theirs",
+                    "calendar_id": False,
+                    "company_id": self.other.id,
+                    "date_from": datetime(2026, 11, 30, 0),
+                    "date_to": datetime(2026, 11, 30, 23, 59),
+                }
+            )
         )
         leave.flush_recordset()
         self.assertEqual(leave.company_id, self.other)
