@@ -42,7 +42,7 @@ def stage(odoo, databases, serve) -> Stage:
         channel, odoo, databases, serve_with_runner, "queue_job", kind="suite"
     )
     assert "✘" not in made.learn()
-    made.tell_dealership(push_mode="queued")
+    made.write_dealership(push_mode="queued")
     return made
 
 
