@@ -14,6 +14,7 @@ from . import res_config_settings
 from . import res_partner
 from . import crm_lead
 from . import crm_lead_activities
+from . import crm_lead_addresses
 from . import crm_lead_assign
 from . import crm_lead_location
 from . import crm_stage

@@ -13,3 +13,4 @@ from . import test_faults_leads
 from . import test_concurrency
 from . import test_wizard
 from . import test_access
+from . import test_addresses
