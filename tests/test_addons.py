@@ -24,7 +24,7 @@ env["ir.module.module"].search([("name", "in", names)]).button_immediate_uninsta
 """
 PROGRAM_IN_USE = """
 base = "crm_reseller_base."
-direction = env["crm.reseller.direction"].create({"name": "Tools", "path": "tools"})
+direction = env["crm.reseller.direction"].create({"name": "Tools"})
 reseller = env["res.partner"].create({
     "name": "Uninstalled Ltd", "is_company": True, "email": "u@example.com",
     "country_id": env.ref("base.fj").id,

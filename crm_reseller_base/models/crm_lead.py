@@ -89,6 +89,7 @@ class CrmLead(models.Model):
             ("rounds", "Offered too often"),
             ("by_hand", "To be assigned by hand"),
             ("broken_rule", "An assignment rule cannot be used"),
+            ("reseller_left", "The reseller left the program"),
         ],
         readonly=True,
         index="btree_not_null",

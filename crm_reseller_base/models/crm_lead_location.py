@@ -43,6 +43,19 @@ class CrmLead(models.Model):
             or self.env.ref("base.main_company")
         )
 
+    def _get_offer_deadline(self, reseller):
+        """When an offer made now would have to be answered.
+
+        :param reseller: one partner
+        :return: naive datetime in UTC; False for no deadline
+        """
+        self.ensure_one()
+        hours = reseller.sudo().reseller_level_id.response_hours
+        if not hours:
+            return False
+        company = self._get_reseller_company().sudo()
+        return company._reseller_deadline(fields.Datetime.now(), hours)
+
     def action_locate(self):
         """Look up the leads' addresses with the geolocation service.
 
