@@ -4,7 +4,11 @@
 #   ODOO_HOME=     a checkout of Odoo 17.0 to 19.0 to run on
 #   ENGINE=17      test on this series only        ARGS="-k name"  options of the command
 PYTHON ?= python3
+#   REPETITIONS=20 how often tests of chance and of races repeat; 1000 before a release
 export PORT RUN_DIR ODOO_HOME ENGINE ARGS DB
+ifdef REPETITIONS
+export REPETITIONS
+endif
 COMMANDS = run stop clean shell psql demo test lint
 MODULES = bench faults peers pictures
 

@@ -25,5 +25,6 @@
     "demo": [
         "demo/crm_vehicle_model_demo.xml",
         "demo/crm_dealership_demo.xml",
+        "demo/crm_lead_demo.xml",
     ],
 }

@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "author": "Reseller Suite maintainers",
     "development_status": "Beta",
-    "depends": ["crm", "calendar", "resource", "base_geolocalize"],
+    "depends": ["crm", "product", "calendar", "resource", "base_geolocalize"],
     "data": [
         "security/crm_reseller_security.xml",
         "security/ir.model.access.csv",
@@ -22,6 +22,7 @@
         "views/crm_reseller_decline_reason_views.xml",
         "views/crm_reseller_assignment_rule_views.xml",
         "views/crm_reseller_offer_views.xml",
+        "views/crm_reseller_assignment_run_views.xml",
         "views/res_partner_views.xml",
         "report/crm_reseller_partnership_views.xml",
         "views/crm_lead_views.xml",

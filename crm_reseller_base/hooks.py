@@ -27,6 +27,7 @@ def uninstall_hook(env):
     env["ir.config_parameter"].search([("key", "=like", f"{PREFIX}%")]).unlink()
     env.flush_all()
     env.cr.execute("DELETE FROM crm_reseller_offer")
+    env.cr.execute("DELETE FROM crm_reseller_assignment_run")
     env.cr.execute(
         "UPDATE crm_lead SET reseller_id = NULL WHERE reseller_id IS NOT NULL"
     )

@@ -20,6 +20,10 @@ from engine.engines import Engine, all_engines
 from engine.server import Odoo, OdooServer
 from engine.testing import odoo_for, start_cluster
 
+# How often a test of chance or of races repeats itself: few times in continuous
+# integration, a thousand times by `make test REPETITIONS=1000`.
+REPETITIONS = int(os.environ.get("REPETITIONS", "20"))
+
 ServerFactory = Callable[..., OdooServer]
 
 
@@ -45,18 +49,27 @@ def odoos(engines: list[Engine], cluster: Cluster) -> list[Odoo]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests with ``odoo`` on every engine, with ``pair`` on every pair of them."""
+    """Choose the engines of tests with ``odoo`` or ``pair``.
+
+    A journey runs on the oldest engine found. Marked ``both_engines`` it runs on each
+    (a pair is then two of the same); marked ``every_pair``, on every combination.
+    """
     if {"odoo", "pair"}.isdisjoint(metafunc.fixturenames):
         return
     engines = all_engines(os.environ.get("ENGINE", ""))
+    marked = metafunc.definition.get_closest_marker
+    chosen = engines if marked("both_engines") or marked("every_pair") else engines[:1]
     if "odoo" in metafunc.fixturenames:
         metafunc.parametrize(
-            "odoo", engines, indirect=True, ids=lambda e: f"on{e.series[0]}"
+            "odoo", chosen, indirect=True, ids=lambda e: f"on{e.series[0]}"
         )
     if "pair" in metafunc.fixturenames:
+        pairs = [(engine, engine) for engine in chosen]
+        if marked("every_pair"):
+            pairs = list(itertools.product(engines, repeat=2))
         metafunc.parametrize(
             "pair",
-            list(itertools.product(engines, repeat=2)),
+            pairs,
             indirect=True,
             ids=lambda p: f"{p[0].series[0]}to{p[1].series[0]}",
         )
@@ -116,3 +129,27 @@ def serve(databases: Callable[[Odoo, str], str]) -> Iterator[ServerFactory]:
             return server
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def shared_server(cluster: Cluster) -> Iterator[Callable[[Odoo, str], OdooServer]]:
+    """A server that many files use: ``shared_server(odoo, "suite")``.
+
+    Each kind has one per engine and worker, started by the first test that asks. For
+    tests that make what they look at, under names and users of their own, and change
+    no settings; any other takes ``serve``.
+    """
+    servers: dict[tuple[str, str], OdooServer] = {}
+
+    def get(odoo: Odoo, kind: str) -> OdooServer:
+        key = (odoo.engine.name, kind)
+        if key not in servers:
+            database = f"journey_{kind}_{odoo.engine.series[0]}_{secrets.token_hex(3)}"
+            clone_template(odoo, kind, database)
+            servers[key] = odoo.serve(database, free_port(), "--max-cron-threads=0")
+        return servers[key]
+
+    yield get
+    for server in servers.values():
+        server.stop()
+        server.odoo.drop(server.database)

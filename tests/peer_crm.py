@@ -5,9 +5,6 @@ in a stock database, and in a copy of it where ``crm_lead_pipeline_rules`` is in
 They run on the loaded registry: while an addon is being installed the tests would not
 meet ours. What fails with the rules alone has to be listed in
 ``peer_crm_expected.json``, each test with the reason why it cannot pass.
-
-*One Open Lead per Customer* is switched off meanwhile: many of those tests make several
-leads of one customer on purpose, which says nothing about stages.
 """
 
 from __future__ import annotations
@@ -163,7 +160,6 @@ def run_on(odoo, only: Iterable[str] = ()) -> tuple[Results, Results]:
         clone_template(odoo, "ground", database)
         odoo.shell(database, LEAVE_OUT_MISSING_LIBRARY)
     odoo.install(ruled, [ADDON])
-    odoo.cluster.psql(ruled, "UPDATE res_company SET lead_intake = FALSE")
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = [
             pool.submit(

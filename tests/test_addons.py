@@ -14,6 +14,8 @@ from engine.databases import (
 )
 from engine.server import Odoo
 
+pytestmark = pytest.mark.both_engines
+
 ADDONS = sorted(dependencies_in_suite())
 # Modules that no engine has: what is based on them is not installed here.
 ABSENT = {"queue_job"}

@@ -33,7 +33,7 @@ level = env["crm.reseller.level"].create({
     "can_edit_opportunity": True, "can_report_outcome": True})
 company = env["res.partner"].create({
     "name": "Axe Ltd", "is_company": True, "reseller_level_id": level.id})
-env["ir.config_parameter"].set_param("crm_reseller_base.hide_contact_details", "False")
+env["res.company"].search([]).write({"reseller_hide_contact_details": False})
 users = env["res.users"]
 groups = "group_ids" if "group_ids" in users._fields else "groups_id"
 for login in (LOGIN, "axe_colleague"):

@@ -25,6 +25,7 @@ def calm(stage: Stage) -> None:
     stage.proxy.forget()
 
 
+@pytest.mark.every_pair
 def test_a_won_lead_becomes_an_order_with_all_it_says(stage: Stage) -> None:
     """Customer, vehicle, quantity, key and note arrive; name, id and link come back."""
     [lead] = stage.make_leads(

@@ -3,9 +3,6 @@ from . import crm_lost_reason
 from . import crm_lead
 from . import crm_lead_lost
 from . import crm_lead_claim
-from . import crm_lead_intake_key
-from . import crm_lead_intake
-from . import crm_lead_contact
 from . import crm_lead_work_mixin
 from . import crm_call_log
 from . import crm_lead_call

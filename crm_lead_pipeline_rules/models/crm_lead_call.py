@@ -47,3 +47,9 @@ class CrmLead(models.Model):
         )
         action["context"] = {"default_lead_id": self.id}
         return action
+
+    def _merge_dependences(self, opportunities):
+        """Calls outlive the leads that are merged away."""
+        result = super()._merge_dependences(opportunities)
+        opportunities.sudo().call_log_ids.write({"lead_id": self.id})
+        return result

@@ -78,7 +78,7 @@ class Reseller:
     states: Mapping[int, int | None] = field(default_factory=dict)  # state: country
     zip_prefixes: tuple[str, ...] = ()
     company: int | None = None
-    direction: int | None = None
+    directions: frozenset[int] = frozenset()  # empty: all of them
 
 
 class Lead(NamedTuple):
@@ -111,13 +111,13 @@ class Choice(NamedTuple):
     reseller_id: int
     ring_km: float
     distance_km: float | None
-    circumstances: str  # the explanation's beginning, one string for many leads
-    lot: str  # and its end, about this lead alone
+    explanation_head: str  # its beginning, one string for many leads
+    explanation_tail: str  # its end, about this lead alone
 
     @property
     def explanation(self) -> str:
         """Why, as JSON (see ``Allocator.choose``)."""
-        return self.circumstances + self.lot
+        return self.explanation_head + self.explanation_tail
 
 
 class Capacity:
@@ -359,7 +359,7 @@ class Allocator:
     @staticmethod
     def _fits(reseller: Reseller, company: int | None, direction: int | None) -> bool:
         return (not reseller.company or reseller.company == company) and (
-            not reseller.direction or not direction or reseller.direction == direction
+            not reseller.directions or not direction or direction in reseller.directions
         )
 
     def _near(
@@ -539,9 +539,9 @@ class Allocator:
             index, draw = self._pick(pool, barred)
             reseller_id = pool.members[index]
             # the words come first: they tell of the moment before the choice
-            km, circumstances, lot = self._explain(pool, index, draw, barred, lead)
+            km, head, tail = self._explain(pool, index, draw, barred, lead)
             self.capacity.take(reseller_id)
-            return Choice(lead.id, reseller_id, pool.ring_km, km, circumstances, lot)
+            return Choice(lead.id, reseller_id, pool.ring_km, km, head, tail)
         return None
 
     def _pick(self, pool: Pool, barred: Collection[int]) -> tuple[int, float | None]:

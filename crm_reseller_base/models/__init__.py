@@ -8,7 +8,9 @@ from . import crm_reseller_assignment_rule
 from . import crm_reseller_offer
 from . import crm_reseller_capacity_lock
 from . import crm_reseller_round_robin
+from . import crm_reseller_assignment_run
 from . import crm_reseller_assigner
+from . import crm_reseller_demo
 from . import res_company
 from . import res_config_settings
 from . import res_partner
@@ -16,3 +18,4 @@ from . import crm_lead
 from . import crm_lead_activities
 from . import crm_lead_assign
 from . import crm_lead_location
+from . import crm_stage

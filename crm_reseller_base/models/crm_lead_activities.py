@@ -31,12 +31,9 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         Users = self.env["res.users"].sudo()
-        manager_id = self.env["res.config.settings"]._get_reseller_param(
-            "channel_manager_id"
-        )
         candidates = (
             self.reseller_direction_id.user_id,
-            Users.browse(manager_id).exists(),
+            self._get_reseller_company().reseller_channel_manager_id,
             self.team_id.user_id,
             self.user_id,
             self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
@@ -96,13 +93,16 @@ class CrmLead(models.Model):
             )
 
     # ------------------------------------------------------------
-    # NOBODY WAS FOUND
+    # NO RESELLER WAS FOUND
     # ------------------------------------------------------------
 
     def _ask_channel_manager(self, inline=True):
         """Schedule one activity per problem; many wait for the cron.
 
-        Who marks it as done is not asked again, unless something else goes wrong.
+        A channel manager who marks it as done is not asked again, unless something else
+        goes wrong.
+
+        :param bool inline: now, where they are few
         """
         if not self:
             return

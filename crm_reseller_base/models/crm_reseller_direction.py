@@ -5,7 +5,7 @@ class CrmResellerDirection(models.Model):
     _name = "crm.reseller.direction"
     _inherit = "crm.reseller.guard.mixin"
     _description = "Sales Direction"
-    _order = "sequence, name, id"
+    _order = "sequence, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)

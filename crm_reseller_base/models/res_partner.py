@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..compat import has_access
 from ..lib.distance import is_located
 
+POSITION = frozenset({"partner_latitude", "partner_longitude"})
 ADDRESS_FIELDS = ("street", "zip", "city", "state_id", "country_id")
 
 # what decides how many leads a reseller gets: for channel managers only
@@ -242,7 +243,10 @@ class ResPartner(models.Model):
     @api.depends("reseller_direction_ids.sequence")
     def _compute_reseller_direction_id(self):
         for partner in self:
-            partner.reseller_direction_id = partner.reseller_direction_ids[:1]
+            directions = partner.reseller_direction_ids
+            partner.reseller_direction_id = directions.sorted(
+                lambda direction: (direction.sequence, direction.id)
+            )[:1]
 
     def _inverse_reseller_direction_id(self):
         for partner in self:
@@ -281,7 +285,7 @@ class ResPartner(models.Model):
     def _compute_reseller_open_lead_count(self):
         # with the rights of the user, who must not learn of other leads
         Lead = self.env["crm.lead"]
-        counts = self._count_reseller_leads(Lead._reseller_open_domain())
+        counts = self._count_reseller_leads(Lead._get_reseller_open_domain())
         for partner in self:
             partner.reseller_open_lead_count = counts.get(partner.id, (0,))[0]
 
@@ -497,12 +501,12 @@ class ResPartner(models.Model):
         ):
             program = self._get_reseller_program()
         resellers = self._get_active_resellers()
-        places = self._get_reseller_places()
+        places = {} if POSITION.intersection(vals) else self._get_reseller_places()
         result = True
         for partners, values in self._split_reseller_write(vals):
             result = super(ResPartner, partners).write(values)
         self._check_reseller_program(program)
-        for partner, position in self._get_lost_positions(places, vals).items():
+        for partner, position in self._get_lost_positions(places).items():
             super(ResPartner, partner).write(position)
         left = resellers - self._get_active_resellers()
         if left:
@@ -551,7 +555,7 @@ class ResPartner(models.Model):
             leads._reseller_move_on()
         Lead = self.env["crm.lead"].sudo()
         accepted = Lead.search(
-            [("reseller_id", "in", self.ids), *Lead._reseller_open_domain()]
+            [("reseller_id", "in", self.ids), *Lead._get_reseller_open_domain()]
         )
         if accepted:
             accepted._write_offer_vals(
@@ -589,18 +593,15 @@ class ResPartner(models.Model):
         }
 
     @api.model
-    def _get_lost_positions(self, places, vals):
+    def _get_lost_positions(self, places):
         """The positions that got lost though their address did not change.
 
         Odoo removes the position whenever an address is written, the same one too.
 
         :param dict places: of ``_get_reseller_places``, from before
-        :param dict vals: values of ``write``; a position among them is meant
         :return: dict of partner and the values to write again
         """
         lost = {}
-        if "partner_latitude" in vals or "partner_longitude" in vals:
-            return lost
         for partner, (address, position) in places.items():
             now = (partner.partner_latitude, partner.partner_longitude)
             if now != position and partner._get_reseller_address() == address:
@@ -743,7 +744,7 @@ class ResPartner(models.Model):
         :return: action
         """
         return self._get_reseller_leads_action(
-            _("Open Leads"), self.env["crm.lead"]._reseller_open_domain()
+            _("Open Leads"), self.env["crm.lead"]._get_reseller_open_domain()
         )
 
     def action_reseller_view_won_leads(self):

@@ -59,9 +59,7 @@ class TestFaultsFilters(ResellerCase):
 
     def test_a_filter_refers_to_what_its_author_may_read(self):
         """The same filter is fine for a user who may read the field."""
-        domain = "[('message_main_attachment_id.index_content', '!=', False)]"
         field = self.env["res.partner"]._fields["reseller_zip_prefixes"]
-        self.patch(field, "groups", "base.group_erp_manager,base.group_no_one")
         self.patch(field, "groups", "crm_reseller_base.nothing,base.group_portal")
         with self.assertRaises(ValidationError):
             self.rule.with_user(self.manny).reseller_domain = (
@@ -69,7 +67,6 @@ class TestFaultsFilters(ResellerCase):
             )
         self.rule.reseller_domain = "[]"
         self.rule.with_user(self.manny).reseller_domain = "[('name', '!=', False)]"
-        self.assertTrue(domain)
 
     def test_expressions_are_refused_at_once(self):
         for text in (
@@ -138,6 +135,7 @@ class TestFaultsFilters(ResellerCase):
 
     def preview(self, leads, user):
         spec = {
+            "lead_ids": {},
             "line_ids": {
                 "fields": {
                     "lead_id": {"fields": {"display_name": {}}},

@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..compat import check_access
+from ..const import NO_NOTICE
 
 # more leads than this are assigned as well, but not listed one by one
 SHOWN = 100
@@ -271,7 +272,7 @@ class CrmResellerAssignWizard(models.TransientModel):
         run = engine._new_run(rng=random.Random(self.seed))
         plan = engine._plan(leads.ids, run, lock=False)
         choices = {choice.lead_id: (rule, choice) for rule, choice in plan.choices}
-        rule_names = {rule.id: rule.name for rule in run["rules"]}
+        rule_names = {rule.id: rule.name for rule in run.rules}
         Offer = self.env["crm.reseller.offer"]
         lines = []
         # where not all are listed, those that ask for a look come first
@@ -350,7 +351,7 @@ class CrmResellerAssignWizard(models.TransientModel):
     def _tell(self, offers):
         """Send the mail as it was edited here, or the template's."""
         if not self.send_notice:
-            offers.with_context(reseller_no_notice=True)._announce()
+            offers.with_context(reseller_no_notice=NO_NOTICE)._announce()
             return
         template = self.template_id.sudo()
         edited = self._is_mail_edited()

@@ -32,6 +32,7 @@ class CrmResellerAssignWizardLine(models.TransientModel):
             ("offered", "Offered"),
             ("no_rule", "No rule applies"),
             ("broken_rule", "A rule has an invalid filter"),
+            ("own_request", "The customer is a reseller"),
             ("no_reseller", "No reseller found"),
             ("held", "Already offered or accepted"),
             ("taken_back", "Withdrawn from its reseller"),

@@ -434,8 +434,10 @@ class ResellerPortal(CustomerPortal):
         words = escape_psql(search)
         shown = [[(name, "ilike", words)] for name in ("partner_name", "city", "zip")]
         personal = [[(name, "ilike", words)] for name in ("name", "contact_name")]
-        if request.env["res.config.settings"]._get_reseller_param(
-            "hide_contact_details"
+        if (
+            request.env["res.company"]
+            .sudo()
+            .search_count([("reseller_hide_contact_details", "=", True)], limit=1)
         ):
             # to find a lead by what is hidden would be to find out
             accepted = ("reseller_state", "=", "accepted")

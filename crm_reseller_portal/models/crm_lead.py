@@ -57,8 +57,11 @@ class CrmLead(models.Model):
         result = super().write(vals)
         if held:
             self._follow_reseller_person(held)
-        if self._closes_leads(vals):
-            self._settle_reseller_reports()
+        return result
+
+    def _on_reseller_closed(self):
+        result = super()._on_reseller_closed()
+        self._settle_reseller_reports()
         return result
 
     def _settle_reseller_reports(self):
@@ -175,23 +178,9 @@ class CrmLead(models.Model):
                     )
                 )
 
-    def _check_reseller_access(self):
+    def _check_reseller_access(self, operation):
         self._check_reseller_person()
-        return super()._check_reseller_access()
-
-    def _offers_to_answer(self, answer):
-        self._check_reseller_person()
-        return super()._offers_to_answer(answer)
-
-    def _close_offers(self, offers, state, **vals):
-        result = super()._close_offers(offers, state, **vals)
-        user = self.env.user
-        if state == "accepted" and user.share and not user._is_superuser():
-            # who says yes looks after it
-            offers.lead_id.sudo().filtered(
-                lambda lead: not lead.reseller_contact_id
-            ).write({"reseller_contact_id": user.partner_id.id})
-        return result
+        return super()._check_reseller_access(operation)
 
     # ------------------------------------------------------------
     # Messages
@@ -208,12 +197,12 @@ class CrmLead(models.Model):
         user = self._get_reseller_team_users()[:1]
         return user.lang or self.env.company.partner_id.lang or "en_US"
 
-    def _post_reseller_note(self, text):
+    def _post_reseller_notes(self, texts):
         # written by the reseller, and told to the salesperson at once
         if not self.env.user.share:
-            return super()._post_reseller_note(text)
-        for lead in self:
-            lead._post_as_reseller(plaintext2html(text))
+            return super()._post_reseller_notes(texts)
+        for lead_id, text in texts.items():
+            self.browse(lead_id)._post_as_reseller(plaintext2html(text))
         return None
 
     def _post_as_reseller(self, body, attachments=(), people=None):

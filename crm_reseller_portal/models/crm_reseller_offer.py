@@ -5,6 +5,16 @@ from odoo.tools import email_normalize
 class CrmResellerOffer(models.Model):
     _inherit = "crm.reseller.offer"
 
+    def _on_state_changed(self, target):
+        result = super()._on_state_changed(target)
+        user = self.env.user
+        if target == "accepted" and user.share and not user._is_superuser():
+            # whoever accepts looks after it
+            self.lead_id.sudo().filtered(
+                lambda lead: not lead.reseller_contact_id
+            ).write({"reseller_contact_id": user.partner_id.id})
+        return result
+
     def _answer_text(self):
         # the team reads it: in the language of the team
         lang = self.lead_id._get_reseller_team_lang()

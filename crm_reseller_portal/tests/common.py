@@ -12,8 +12,8 @@ class ResellerPortalCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
-        cls.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.hide_contact_details", "False"
+        cls.env["res.company"].sudo().search([]).write(
+            {"reseller_hide_contact_details": False}
         )
         cls.level = cls.env["crm.reseller.level"].create(
             {"name": "Test level", "response_hours": 24}

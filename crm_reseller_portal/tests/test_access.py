@@ -249,8 +249,8 @@ class TestAccess(ResellerPortalCase):
     # ------------------------------------------------------------
 
     def test_contact_waits_for_the_answer(self):
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.hide_contact_details", "True"
+        self.env["res.company"].sudo().search([]).write(
+            {"reseller_hide_contact_details": True}
         )
         lead = self._create_lead(
             self.alder,
@@ -377,7 +377,7 @@ class TestAccess(ResellerPortalCase):
         lead.reseller_offer_ids.sudo().due_on = fields.Datetime.now() - timedelta(
             seconds=1
         )
-        lead._close_offers(lead.reseller_offer_ids, "expired")
+        lead.reseller_offer_ids._update_state(("pending",), "expired")
         page = self._send(f"/my/leads/{lead.id}/accept", 404, csrf_token=token)
         self.assertIn("time to answer was over", page.text)
         self.assertEqual(lead.reseller_state, "expired")

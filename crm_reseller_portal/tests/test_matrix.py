@@ -228,8 +228,8 @@ class TestMatrix(SecretsCase):
             self.assertIn("SharedName", self.url_open("/my/leads").text)
 
     def test_what_is_hidden_until_the_answer_is_nowhere(self):
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.hide_contact_details", "True"
+        self.env["res.company"].sudo().search([]).write(
+            {"reseller_hide_contact_details": True}
         )
         offer = self.records["offer"]
         offer.description = f"<p>Mail {offer.email_from} or call {offer.phone}</p>"

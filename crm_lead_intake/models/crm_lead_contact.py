@@ -1,5 +1,7 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.crm_contact_keys.compat import check_access
 
 from ..const import SKIP_INTAKE
 
@@ -12,6 +14,7 @@ class CrmLeadContact(models.Model):
     """
 
     _name = "crm.lead.contact"
+    _inherit = "crm.contact.guard"
     _description = "Contact Taken into a Lead"
     _order = "id desc"
 
@@ -25,7 +28,22 @@ class CrmLeadContact(models.Model):
     )
     company_id = fields.Many2one(related="lead_id.company_id", store=True, index=True)
     name = fields.Char("Subject", required=True, readonly=True)
-    source = fields.Char(readonly=True)
+    source = fields.Selection(
+        [
+            ("email", "E-mail"),
+            ("import", "Import"),
+            ("website", "Website Form"),
+            ("manual", "Manual Entry"),
+            ("program", "Program"),
+        ],
+        readonly=True,
+    )
+    external_id = fields.Char(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What an import calls this row.",
+    )
     user_id = fields.Many2one("res.users", string="Taken in by", readonly=True)
     note = fields.Html("What was said", readonly=True)
     values = fields.Json(readonly=True)
@@ -39,6 +57,10 @@ class CrmLeadContact(models.Model):
         ondelete="set null",
     )
 
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
     def action_split(self):
         """Make this contact a lead of its own, and take back what it has filled in.
 
@@ -49,7 +71,7 @@ class CrmLeadContact(models.Model):
         """
         self.ensure_one()
         lead = self.lead_id
-        lead._require_access("write")
+        self._require_access(lead, "write")
         if self.split_lead_id:
             raise UserError(
                 _(
@@ -68,8 +90,21 @@ class CrmLeadContact(models.Model):
         split._log_with_link(_("This contact had been taken into another lead:"), lead)
         return split.with_env(self.env).get_formview_action()
 
+    @api.model
+    def _require_access(self, records, operation):
+        """Check rights and rules: any signed-in user can call a public method.
+
+        :param records: recordset of any model
+        :param str operation: ``read``, ``write`` or ``create``
+        :raises AccessError: when the user may not do that
+        """
+        check_access(records, operation)
+
     def _prepare_split_vals(self):
-        """Values of the new lead: what the contact said. Hook."""
+        """Values of the new lead: what the contact said. Hook.
+
+        :return: dictionary of values for ``crm.lead``
+        """
         lead = self.lead_id
         said = {
             fname: self.values[fname]
@@ -84,7 +119,10 @@ class CrmLeadContact(models.Model):
         }
 
     def _get_untouched_fields(self):
-        """The fields of the lead that still say what this contact has filled in."""
+        """The fields of the lead that still say what this contact has filled in.
+
+        :return: list of field names
+        """
         lead = self.lead_id
         return [
             fname
