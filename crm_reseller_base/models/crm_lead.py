@@ -224,9 +224,7 @@ class CrmLead(models.Model):
         for lead in self:
             reseller = lead.reseller_id.sudo()
             people = (lead.reseller_contact_id | reseller).filtered("active")
-            contacts = reseller.child_ids.filtered(
-                lambda partner: partner.active and partner.type == "contact"
-            )
+            contacts = reseller.child_ids._filter_reseller_people()
             users = contacts.filtered("user_ids")
             reachable = (people | users | contacts).filtered("email")
             lead.reseller_notice_partner_id = (reachable or people)[:1]

@@ -612,10 +612,7 @@ class ResPartner(models.Model):
         return lost
 
     def _get_reseller_people(self):
-        """The people who work for these resellers. Hook.
-
-        Invoice, delivery and other addresses are no people, nor are companies or
-        archived contacts.
+        """The people who work for these resellers.
 
         :return: partners, elevated
         """
@@ -626,11 +623,24 @@ class ResPartner(models.Model):
                 [
                     ("id", "child_of", self.ids),
                     ("id", "not in", self.ids),
-                    ("is_company", "=", False),
-                    ("type", "=", "contact"),
                     ("commercial_partner_id", "in", self.ids),
                 ]
             )
+            ._filter_reseller_people()
+        )
+
+    def _filter_reseller_people(self):
+        """Select those that are people. Hook.
+
+        Invoice, delivery and other addresses are not, nor are companies or archived
+        contacts.
+
+        :return: partners
+        """
+        return self.filtered(
+            lambda partner: partner.active
+            and not partner.is_company
+            and partner.type == "contact"
         )
 
     @api.ondelete(at_uninstall=False)

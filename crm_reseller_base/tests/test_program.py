@@ -211,7 +211,10 @@ class TestProgram(ResellerCase):
         customer = self.env["res.partner"].create(
             {"name": "Gamma Ltd", "is_company": True, "email": gamma.email}
         )
+        direction = self.env["crm.reseller.direction"].create({"name": "Tools"})
+        gamma.reseller_direction_ids = direction
         self.merge(gamma | customer, customer)
+        self.assertEqual(customer.reseller_direction_id, direction)
         self.assertEqual(customer.reseller_level_id, self.gold)
         self.assertEqual(customer.reseller_weight, 7)
         self.assertTrue(customer.reseller_weight_custom)
