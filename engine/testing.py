@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
 from .databases import (
@@ -26,8 +25,9 @@ from .databases import (
     ensure_template,
     suite_addons,
 )
-from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
+from .obtain import apt
+from .obtain.engines import Engine, all_engines
 from .pool import Durations, Job, chunks, perform
 from .server import Odoo
 
@@ -70,6 +70,16 @@ class Totals:
     def green(self) -> bool:
         """Whether something ran and all of it passed."""
         return self.passed > 0 and not self.failed and not self.problems
+
+
+def find_browser() -> str:
+    """The path of this machine's Chromium or Chrome.
+
+    :raises Refusal: when there is none; :func:`ensure_browser` installs one
+    """
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return found
+    raise Refusal("There is no Chromium here: run `make test`, which installs one.")
 
 
 def ensure_browser() -> None:
@@ -117,6 +127,7 @@ def addon_tests_command(odoo: Odoo, database: str, arguments: list[str]) -> list
         "--odoo-log-level=error",
         f"--odoo-addons-path={odoo.addons_path()}",
         *(f"--odoo-extra={key}={value}" for key, value in extra.items()),
+        "--odoo-extra=unaccent",
         *arguments,
     ]
 
@@ -168,9 +179,11 @@ def _test_files(below: Path, places: Iterable[str]) -> list[str]:
     found: list[str] = []
     for place in places:
         folder = below / place
-        files = sorted(folder.rglob("test_*.py")) if folder.is_dir() else []
-        names = [str(path.relative_to(below)) for path in files]
-        found += names if folder.is_dir() else [place]
+        if place.endswith(".py") or "::" in place:
+            found.append(place)
+        else:
+            files = sorted(folder.rglob("test_*.py"))
+            found += [str(path.relative_to(below)) for path in files]
     return list(dict.fromkeys(found))
 
 

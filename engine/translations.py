@@ -3,6 +3,10 @@
 Odoo 17 itself writes each addon's template from a database with the whole suite. The
 catalogues beside it then hold the same sentences in the same order: translations are
 kept, new sentences wait for theirs, and those that are gone go.
+
+click-odoo-contrib's makepot would do the second half with GNU gettext's msgmerge, which
+a bare machine lacks; it also guesses translations of sentences that changed ("fuzzy"),
+and a guess must not pass for a translation here.
 """
 
 from __future__ import annotations
@@ -15,8 +19,8 @@ import polib
 
 from .console import Refusal, run_command, say
 from .databases import IMPORT, WEBSITE_GLUE, clone_template, suite_addons
-from .engines import all_engines
 from .locations import REPOSITORY
+from .obtain.engines import all_engines
 from .server import Odoo
 from .testing import odoo_for, start_cluster
 

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from engine.cluster import Cluster, free_port
 from engine.databases import clone_template
-from engine.engines import Engine, all_engines
+from engine.obtain.engines import Engine, all_engines
 from engine.server import Odoo, OdooServer
-from engine.testing import odoo_for, start_cluster
+from engine.testing import find_browser, odoo_for, start_cluster
+
+from .faults.stage import Stage, make_stage
 
 # How often a test of chance or of races repeats itself: few times in continuous
 # integration, a thousand times by `make test REPETITIONS=1000`.
@@ -153,3 +156,41 @@ def shared_server(cluster: Cluster) -> Iterator[Callable[[Odoo, str], OdooServer
     for server in servers.values():
         server.stop()
         server.odoo.drop(server.database)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this machine, without a window; each test makes its own pages."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def stage(request: pytest.FixtureRequest, pair, databases, serve) -> Stage:
+    """A channel and a dealer with a proxy between them, the connection tested.
+
+    A file that wants another one than the push alone says so:
+    ``pytestmark = pytest.mark.stage(kind="suite", timeout_seconds=5)``; ``addons``
+    names what is installed beside the push.
+    """
+    marker = request.node.get_closest_marker("stage")
+    wanted = dict(marker.kwargs) if marker else {}
+    seconds = wanted.pop("timeout_seconds", None)
+    made = make_stage(*pair, databases, serve, *wanted.pop("addons", ()), **wanted)
+    if seconds:
+        made.tell_dealership(timeout_seconds=seconds)
+    assert "✘" not in made.learn()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def reset_network(request: pytest.FixtureRequest) -> None:
+    """Each test with a dealer starts on a network that works."""
+    if "stage" in request.fixturenames:
+        proxy = request.getfixturevalue("stage").proxy
+        proxy.listen()
+        proxy.forget()

@@ -201,7 +201,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.reports:
         series = args.engine if "." in args.engine else f"{args.engine}.0"
         return 0 if report_on(series, *map(Results.read, args.reports)) else 1
-    from engine.engines import all_engines
+    from engine.obtain.engines import all_engines
     from engine.testing import ensure_browser, odoo_for, start_cluster
 
     ensure_browser()

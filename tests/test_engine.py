@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import engines, locations, pool, processes, run, testing, venv
+from engine import locations, pool, processes, run, testing
 from engine.console import Refusal, run_command
 from engine.databases import digest_of
 from engine.locations import REPOSITORY
+from engine.obtain import engines, venv
 
 
 @pytest.fixture(autouse=True)

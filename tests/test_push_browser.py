@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from engine.testing import BROWSERS
+from .faults.stage import Stage
 
-from .faults.stage import Stage, make_stage
-
+pytestmark = pytest.mark.stage(kind="suite")
 CARD = ".o_kanban_record"
 
 
 @pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """Channel and dealer, the connection tested once."""
-    made = make_stage(odoo, odoo, databases, serve, kind="suite")
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
-
-
-@pytest.fixture(scope="module")
-def page(stage: Stage) -> Iterator[Page]:
-    """The browser of a salesperson, signed in."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        page = chromium.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(f"{stage.channel.url}/web/login")
-        page.fill("#login", "demo")
-        page.fill("#password", "demo")
-        page.click(".oe_login_form button[type=submit]")
-        page.wait_for_url(lambda url: "/login" not in url)
-        yield page
-        chromium.close()
+def page(stage: Stage, browser) -> Iterator[Page]:
+    """A page of a salesperson, signed in."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{stage.channel.url}/web/login")
+    page.fill("#login", "demo")
+    page.fill("#password", "demo")
+    page.click(".oe_login_form button[type=submit]")
+    page.wait_for_url(lambda url: "/login" not in url)
+    yield page
+    page.close()
 
 
 @pytest.fixture

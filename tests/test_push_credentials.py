@@ -10,18 +10,15 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
-
-from engine.testing import BROWSERS
+from playwright.sync_api import Browser, Error, Page, Route
 
 from .faults import proxy as faults
 from .faults.stage import Stage, make_stage
+from .helpers import run_scene
 
 PASSWORD = f"Passw0rd-{secrets.token_hex(12)}"
 WRONG = f"Wr0ng-{secrets.token_hex(12)}"
@@ -58,49 +55,6 @@ PATHS = {
 # Large, the same for everybody, and made of the sources alone.
 SOURCES = re.compile(r"/web/(assets|image|static)/|/static/|\.(woff2?|png|svg|ico)\b")
 MOST_PORTAL_PAGES = 40
-
-SCENE = """
-import json
-users = env["res.users"].with_context(no_reset_password=True)
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-level = env["crm.reseller.level"].create({
-    "name": "Key", "can_convert": True, "can_edit_opportunity": True})
-company = env["res.partner"].create({
-    "name": "Key Ltd", "is_company": True, "reseller_level_id": level.id})
-made = {}
-for login, group in (
-    ("portal", "crm_reseller_portal.group_reseller_supervisor"),
-    ("salesman", "sales_team.group_sale_salesman"),
-    ("manager", "sales_team.group_sale_manager"),
-):
-    values = {"name": "Key " + login, "login": "key_" + login,
-              "password": "key_" + login, "email": login + "@key.example.com",
-              groups: [(6, 0, env.ref(group).ids)]}
-    if login == "portal":
-        values["partner_id"] = env["res.partner"].create({
-            "name": "Key portal", "parent_id": company.id}).id
-    made[login] = users.create(values).id
-print(">> " + json.dumps({"company": company.id, **made}))
-"""
-SHARE = """
-leads = env["crm.lead"].browse(LEADS)
-leads.assign_to_reseller(env["res.partner"].browse(COMPANY))
-mine = leads.with_user(USER).sudo()
-for lead in mine[1:]:
-    lead.reseller_accept()
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium of this machine, without a window."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 class Visitor:
@@ -199,7 +153,7 @@ def story(odoo, databases, serve, browser) -> Story:
         return serve(server_odoo, "", *noise, **options)
 
     stage = make_stage(odoo, odoo, databases, serve_aloud, kind="suite")
-    people = json.loads(odoo.shell(stage.channel.database, SCENE))
+    people = run_scene(odoo, stage.channel.database, "key_people")
     key = stage.secret
     assert len(key) >= 20
     odoo.shell(
@@ -213,8 +167,14 @@ def story(odoo, databases, serve, browser) -> Story:
         "crm.vehicle.model", "create", {"name": "Ghost", "default_code": "GHOST-7"}
     )
     leads = stage.make_leads(7, mark="key", user_id=people["salesman"])
-    share = f"LEADS = {leads!r}\nCOMPANY = {people['company']}\n"
-    odoo.shell(stage.channel.database, f"{share}USER = {people['portal']}\n{SHARE}")
+    run_scene(
+        odoo,
+        stage.channel.database,
+        "share_leads",
+        leads=leads,
+        company=people["company"],
+        user=people["portal"],
+    )
     said = []
 
     def win(lead: int) -> None:

@@ -7,22 +7,7 @@ import pytest
 from engine.remote import RemoteError
 
 from .faults import proxy as faults
-from .faults.stage import Stage, make_stage
-
-
-@pytest.fixture(scope="module")
-def stage(pair, databases, serve) -> Stage:
-    """Both servers, the connection tested once."""
-    made = make_stage(*pair, databases, serve)
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
+from .faults.stage import Stage
 
 
 @pytest.mark.every_pair

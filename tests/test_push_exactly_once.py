@@ -13,23 +13,9 @@ from engine.remote import RemoteError
 from .faults import proxy as faults
 from .faults.proxy import Call
 from .faults.run import FaultRun
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
 
-
-@pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """Channel and dealer on one engine, a second apart in patience."""
-    made = make_stage(odoo, odoo, databases, serve)
-    made.tell_dealership(timeout_seconds=2)
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
+pytestmark = pytest.mark.stage(timeout_seconds=2)
 
 
 def once(fault: str, method: str, model: str = "sale.order"):

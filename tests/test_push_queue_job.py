@@ -45,13 +45,6 @@ def stage(odoo, databases, serve) -> Stage:
     return made
 
 
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
-
-
 def jobs(stage: Stage, since: int = 0) -> list[dict]:
     """The push's jobs made after another one, the oldest first."""
     return json.loads(

@@ -12,24 +12,16 @@ from engine.remote import RemoteError
 from .faults import proxy as faults
 from .faults.certificates import Authority
 from .faults.proxy import FaultProxy
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
 
 Open = Callable[..., FaultProxy]
+pytestmark = pytest.mark.stage(kind="suite", timeout_seconds=5)
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory) -> Authority:
     """An authority no machine trusts by itself."""
     return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """Channel and dealer, the connection tested without TLS."""
-    made = make_stage(odoo, odoo, databases, serve, kind="suite")
-    made.tell_dealership(timeout_seconds=5)
-    assert "✘" not in made.learn()
-    return made
 
 
 @pytest.fixture

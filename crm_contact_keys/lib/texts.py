@@ -42,7 +42,7 @@ def normalise_name(name: str) -> str:
     """
     spelled = re.sub(r"(?<=\w)\.(?=\w\b|\w\.)|\.", "", fold(name))
     plain = LEGAL_PHRASES.sub(" ", " ".join(re.findall(r"\w+", spelled)))
-    words = plain.split() or spelled.split()
+    words = plain.split()
     telling = [word for word in words if word not in LEGAL_FORMS and word != "und"]
     return " ".join(telling or words)
 

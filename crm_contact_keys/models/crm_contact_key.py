@@ -29,9 +29,9 @@ class CrmContactKey(models.Model):
 
     One row of the table is one customer somebody asked about lately. The row is what
     two transactions meet at: the second waits for the first, and once that has
-    committed, PostgreSQL sends the second back to start afresh (Odoo repeats the request), because
-    what it has read is out of date. Then it finds what the first has made. An advisory
-    lock would not do: it lets the second go on with its old snapshot.
+    committed, PostgreSQL sends the second back to start afresh (Odoo repeats the
+    request), because what it has read is out of date. Then it finds what the first has
+    made. An advisory lock would not do: it lets the second go on with its old snapshot.
     """
 
     _name = "crm.contact.key"

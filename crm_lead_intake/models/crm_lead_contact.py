@@ -26,7 +26,7 @@ class CrmLeadContact(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(related="lead_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="lead_id.company_id")
     name = fields.Char("Subject", required=True, readonly=True)
     source = fields.Selection(
         [

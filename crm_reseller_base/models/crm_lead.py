@@ -618,8 +618,9 @@ class CrmLead(models.Model):
         """
         leads = self._from_outside()
         comment = leads._clean_text(comment)
-        reason = leads._check_decline_reason(reason, comment)
+        # who may not answer is not told anything about the reasons
         offers = leads._get_offers_to_answer("decline")
+        reason = leads._check_decline_reason(reason, comment)
         offers._decline(reason, comment, contacted=bool(contacted))
         return True
 
@@ -638,8 +639,8 @@ class CrmLead(models.Model):
         """
         leads = self._from_outside()
         comment = leads._clean_text(comment)
-        reason = leads._check_decline_reason(reason, comment)
         offers = leads._get_offers_to_answer("return")
+        reason = leads._check_decline_reason(reason, comment)
         for lead in offers.lead_id:
             if not lead._is_reseller_open():
                 raise UserError(_("%(lead)s is closed.", lead=lead.name))

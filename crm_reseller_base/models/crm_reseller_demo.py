@@ -3,7 +3,7 @@ import random
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.tools import file_open, remove_accents
 
 ADDON = "crm_reseller_base"
@@ -71,7 +71,7 @@ MACHINES = {
         "Articulated dumper, 30 tonnes",
         265000,
         "Soft ground, wide tyres wanted. Two from May on, perhaps a third.",
-        "Please quote new and nearly new, and tell us your terms for buying back.",
+        "Please quote new and nearly new, and name your terms for buying back.",
     ),
     "hammer": (
         "Hydraulic hammer for hard rock",
@@ -123,7 +123,6 @@ TRADES = {
 }
 FIRST_NAMES = ("Anna", "David", "Eva", "Jan", "Laura", "Martin", "Nina", "Simon")
 LEADS_PER_YEAR = {"level_gold": 16, "level_silver": 10, "level_bronze": 6}
-REFUSED = ("declined", "expired")
 DECLINES = ("territory", "bought_elsewhere", "expertise", "capacity")
 
 
@@ -141,7 +140,7 @@ class DemoOffer(NamedTuple):
 class CrmResellerDemo(models.AbstractModel):
     """Writes the demo data of a channel that has been at work for a year.
 
-    Called by the demo data only. The leads of the last weeks are told one by one in
+    Called by the demo data only. The leads of the last weeks are listed one by one in
     ``demo/channel_leads.csv``, those of the months before are made up from the names
     above, always the same ones. All dates count back from today, on working days.
     """
@@ -198,7 +197,7 @@ class CrmResellerDemo(models.AbstractModel):
 
     @api.model
     def _make_up_rows(self, rows):
-        """Make up the leads of a year that were won, lost or refused meanwhile.
+        """Make up the leads of a year that were won, lost or refused since.
 
         :param list[dict] rows: the rows of today, for their towns
         :return: rows of the same kind, older than two months
@@ -274,9 +273,12 @@ class CrmResellerDemo(models.AbstractModel):
                 for row, lead in zip(rows, leads, strict=True)
             ]
         )
-        for row, lead in zip(rows, leads, strict=True):
-            offers = self._get_offers(row)
-            self._create_offers(lead, offers, row["comment"])
+        stories = [self._get_offers(row) for row in rows]
+        current = self.env["crm.reseller.offer"]
+        for row, lead, offers in zip(rows, leads, stories, strict=True):
+            current |= self._create_offers(lead, offers, row["comment"])
+        current._sync_leads()
+        for row, lead, offers in zip(rows, leads, stories, strict=True):
             self._date_lead(lead, row, offers)
         self.env.invalidate_all()
 
@@ -298,6 +300,7 @@ class CrmResellerDemo(models.AbstractModel):
             "partner_name": row["customer"],
             "contact_name": row["contact"],
             "email_from": self._to_ascii(mail),
+            "phone": row["owner"] != "manager" and self._get_phone(row, number),
             "zip": row["zip"],
             "city": row["city"],
             "country_id": self.env.ref(f"base.{row['country']}").id,
@@ -359,52 +362,46 @@ class CrmResellerDemo(models.AbstractModel):
 
     @api.model
     def _create_offers(self, lead, offers, comment):
-        """Write the offers of a lead, and what the lead mirrors of the last one.
+        """Write the offers of a lead.
 
         :param lead: the ``crm.lead``
         :param list[DemoOffer] offers: from the oldest to the newest
         :param str comment: what was said with the first answer, or nothing
+        :return: the current one, which the lead's columns have to follow
         """
-        if not offers:
-            return
-        manager = self._ref("demo_user_manager")
-        records = self.env["crm.reseller.offer"].create(
-            [
-                {
-                    "lead_id": lead.id,
-                    "reseller_id": offer.reseller.id,
-                    "method": "weighted" if number or not lead.active else "manual",
-                    "offered_on": offer.offered_on,
-                    "offered_by_id": manager.id,
-                    "due_on": offer.due_on,
-                    "state": offer.state,
-                    "answered_on": offer.answered_on,
-                    "answered_by_id": self._get_answering_user(offer).id,
-                    "decline_reason_id": offer.reason.id,
-                    "comment": not number and comment,
-                    "contacted": offer.reason
-                    == self._ref("decline_reason_bought_elsewhere"),
-                    "response_hours": offer.answered_on
-                    and offer.state != "expired"
-                    and (offer.answered_on - offer.offered_on).total_seconds() / 3600,
-                    "notified_on": offer.offered_on,
-                }
-                for number, offer in enumerate(offers)
-            ]
-        )
-        last = offers[-1]
-        holds = last.state in ("pending", "accepted")
-        refused = [offer.reseller.id for offer in offers if offer.state in REFUSED]
-        lead._write_offer_vals(
-            {
-                "reseller_excluded_ids": [Command.set(refused)],
-                "reseller_id": holds and last.reseller.id,
-                "reseller_state": "none" if last.state == "withdrawn" else last.state,
-                "reseller_offered_on": holds and last.offered_on,
-                "reseller_due_on": last.state == "pending" and last.due_on,
+        by_hand = self._ref("demo_user_manager")
+        bought_elsewhere = self._ref("decline_reason_bought_elsewhere")
+        vals_list = []
+        for number, offer in enumerate(offers):
+            user = self._get_answering_user(offer)
+            vals = {
+                "lead_id": lead.id,
+                "reseller_id": offer.reseller.id,
+                "company_id": lead._get_reseller_company().id,
+                "method": "weighted" if number or not lead.active else "manual",
+                "offered_on": offer.offered_on,
+                "offered_by_id": by_hand.id,
+                "due_on": offer.due_on,
+                "state": offer.state,
+                "answered_on": offer.answered_on,
+                "answered_by_id": user.id,
+                "decline_reason_id": offer.reason.id,
+                "contacted": offer.reason == bought_elsewhere,
+                "notified_on": offer.offered_on,
             }
-        )
-        return records
+            said = comment if not number else False
+            if offer.state == "returned":
+                vals.update(
+                    returned_on=self._plan_hours(26, offer.answered_on),
+                    returned_by_id=user.id,
+                    return_comment=said,
+                )
+            else:
+                vals["comment"] = said
+            vals_list.append(vals)
+        records = self.env["crm.reseller.offer"].create(vals_list)
+        records._store_response_hours()
+        return records[-1:]
 
     @api.model
     def _date_lead(self, lead, row, offers):
@@ -505,6 +502,18 @@ class CrmResellerDemo(models.AbstractModel):
         names = ("utm_source_search_engine", "utm_source_newsletter", None, None)
         name = (*names, "utm_source_mailing")[number % 5]
         return self.env.ref(f"utm.{name}") if name else self.env["utm.source"]
+
+    @api.model
+    def _get_phone(self, row, number):
+        """An invented phone number, another one for each lead of today.
+
+        :param dict row: a row, see :meth:`_load_rows`
+        :param int number: position of the row
+        :rtype: str
+        """
+        code = self.env.ref(f"base.{row['country']}").phone_code
+        history = row["key"].startswith("history_")
+        return f"+{code} 55 501 {number:04d}" if not history else False
 
     @api.model
     def _to_ascii(self, text):

@@ -11,10 +11,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..console import Refusal, say, step
+from ..locations import cache_folder, cache_home, ensure_room
+from ..port import PortError, series_of
 from . import apt
-from .console import Refusal, say, step
-from .locations import cache_folder, cache_home, ensure_room
-from .port import PortError, series_of
 
 SUPPORTED = range(17, 20)
 TARGET = "17.0"

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .console import Refusal
+from ..console import Refusal
 
 # fonts-font-awesome must be the stable suite's: sid lays its files out differently.
 STABLE_PACKAGES = ("fonts-font-awesome",)

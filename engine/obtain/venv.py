@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .. import processes
+from ..console import Refusal, step
+from ..locations import REPOSITORY, cache_folder, ensure_room
 from . import apt
-from .console import Refusal, step
-from .locations import REPOSITORY, cache_folder, ensure_room
 
 REQUIREMENTS = ("requirements.txt", "engine/requirements-dev.txt")
 PYTHONS = ("python3.11", "python3.12", "python3.10")
@@ -60,6 +61,15 @@ def ensure_venv() -> Path:
     if ready.exists() and python.exists():
         return python
     ensure_room(folder.parent)
+    with processes.exclusive(folder.with_suffix(".lock")):
+        if not (ready.exists() and python.exists()):
+            _make(folder)
+    return python
+
+
+def _make(folder: Path) -> None:
+    """Make the environment and install what the requirements name."""
+    python = folder / "bin" / "python"
     with step("Making the virtual environment"):
         shutil.rmtree(folder, ignore_errors=True)
         _create(folder)
@@ -70,8 +80,7 @@ def ensure_venv() -> Path:
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise Refusal(_sentence_for(done.stderr))
-        ready.touch()
-    return python
+        (folder / "ready").touch()
 
 
 def _create(folder: Path) -> None:
