@@ -80,7 +80,7 @@ class CrmLead(models.Model):
         if not hours:
             return False
         company = self._get_reseller_company().sudo()
-        return company._reseller_deadline(fields.Datetime.now(), hours)
+        return company._get_reseller_deadline(fields.Datetime.now(), hours)
 
     def action_locate(self):
         """Look up the leads' addresses with the geolocation service.

@@ -7,8 +7,8 @@ from ..compat import has_access
 class CrmResellerGuardMixin(models.AbstractModel):
     """For models whose forms answer only users who could open them.
 
-    ``onchange`` computes values for a record that does not exist yet, and Odoo 17 checks
-    no access rights before.
+    ``onchange`` computes values for a record that does not exist yet, and Odoo 17 does
+    not check access rights before.
     """
 
     _name = "crm.reseller.guard.mixin"

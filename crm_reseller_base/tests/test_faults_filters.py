@@ -49,9 +49,7 @@ class TestFaultsFilters(ResellerCase):
                 for domain in (
                     [(path, "!=", False)],
                     ["!", (path, "=", False)],
-                    [
-                        (path.split(".", 1)[0], "any", [(path.split(".", 1)[1], "=", 1)])
-                    ],
+                    [(path.split(".", 1)[0], "any", [(path.split(".", 1)[1], "=", 1)])],
                 ):
                     with self.subTest(path=path), self.assertRaises(ValidationError):
                         self.rule.write({fname: repr(domain)})
@@ -62,9 +60,9 @@ class TestFaultsFilters(ResellerCase):
         field = self.env["res.partner"]._fields["reseller_zip_prefixes"]
         self.patch(field, "groups", "crm_reseller_base.nothing,base.group_portal")
         with self.assertRaises(ValidationError):
-            self.rule.with_user(self.manny).reseller_domain = (
-                "[('reseller_zip_prefixes', '!=', False)]"
-            )
+            self.rule.with_user(
+                self.manny
+            ).reseller_domain = "[('reseller_zip_prefixes', '!=', False)]"
         self.rule.reseller_domain = "[]"
         self.rule.with_user(self.manny).reseller_domain = "[('name', '!=', False)]"
 
@@ -86,9 +84,11 @@ class TestFaultsFilters(ResellerCase):
         for text in ("[('name', '=like', 'Al\\\\')]", "[('nope', '=', 1)]", "9**9"):
             values = {"name": "x", "reseller_domain": text, "lead_domain": text}
             for user in (self.manny, self.env.user):
-                answer = self.rule.browse().with_user(user).onchange(
-                    values, ["reseller_domain"], spec
-                )["value"]
+                answer = (
+                    self.rule.browse()
+                    .with_user(user)
+                    .onchange(values, ["reseller_domain"], spec)["value"]
+                )
                 self.assertFalse(answer.get("is_broken"))
                 self.assertFalse(answer.get("waiting_lead_count"))
             for user in (self.ann, self.clerk):
@@ -167,8 +167,8 @@ class TestFaultsFilters(ResellerCase):
             name="Pumps", partner_name="Acme", user_id=self.manny.id, city="Ghent"
         )
         action = lead.with_user(self.manny).action_open_reseller_wizard()
-        wizard = self.env[action["res_model"]].with_user(self.manny).browse(
-            action["res_id"]
+        wizard = (
+            self.env[action["res_model"]].with_user(self.manny).browse(action["res_id"])
         )
         self.assertEqual(wizard.preview_lead_id, lead)
         reseller = wizard.line_ids.reseller_id

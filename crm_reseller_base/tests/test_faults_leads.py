@@ -350,14 +350,18 @@ class TestCompanies(FaultCase):
         start = datetime(2026, 11, 30, 8)
         company = self.env.company
         before = company._get_reseller_deadline(start, 8)
-        leave = self.env["resource.calendar.leaves"].with_company(self.other).create(
-            {
-                "name": "Theirs",
-                "calendar_id": False,
-                "company_id": self.other.id,
-                "date_from": datetime(2026, 11, 30, 0),
-                "date_to": datetime(2026, 11, 30, 23, 59),
-            }
+        leave = (
+            self.env["resource.calendar.leaves"]
+            .with_company(self.other)
+            .create(
+                {
+                    "name": "Theirs",
+                    "calendar_id": False,
+                    "company_id": self.other.id,
+                    "date_from": datetime(2026, 11, 30, 0),
+                    "date_to": datetime(2026, 11, 30, 23, 59),
+                }
+            )
         )
         leave.flush_recordset()
         self.assertEqual(leave.company_id, self.other)
@@ -392,11 +396,7 @@ class TestCompanies(FaultCase):
 @tagged("post_install", "-at_install")
 class TestMerging(FaultCase):
     def test_nothing_of_ours_is_lost(self):
-        direction = self.env["crm.reseller.direction"].create(
-            {"name": "South", "path": "south"}
-            if "path" in self.env["crm.reseller.direction"]._fields
-            else {"name": "South"}
-        )
+        direction = self.env["crm.reseller.direction"].create({"name": "South"})
         product = self.env["product.product"].create({"name": "Loader"})
         head, tail = self.make_leads(2, type="opportunity")
         tail.write(

@@ -204,9 +204,12 @@ class TestFaultsProgram(ResellerCase):
         won.action_set_won()
         self.alfa.user_ids.active = False
         leave()
-        self.assertEqual(pending.reseller_offer_ids.filtered(
-            lambda offer: offer.reseller_id == self.alfa
-        ).state, "withdrawn")
+        self.assertEqual(
+            pending.reseller_offer_ids.filtered(
+                lambda offer: offer.reseller_id == self.alfa
+            ).state,
+            "withdrawn",
+        )
         self.assertNotEqual(pending.reseller_id, self.alfa)
         self.assertEqual(accepted.reseller_id, self.alfa)
         self.assertEqual(accepted.reseller_assign_issue, "reseller_left")

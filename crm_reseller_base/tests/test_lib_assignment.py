@@ -98,7 +98,11 @@ def in_territory(reseller, lead):
     """The definition of a territory, as plainly as it can be written."""
     if reseller.company and reseller.company != lead.company:
         return False
-    if reseller.directions and lead.direction and lead.direction not in reseller.directions:
+    if (
+        reseller.directions
+        and lead.direction
+        and lead.direction not in reseller.directions
+    ):
         return False
     by_state = lead.state in reseller.states
     by_zip = any((lead.zip or "").startswith(p) for p in reseller.zip_prefixes)

@@ -82,9 +82,7 @@ class CrmResellerOffer(models.Model):
         partner = self.lead_id.reseller_notice_partner_id
         if partner != self.reseller_id:
             return partner
-        people = self.reseller_id.child_ids.filtered(
-            lambda person: person.type in ("contact", "other")
-        )
+        people = self.reseller_id.child_ids._filter_reseller_people()
         if (people | partner).user_ids:
             return partner.browse()
         return (
