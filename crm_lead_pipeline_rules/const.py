@@ -15,3 +15,8 @@ JUDGED_FIELDS = {"stage_id", "team_id", "lost_reason_id", "active", "probability
 
 # How many leads an error names before it goes on with a number.
 NAMED_LEADS = 10
+
+# What a call is filtered and grouped by, as its lead has it.
+LEAD_FACTS = ("team_id", "partner_id", "company_id")
+
+REASON_OTHER = "crm_lead_pipeline_rules.lost_reason_other"

@@ -100,11 +100,22 @@ def compare(plain: Results, ruled: Results, expected: dict[str, str]) -> Compari
     )
 
 
-def lines_of(series: str, ruled: Results, comparison: Comparison) -> Iterable[str]:
-    """The findings of one engine, for people."""
+def lines_of(
+    series: str,
+    ruled: Results,
+    comparison: Comparison,
+    module: str = "crm",
+    ours: str = "the rules",
+) -> Iterable[str]:
+    """The findings of one engine, for people.
+
+    :param ruled: the run with our addons
+    :param module: whose tests they are
+    :param ours: what is installed beside it
+    """
     yield (
-        f"Odoo {series}: {len(ruled.ran)} tests of crm, "
-        f"{len(ruled.ran) - len(ruled.failed)} pass with the rules installed"
+        f"Odoo {series}: {len(ruled.ran)} tests of {module}, "
+        f"{len(ruled.ran) - len(ruled.failed)} pass with {ours} installed"
     )
     for name, reason in sorted(comparison.explained.items()):
         yield f"  listed     {name}\n             {reason}"
@@ -115,21 +126,24 @@ def lines_of(series: str, ruled: Results, comparison: Comparison) -> Iterable[st
     for name in comparison.missing:
         yield f"  MISSING    {name} ran in one of the two runs only"
     for name in comparison.noise:
-        yield f"  stock      {name} fails without the rules as well"
+        yield f"  stock      {name} fails without {ours} as well"
 
 
-def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Results:
-    """Run the tests of ``crm`` in a database, on the registry with all its addons.
+def run_tests(
+    odoo, database: str, report: Path, only: Iterable[str] = (), module: str = "crm"
+) -> Results:
+    """Run a module's tests in a database, on the registry with all its addons.
 
+    :param module: the module of Odoo's whose tests are run
     :param only: names of test files, where not all of them are to run
     :raises SystemExit: when the run did not come to its end
     """
     from engine.testing import addon_tests_command
 
     tests = next(
-        path / "crm" / "tests"
+        path / module / "tests"
         for path in odoo.engine.addons_paths
-        if (path / "crm" / "tests").is_dir()
+        if (path / module / "tests").is_dir()
     )
     places = [str(tests / name) for name in only or [""]]
     command = addon_tests_command(odoo, database, places)
@@ -145,7 +159,7 @@ def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Re
             stderr=subprocess.STDOUT,
         )
     if done.returncode not in FINISHED or not report.exists():
-        raise SystemExit(f"The tests of crm did not run to their end: see {log}")
+        raise SystemExit(f"The tests of {module} did not run to their end: see {log}")
     return Results.read(report)
 
 

@@ -20,6 +20,7 @@ NARROWEST = 360
 SLOWEST = 90_000  # milliseconds
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
+DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(r"/(accept|convert|ask|attach|delegate|update|documents/.*)$")
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 NAMED_TEST = re.compile(r"\[`(test_\w+)`\]\(([^)]+)\)")
-SOURCE = re.compile(r"`((?:crm_|engine/|tests/)[\w/]+\.(?:py|xml|md))`")
+SOURCE = re.compile(r"`((?:crm_\w+|engine|tests)/[\w/]+\.(?:py|xml|md))`")
 CHANGE_ROW = re.compile(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 
@@ -56,7 +56,9 @@ def test_where_to_change_names_what_is_there() -> None:
         sources = ""
         for path in re.findall(r"`([\w/]+/[\w.]*)`", files):
             assert (ROOT / path).exists(), path
-            found = [ROOT / path] if path.endswith(".py") else (ROOT / path).glob("*.py")
+            found = (
+                [ROOT / path] if path.endswith(".py") else (ROOT / path).glob("*.py")
+            )
             sources += "".join(source.read_text() for source in found)
         for name in re.findall(r"`(\w+)", names):
             assert not sources or re.search(rf"\b{name}\b", sources), name

@@ -322,6 +322,24 @@ class TestIntake(IntakeCase):
         self.assertNotEqual(self.agent_leads.create(values), self.lead)
         self.assertTrue(self.agent_leads.intake([values])[0]["created"])
 
+    def test_merge_has_a_rule_for_each_field(self):
+        """What customers said and their former leads outlive the lead merged away."""
+        rules = {"contact_ids": "moved", "previous_lead_ids": "joined"}
+        ours = {
+            name
+            for name, field in self.Lead._fields.items()
+            if field._module == "crm_lead_intake" and (field.store or name in rules)
+        }
+        self.assertEqual(ours, set(rules))
+        former = self._lead(name="Former")
+        tail = self._lead(name="Tail", email_from="tail@example.com")
+        tail.previous_lead_ids = former
+        self._again(email_from="tail@example.com", function="Boss")
+        contact = tail.contact_ids
+        merged = (self.lead | tail).merge_opportunity()
+        self.assertEqual(merged.contact_ids, contact)
+        self.assertEqual(merged.previous_lead_ids, former)
+
     def test_settings(self):
         settings = self.env["res.config.settings"].create({"lead_intake": False})
         settings.execute()

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..const import LEAD_FACTS
+
 CALL_RESULTS = [
     ("answered", "Answered"),
     ("no_answer", "No Answer"),
@@ -10,8 +12,6 @@ CALL_RESULTS = [
     ("voicemail", "Voicemail"),
     ("wrong_number", "Wrong Number"),
 ]
-# What a call is filtered and grouped by, as its lead has it.
-LEAD_FACTS = ("team_id", "partner_id", "company_id")
 
 
 class CrmCallLog(models.Model):

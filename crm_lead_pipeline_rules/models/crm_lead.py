@@ -7,12 +7,12 @@ from ..compat import check_access, team_field
 from ..const import (
     INTERNAL_CALL,
     JUDGED_FIELDS,
+    LEAD_FACTS,
     MERGING,
     NAMED_LEADS,
     SKIP_STAGE_CHECK,
 )
 from ..lib.transitions import Refusal
-from .crm_call_log import LEAD_FACTS
 
 
 class RefusedTogether(Exception):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .crm_call_log import LEAD_FACTS
+from ..const import LEAD_FACTS
 
 
 class CrmLead(models.Model):

@@ -3,9 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..compat import archiving_is_losing, pls_arguments, team_field
-from ..const import CLOSING, INTERNAL_CALL
-
-REASON_OTHER = "crm_lead_pipeline_rules.lost_reason_other"
+from ..const import CLOSING, INTERNAL_CALL, REASON_OTHER
 
 
 class CrmLead(models.Model):

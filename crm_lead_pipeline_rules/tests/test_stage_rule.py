@@ -385,6 +385,25 @@ class TestStageRule(PipelineCase):
         self.assertEqual((merged, merged.stage_id), (living, self.new))
         self.assertTrue(merged.active)
 
+    def test_merge_has_a_rule_for_each_of_our_fields(self):
+        """Calls go along; the stage of a loss is a fact of the lead that stays."""
+        rules = {"call_log_ids": "moved", "lost_from_stage_id": "kept"}
+        ours = {
+            name
+            for name, field in self.Lead._fields.items()
+            if field._module == "crm_lead_pipeline_rules"
+            and (field.store or field.type == "one2many")
+        }
+        self.assertEqual(ours, set(rules))
+        head, tail = self._lead(self.negotiation), self._lead()
+        calls = self.env["crm.call.log"].create(
+            [{"lead_id": lead.id, "result": "busy"} for lead in (head, tail)]
+        )
+        merged = (head | tail).merge_opportunity()
+        self.assertEqual(merged.call_log_ids, calls)
+        self.assertEqual(calls.team_id, self.team)
+        self.assertFalse(merged.lost_from_stage_id)
+
     def test_copy_of_a_closed_lead_is_a_lead_to_work(self):
         for stage in (self.won, self.lost):
             copied = self._lead(stage).with_user(self.agent).copy()

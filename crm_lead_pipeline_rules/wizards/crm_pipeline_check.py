@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 
 from ..compat import team_field
-from ..models.crm_lead_lost import REASON_OTHER
+from ..const import REASON_OTHER
 
 
 class CrmPipelineCheck(models.TransientModel):

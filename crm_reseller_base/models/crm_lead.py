@@ -207,6 +207,12 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_reseller_excluded_ids(self, operator, value):
+        """Find leads by who must not get them again.
+
+        :param str operator: of the search
+        :param value: names or ids of resellers; False
+        :return: domain
+        """
         Offer = self.env["crm.reseller.offer"]
         negative = operator in ("!=", "not in", "not ilike", "not like")
         domain = Offer._get_excluding_domain()
@@ -275,7 +281,10 @@ class CrmLead(models.Model):
             )
 
     def _get_reseller_secrets(self):
-        """Return the words that give away who the customer is. Hook."""
+        """The words that give away who the customer is. Hook.
+
+        :return: list of texts, some of them empty
+        """
         return [
             self.contact_name,
             self.partner_id.name if not self.partner_id.is_company else "",
@@ -283,7 +292,10 @@ class CrmLead(models.Model):
         ]
 
     def _get_reseller_portal_url(self):
-        """Where the reseller answers. Hook: empty without a portal for resellers."""
+        """Where the reseller answers. Hook.
+
+        :return: str; empty without a portal for resellers
+        """
         self.ensure_one()
         return ""
 
@@ -398,6 +410,12 @@ class CrmLead(models.Model):
                 )
 
     def _changes(self, name, value):
+        """Whether writing a value would change one of the leads.
+
+        :param str name: of a field
+        :param value: as for ``write``
+        :return: bool
+        """
         field = self._fields[name]
         for lead in self.sudo():
             if field.convert_to_cache(value, lead) != field.convert_to_cache(
@@ -589,9 +607,8 @@ class CrmLead(models.Model):
     def reseller_accept(self, comment=None):
         """The reseller that holds the offers takes the leads.
 
-        May be called by a user of that reseller (whatever its rights on the lead),
-        by an internal user with write access, or by the system. Accepting twice
-        counts once.
+        May be called by a page for a user of that reseller (under ``sudo()``), by an
+        internal user with write access, or by the system. Accepting twice counts once.
 
         :param str comment: a message to the team
         :return: True
@@ -763,7 +780,8 @@ class CrmLead(models.Model):
         :raises AccessError: for anyone else
         """
         if self.env.user.share and not self.env.user._is_superuser():
-            reseller = self._get_reseller_of_user()
+            # pages call under sudo; over RPC no one answers
+            reseller = self.env.su and self._get_reseller_of_user()
             leads = self.sudo().exists()
             if not reseller or leads != self:
                 raise AccessError(_("This lead is not offered to you."))
@@ -886,6 +904,11 @@ class CrmLead(models.Model):
             )
 
     def _stale_answer_message(self, offer):
+        """Why an answer to an offer comes too late.
+
+        :param offer: crm.reseller.offer
+        :return: sentence
+        """
         return {
             "pending": _("Accept the lead first."),
             "accepted": _("This lead was accepted already."),
@@ -927,7 +950,10 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_dependences(self, opportunities):
-        """Keep the offers of both; one lead has one reseller at most."""
+        """Keep the offers of both; one lead has one reseller at most.
+
+        :param opportunities: leads that are about to be deleted
+        """
         result = super()._merge_dependences(opportunities)
         self.sudo()._from_outside()._merge_offers(opportunities.sudo()._from_outside())
         return result

@@ -59,7 +59,11 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_team_activities(self, xmlid):
-        """The open activities of one of the types above."""
+        """The open activities of one type.
+
+        :param str xmlid: of a mail.activity.type
+        :return: mail.activity, elevated
+        """
         activity_type = self.env.ref(xmlid, raise_if_not_found=False)
         Activity = self.env["mail.activity"].sudo()
         if not activity_type or not self.ids:
@@ -73,8 +77,9 @@ class CrmLead(models.Model):
         )
 
     def _schedule_team_activity(self, xmlid, tell, mail=False):
-        """Schedule an activity of that type where there is none yet.
+        """Schedule an activity of a type where there is none yet.
 
+        :param str xmlid: of a mail.activity.type
         :param tell: function from a lead to its user, summary and deadline
         :param bool mail: whether the user gets a mail about each
         """

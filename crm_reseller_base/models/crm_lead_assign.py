@@ -132,6 +132,11 @@ class CrmLead(models.Model):
         self.env.cr.execute("SET LOCAL lock_timeout = %s", [timeout])
 
     def _check_offerable(self, reseller):
+        """Refuse leads that are closed or of another company than the reseller.
+
+        :param reseller: res.partner
+        :raises UserError: with the name of the first such lead
+        """
         company = reseller._get_reseller_company()
         for lead in self:
             if not lead._is_reseller_open():
@@ -164,6 +169,12 @@ class CrmLead(models.Model):
         return None
 
     def _manual_choice(self, reseller):
+        """What is kept of a choice that a person made.
+
+        :param reseller: res.partner
+        :return: ``lib.assignment.Choice``
+        """
+        self.ensure_one()
         here = self._get_location()
         there = reseller.partner_latitude, reseller.partner_longitude
         km = None
@@ -221,7 +232,9 @@ class CrmLead(models.Model):
         """What became of how many leads, in words.
 
         :param int offered: how many found a reseller
-        :param problems, skipped: as in a ``Plan``
+        :param dict problems: as in a ``Plan``
+        :param list skipped: as in a ``Plan``
+        :return: sentence or two
         """
         problems = Counter(problems.values())
         parts = [_("%(count)s offered to resellers.", count=offered)]
@@ -255,6 +268,11 @@ class CrmLead(models.Model):
         return " ".join(parts)
 
     def _get_assignment_notification(self, plan):
+        """Say what an assignment did.
+
+        :param plan: ``Plan`` of the assigner
+        :return: client action
+        """
         found = len(plan.choices)
         return {
             "type": "ir.actions.client",
@@ -492,7 +510,13 @@ class CrmLead(models.Model):
 
     @api.model
     def _handle_bundle(self, bundle, work, auto_commit):
-        """:return: whether it went well, or is to be left alone for now"""
+        """Do the work for one bundle.
+
+        :param list bundle: ids of crm.lead
+        :param work: function of some of these leads
+        :param bool auto_commit: commit when it is done
+        :return: whether it went well, or is to be left alone for now
+        """
         for attempt in range(1, TRIES + 1):
             try:
                 with self.env.cr.savepoint():

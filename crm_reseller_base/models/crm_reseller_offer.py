@@ -210,17 +210,29 @@ class CrmResellerOffer(models.Model):
         answered = self.filtered(
             lambda offer: offer.state in ("accepted", "declined", "expired")
         )
+        spent = {}
         for company, offers in answered.grouped("company_id").items():
             company = company or self.env["crm.lead"]._get_main_company()
             hours = company._count_reseller_hours(
                 offers.mapped(lambda offer: (offer.offered_on, offer.answered_on))
             )
-            by_hours = {}
             for offer in offers:
-                spent = hours[offer.offered_on, offer.answered_on]
-                by_hours.setdefault(spent, []).append(offer.id)
-            for spent, ids in by_hours.items():
-                self.browse(ids).response_hours = spent
+                spent[offer.id] = hours[offer.offered_on, offer.answered_on]
+        if not spent:
+            return
+        # each has its own value: one statement instead of one per offer
+        answered.flush_recordset()
+        self.env.cr.execute(
+            """
+            UPDATE crm_reseller_offer offer
+               SET response_hours = measured.hours
+              FROM unnest(%s::int[], %s::float8[]) AS measured (id, hours)
+             WHERE offer.id = measured.id
+            """,
+            [list(spent), list(spent.values())],
+        )
+        answered.invalidate_recordset(["response_hours"], flush=False)
+        answered.modified(["response_hours"])
 
     def _sync_leads(self):
         """Bring the leads' columns in step with these offers, the current ones."""
@@ -462,12 +474,22 @@ class CrmResellerOffer(models.Model):
         return offers
 
     def _describe_moment(self, moment):
+        """A moment in words, in the time zone of the company's working calendar.
+
+        :param datetime moment: naive, in UTC
+        :return: text that names the zone
+        """
         company = self.company_id or self.env["crm.lead"]._get_main_company()
         zone = company.resource_calendar_id.tz or "UTC"
         text = format_datetime(self.env, moment, tz=zone, dt_format="d MMM y HH:mm")
         return f"{text} ({zone})"
 
     def _get_notification(self, message):
+        """Show a sentence and reload the screen.
+
+        :param str message: the sentence
+        :return: client action
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -495,6 +517,7 @@ class CrmResellerOffer(models.Model):
     def _get_chance(self, explanation):
         """How far away the chosen one is, and how likely it was, in percent.
 
+        :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
         :return: dict with distance_km, has_distance and chance
         """
         facts = json.loads(explanation or "{}")
@@ -515,6 +538,8 @@ class CrmResellerOffer(models.Model):
         """Put the stored facts of a choice into words.
 
         :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
+        :param str rule_name: the rule that chose
+        :param str user_name: the person who chose
         :return: Markup
         """
         facts = json.loads(explanation or "{}")

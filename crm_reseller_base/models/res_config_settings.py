@@ -75,5 +75,10 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _get_cron_unit(self, cron):
+        """The unit of a job's interval, where the settings offer it.
+
+        :param cron: ir.cron
+        :return: a value of ``reseller_interval_type``
+        """
         units = dict(self._fields["reseller_interval_type"].selection)
         return cron.interval_type if cron and cron.interval_type in units else "minutes"

@@ -193,10 +193,20 @@ class TestOffer(ResellerCase):
                     lead.reseller_convert()
         self.assertEqual(self.lead.reseller_state, "pending")
 
-    def test_portal_user_without_rights_answers_over_rpc(self):
-        """The holder may answer; it needs no rights on the lead for that."""
+    def test_portal_user_answers_on_pages_not_over_rpc(self):
+        """A page calls under sudo; the holder needs no rights on the lead for that."""
         self.offer()
-        self.lead.with_user(self.ann).reseller_accept()
+        mine = self.lead.with_user(self.ann)
+        for answer in (
+            lambda: mine.reseller_accept(),
+            lambda: mine.reseller_decline(self.territory_reason.id),
+            lambda: mine.reseller_return(self.territory_reason.id),
+            lambda: mine.reseller_convert(),
+        ):
+            with self.assertRaises(AccessError):
+                answer()
+        self.assertEqual(self.lead.reseller_state, "pending")
+        mine.sudo().reseller_accept()
         self.assertEqual(self.lead.reseller_state, "accepted")
 
     def test_team_answers_for_the_reseller(self):

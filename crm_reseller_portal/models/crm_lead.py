@@ -258,8 +258,8 @@ class CrmLead(models.Model):
             a page of the portal
         :raises UserError: with the reason why the operation is not allowed
         """
-        self._check_reseller_role(operation)
         leads = super()._check_reseller_access(operation)
+        leads._check_reseller_role(operation)
         rule = self._get_reseller_operations()[operation]
         if not rule.team:
             for lead in leads:
@@ -278,10 +278,8 @@ class CrmLead(models.Model):
         user = self.env.user
         if user._is_superuser() or (not user.share and rule.team):
             return
-        if user.share and not self.env.su:
-            raise AccessError(_("Resellers work with their leads on the portal."))
         reseller = user._get_reseller_sudo()
-        if not reseller or self.sudo().exists() != self:
+        if not reseller:
             raise AccessError(_("This lead is not offered to you."))
         role = user._get_reseller_role()
         mine = user.partner_id | reseller

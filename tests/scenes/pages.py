@@ -56,9 +56,7 @@ def make_all_leads(env, login):
     mine = deal.with_user(user).sudo()
     mine.expected_revenue = 12500
     mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
-    mine._reseller_plan_step(
-        "call", "Call again", "2031-01-31"
-    )
+    mine._reseller_plan_step("call", "Call again", "2031-01-31")
     reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
     won.action_set_won()
     lost_reason = env["crm.lost.reason"].search([], limit=1)
