@@ -214,6 +214,7 @@ def serve(odoo: Odoo) -> int:
             dealer.launch()
             channel.wait()
             dealer.wait()
+        _test_connection(odoo)
         _greet(channel, dealer)
         while all(s.process and s.process.poll() is None for s in (channel, dealer)):
             time.sleep(0.5)
@@ -225,6 +226,16 @@ def serve(odoo: Odoo) -> int:
         channel.stop()
         dealer.stop()
         stop_idle_cluster(odoo.cluster)
+
+
+def _test_connection(odoo: Odoo) -> None:
+    """Test the connection to the dealer once, so that the first look shows it works."""
+    if "crm_dealer_push" not in suite_addons(odoo):
+        return
+    sql = "SELECT count(*) FROM crm_dealership WHERE connection_state = 'untested'"
+    if odoo.cluster.psql(CHANNEL, f"{sql} AND odoo_url IS NOT NULL") != "0":
+        with step("Testing the connection to the dealer"):
+            run_script(odoo, CHANNEL, "test_dealer.py", {})
 
 
 def stop_idle_cluster(cluster: Cluster) -> bool:

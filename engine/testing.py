@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,12 +41,13 @@ WARN_AFTER_SECONDS = 50 * 60
 
 @dataclass
 class Totals:
-    """How many tests passed, failed and were skipped."""
+    """How many tests passed, failed and were skipped, and why they were skipped."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     problems: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, report: Path, name: str, code: int) -> None:
         """Count a pytest run by its JUnit report and exit code."""
@@ -58,6 +60,10 @@ class Totals:
             tests += int(suite.get("tests", 0))
             wrong += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped += int(suite.get("skipped", 0))
+            self.reasons.update(
+                skip.get("message") or "no reason given"
+                for skip in suite.iter("skipped")
+            )
         self.passed += max(0, tests - wrong - skipped)
         self.failed += wrong
         self.skipped += skipped
@@ -329,6 +335,8 @@ def closing_lines(
     yield "\nThe slowest files:"
     for name, took in durations.slowest(SLOWEST):
         yield f"{took:7.0f} s  {name}"
+    for reason, count in sorted(totals.reasons.items()):
+        yield f"Skipped ({count}): {reason}"
     yield from totals.problems
     whole = seconds
     if (began := os.environ.get("CI_STARTED", "")).isdigit():

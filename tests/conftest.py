@@ -182,7 +182,7 @@ def stage(request: pytest.FixtureRequest, pair, databases, serve) -> Stage:
     seconds = wanted.pop("timeout_seconds", None)
     made = make_stage(*pair, databases, serve, *wanted.pop("addons", ()), **wanted)
     if seconds:
-        made.tell_dealership(timeout_seconds=seconds)
+        made.write_dealership(timeout_seconds=seconds)
     assert "✘" not in made.learn()
     return made
 

@@ -21,21 +21,6 @@ from pathlib import Path
 
 ADDON = "crm_lead_pipeline_rules"
 EXPECTED = Path(__file__).with_name("peer_crm_expected.json")
-# Some packages of Odoo lack a file that its mail addon asks for. The browser then
-# prints an error on every page, which fails every tour of Odoo's own.
-LEAVE_OUT_MISSING_LIBRARY = """
-from odoo.tools import file_path
-path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-try:
-    file_path(path)
-except FileNotFoundError:
-    env["ir.asset"].create({
-        "name": "Missing library",
-        "bundle": "web.assets_backend",
-        "directive": "remove",
-        "path": path,
-    })
-"""
 FINISHED = (0, 1)  # pytest's exit codes: all passed, or some failed
 
 
@@ -167,12 +152,14 @@ def run_on(odoo, only: Iterable[str] = ()) -> tuple[Results, Results]:
     """Both runs on one engine, in two clones of the stock database."""
     from engine.databases import clone_template
 
+    from .helpers import run_scene
+
     number = odoo.engine.series[0]
     plain, ruled = f"peer_plain_{number}", f"peer_rules_{number}"
     odoo.port_addons()
     for database in (plain, ruled):
         clone_template(odoo, "ground", database)
-        odoo.shell(database, LEAVE_OUT_MISSING_LIBRARY)
+        run_scene(odoo, database, "leave_out_missing_library")
     odoo.install(ruled, [ADDON])
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = [

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import peer_crm
-from .peer_crm import LEAVE_OUT_MISSING_LIBRARY, Results, compare, lines_of, run_tests
+from .peer_crm import Results, compare, lines_of, run_tests
 
 MODULES = ("portal", "mail", "project", "mrp_subcontracting")
 EXPECTED = Path(__file__).with_name("peers_expected.json")
@@ -49,13 +49,15 @@ def run_on(odoo, module: str, only: Iterable[str] = ()) -> tuple[Results, Result
     """
     from engine.databases import clone_template
 
+    from .helpers import run_scene
+
     number = odoo.engine.series[0]
     names = {kind: f"peer_{module}_{kind}_{number}" for kind in ("ground", "suite")}
     odoo.port_addons()
     for kind, database in names.items():
         clone_template(odoo, kind, database)
         odoo.install(database, [module])
-        odoo.shell(database, LEAVE_OUT_MISSING_LIBRARY)
+        run_scene(odoo, database, "leave_out_missing_library")
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = [
             pool.submit(

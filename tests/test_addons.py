@@ -10,10 +10,10 @@ from engine.databases import (
     dependencies_in_suite,
     suite_addons,
 )
+from engine.obtain.others import NotFetched, with_queue_job
 from engine.server import Odoo
 
 from .helpers import run_scene
-from .others import NotFetched, with_queue_job
 
 pytestmark = pytest.mark.both_engines
 

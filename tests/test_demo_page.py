@@ -9,21 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from .helpers import run_scene
+
 ADDONS = Path(__file__).parent / "addons"
 ADDON = ADDONS / "crm_reseller_demo_page"
 MOST_LINES = 80
-SCENE = """
-level = env["crm.reseller.level"].create({"name": "Wishful"})
-company = env["res.partner"].create({
-    "name": "Wish Ltd", "is_company": True, "reseller_level_id": level.id})
-person = env["res.partner"].create({
-    "name": "wish", "email": "wish@wish.example", "parent_id": company.id})
-users = env["res.users"].with_context(no_reset_password=True)
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-users.create({
-    "login": "wish", "password": "wish", "partner_id": person.id, "tz": "UTC",
-    groups: [(6, 0, env.ref("crm_reseller_portal.group_reseller_user").ids)]})
-"""
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
@@ -33,7 +23,7 @@ def page(odoo, databases, serve):
     odoo = replace(odoo, beside=(ADDONS,))
     database = databases(odoo, "suite")
     odoo.install(database, ["crm_reseller_demo_page"], demo=False)
-    odoo.shell(database, SCENE)
+    run_scene(odoo, database, "wishes", login="wish")
     server = serve(odoo, database=database)
     session = requests.Session()
     login = session.get(f"{server.url}/web/login", timeout=60)

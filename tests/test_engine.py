@@ -273,11 +273,13 @@ def test_totals_are_green_only_when_something_ran_and_all_passed(
     report = tmp_path / "report.xml"
     report.write_text(
         f'<testsuites><testsuite tests="{tests}" failures="{failures}" errors="0" '
-        'skipped="0"/></testsuites>'
+        'skipped="0"><testcase><skipped message="why"/></testcase></testsuite>'
+        "</testsuites>"
     )
     totals = testing.Totals()
     totals.add(report, "here", code)
     assert totals.green is green
+    assert totals.reasons == {"why": 1}
 
 
 def test_chunks_are_even_and_begin_with_the_longest() -> None:

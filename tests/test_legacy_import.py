@@ -95,11 +95,7 @@ def test_import(odoo: Odoo, database: str) -> None:
 
 def test_weight_set_later_survives_another_import(odoo: Odoo, database: str) -> None:
     """What a manager changes here after the import stays, whatever is there."""
-    odoo.shell(
-        database,
-        'env["crm.reseller.level"].search([("name", "=", "Gold")]).weight = 8\n'
-        'env["res.partner"].search([("name", "=", "Over")]).reseller_weight = 3\n',
-    )
+    run_scene(odoo, database, "change_weights")
     _import(odoo, database)
     found = _read(odoo, database)
     assert found["levels"]["Gold"] == [8, True]

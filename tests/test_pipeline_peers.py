@@ -80,6 +80,7 @@ def test_every_difference_of_other_modules_is_explained() -> None:
     """With our line that makes it, and why a user would want it."""
     entries = json.loads(peers.EXPECTED.read_text(encoding="utf-8"))
     assert set(entries) <= set(peers.MODULES)
+    root = Path(peers.__file__).parents[1]
     for tests in entries.values():
         for name, entry in tests.items():
             assert name.count(".") == 2, name

@@ -94,7 +94,7 @@ def test_a_card_dropped_on_won(stage: Stage, look) -> None:
     page = look("kanban", "drop")
     drop_on_won(page, stage, "drop 0")
     message = toast(page, "success")
-    expect(message).to_contain_text("Sales orders made", timeout=30_000)
+    expect(message).to_contain_text("Sales order", timeout=30_000)
     [order] = stage.orders([lead])[lead]
     expect(message).to_contain_text(order["name"])
     expect(column(page, stage, won=True).locator(CARD)).to_contain_text("drop 0")
@@ -135,7 +135,7 @@ def test_a_selection_is_told_lead_by_lead(stage: Stage, look) -> None:
     page = look("list", "choice")
     mark_as_won(page)
     good = toast(page, "success")
-    expect(good).to_contain_text("Sales orders made", timeout=30_000)
+    expect(good).to_contain_text("Sales orders created at", timeout=30_000)
     orders = stage.orders(leads)
     for lead, number in ((first, 0), (second, 1)):
         [order] = orders[lead]

@@ -46,10 +46,10 @@ THEIRS = (
 )
 # Where a path through fields could lead to the secret.
 PATHS = {
-    "crm.dealership": ["credential_ids/secret", "odoo_api_key"],
-    "crm.lead": ["dealership_id/credential_ids/secret", "dealership_id/odoo_api_key"],
-    "crm.dealer.push": ["dealership_id/credential_ids/secret"],
-    "crm.dealer.product": ["dealership_id/credential_ids/secret"],
+    "crm.dealership": ["odoo_api_key", "dealer_reference"],
+    "crm.lead": ["dealership_id/odoo_api_key", "dealership_id/odoo_login"],
+    "crm.dealer.push": ["dealership_id/odoo_api_key"],
+    "crm.dealer.product": ["dealership_id/odoo_api_key"],
     "crm.dealership.credential": ["secret"],
 }
 # Large, the same for everybody, and made of the sources alone.
@@ -196,10 +196,10 @@ def story(odoo, databases, serve, browser) -> Story:
     stage.proxy.plan = lambda call: faults.AFTER
     win(leads[5])
     stage.proxy.forget()
-    stage.tell_dealership(push_mode="queued")
+    stage.write_dealership(push_mode="queued")
     win(leads[6])
     stage.run_cron("ir_cron_process_queue")
-    stage.sweep()
+    stage.reconcile()
     stage.run_cron("ir_cron_read_back")
     return Story(
         stage, leads, said, visitors, {"key": key, "pass": PASSWORD, "wrong": WRONG}
@@ -303,12 +303,9 @@ def ask_everything(visitor: Visitor, story: Story, model: str) -> None:
     if psql(database, exists).strip() == "t":
         newest = f"SELECT id FROM {table} ORDER BY id DESC LIMIT 80"
         ids = [int(line) for line in psql(database, newest).split()]
-    nested = {"credential_ids": {"fields": {"secret": {}}}}
     everything = {name: {} for name in names}
-    if model == "crm.dealership":
-        everything |= nested
     if "dealership_id" in names:
-        everything["dealership_id"] = {"fields": {"odoo_api_key": {}, **nested}}
+        everything["dealership_id"] = {"fields": {"odoo_api_key": {}}}
     call = visitor.call
     call(model, "fields_get")
     call(model, "search_read", [], names)
@@ -362,11 +359,9 @@ def test_no_search_tells_it_letter_by_letter(story: Story, name: str) -> None:
     call = story.visitors[name].call
     for secret in story.secrets.values():
         for model, path in (
-            ("crm.dealership", "credential_ids.secret"),
             ("crm.dealership", "odoo_api_key"),
-            ("crm.lead", "dealership_id.credential_ids.secret"),
             ("crm.lead", "dealership_id.odoo_api_key"),
-            ("crm.dealer.push", "dealership_id.credential_ids.secret"),
+            ("crm.dealer.push", "dealership_id.odoo_api_key"),
             ("crm.dealership.credential", "secret"),
         ):
             answers = [
@@ -512,7 +507,7 @@ SELECT table_name FROM information_schema.tables
 
 
 def test_no_table_but_one(story: Story) -> None:
-    """The key is in the one table nobody reads; what was typed before is nowhere."""
+    """The key is in the one table no user reads; what was typed before is nowhere."""
     stage = story.stage
     psql = stage.channel.odoo.cluster.psql
     found = {

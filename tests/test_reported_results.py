@@ -81,7 +81,7 @@ def test_of_several_those_are_confirmed_that_were_won(stage: Stage) -> None:
     leads = stage.make_leads(2, mark="several")
     for lead in leads:
         report(stage, lead, "won")
-    stage.tell_dealership(timeout_seconds=5)
+    stage.write_dealership(timeout_seconds=5)
     # the second lead is another dealership's, which nobody can reach
     other = stage.admin("crm.dealership", "copy", [stage.dealership])
     other = other[0] if isinstance(other, list) else other

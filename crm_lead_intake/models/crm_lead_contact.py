@@ -39,6 +39,7 @@ class CrmLeadContact(models.Model):
         readonly=True,
     )
     external_id = fields.Char(
+        "External ID",
         readonly=True,
         copy=False,
         index="btree_not_null",

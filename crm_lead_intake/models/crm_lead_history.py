@@ -301,7 +301,7 @@ class CrmLead(models.Model):
                         "Another open lead has the same %(signs)s, but other names. It "
                         "is worked by %(user)s.",
                         signs=signs,
-                        user=user.name or _("nobody yet"),
+                        user=user.name or _("no one yet"),
                     )
                 )
 

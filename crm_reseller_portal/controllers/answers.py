@@ -99,6 +99,8 @@ class ResellerAnswers:
         :return: the response
         """
         path = "/my"
-        if record_sudo and record_sudo._name == "crm.lead":
+        if not record_sudo:
+            self._get_reseller_or_404()
+        elif record_sudo._name == "crm.lead":
             path = record_sudo._get_reseller_path() + "?done=again"
         return request.redirect(path)

@@ -1,4 +1,5 @@
 from . import base
+from . import reseller_link_mixin
 from . import crm_lead
 from . import crm_lead_mail
 from . import crm_lead_reseller_work
@@ -8,6 +9,5 @@ from . import ir_attachment
 from . import ir_http
 from . import mail_message
 from . import mail_thread
-from . import reseller_link_mixin
 from . import res_partner
 from . import res_users

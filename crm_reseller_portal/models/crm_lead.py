@@ -315,10 +315,13 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_reseller_team_users(self):
-        """Return who in the team hears of a reseller's doings at once. Hook."""
+        """Return who in the team is told at once of what a reseller does. Hook.
+
+        :return: the salesperson; the team leader where that is no active user
+        """
         lead = self[:1].sudo()
-        user = lead.user_id or lead.team_id.user_id
-        return user.filtered(lambda user: user.active and not user.share)
+        users = lead.user_id | lead.team_id.user_id
+        return users.filtered(lambda user: user.active and not user.share)[:1]
 
     def _get_reseller_team_lang(self):
         """Return the language the team's people read."""

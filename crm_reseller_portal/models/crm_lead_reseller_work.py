@@ -450,7 +450,7 @@ class CrmLead(models.Model):
 
     def _tell_reseller(self, report):
         """Tell who reported a result what the team made of it."""
-        author = report.author_id
+        author = report.author_id.filtered("active")
         text = report.with_context(lang=author.lang)._get_decision_text()
         self.message_post(
             body=plaintext2html(text),

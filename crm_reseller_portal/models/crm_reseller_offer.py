@@ -6,7 +6,8 @@ PAST_STATES = ("declined", "returned", "expired")
 
 
 class CrmResellerOffer(models.Model):
-    _inherit = "crm.reseller.offer"
+    _name = "crm.reseller.offer"
+    _inherit = ["crm.reseller.offer", "crm.reseller.link.mixin"]
 
     title = fields.Char(
         string="Title as Shown",
@@ -14,6 +15,10 @@ class CrmResellerOffer(models.Model):
         copy=False,
         help="The lead's title as the reseller saw it, kept once the offer is over.",
     )
+
+    def _get_reseller_link_stamp(self, purpose):
+        # an answer, a deadline that passed, a withdrawal: the link ends with the offer
+        return f"{super()._get_reseller_link_stamp(purpose)} {self.sudo().state}"
 
     def _update_state(self, allowed, target, **vals):
         titles = {}
@@ -82,7 +87,7 @@ class CrmResellerOffer(models.Model):
         partner = self.lead_id.reseller_notice_partner_id
         if partner != self.reseller_id:
             return partner
-        people = self.reseller_id.child_ids._filter_reseller_people()
+        people = self.reseller_id._get_reseller_people()
         if (people | partner).user_ids:
             return partner.browse()
         return (

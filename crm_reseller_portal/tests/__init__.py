@@ -10,5 +10,6 @@ from . import test_matrix_registry
 from . import test_matrix_rpc
 from . import test_old_pages
 from . import test_pages
+from . import test_shell
 from . import test_tours
 from . import test_verbs

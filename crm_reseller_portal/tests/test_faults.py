@@ -100,6 +100,40 @@ class TestPeopleWhoMove(ResellerPortalCase):
             lead.write({"reseller_contact_id": self.bob.partner_id.id})
             self.env.flush_all()
 
+    def test_addresses_are_no_people(self):
+        firm = self.env["res.partner"].create(
+            {"name": "Cedar", "is_company": True, "reseller_level_id": self.level.id}
+        )
+        kinds = ("invoice", "delivery", "other", "contact")
+        self.env["res.partner"].create(
+            [
+                {
+                    "name": kind,
+                    "type": kind,
+                    "parent_id": firm.id,
+                    "email": f"{kind}@cedar.example",
+                }
+                for kind in kinds
+            ]
+        )
+        self._create_lead(firm)
+        users = firm.child_ids.user_ids
+        self.assertEqual(users.mapped("login"), ["contact@cedar.example"])
+        Access = self.env["crm.reseller.portal.access"]
+        wizard = Access.create({"reseller_id": firm.id})
+        people = wizard.line_ids.partner_id - firm
+        self.assertEqual(people.mapped("type"), ["contact"])
+
+    def test_archived_users_are_not_told(self):
+        leader = new_test_user(
+            self.env, "portal_leader", groups="sales_team.group_sale_salesman"
+        )
+        team = self.env["crm.team"].create({"name": "Test", "user_id": leader.id})
+        lead = self._create_lead(self.alder, team_id=team.id)
+        self.assertEqual(lead._get_reseller_team_users(), self.salesman)
+        self.salesman.active = False
+        self.assertEqual(lead._get_reseller_team_users(), leader)
+
     def test_windows_of_access_are_for_managers(self):
         Access = self.env["crm.reseller.portal.access"]
         Line = self.env["crm.reseller.portal.access.line"]

@@ -26,7 +26,7 @@ class CrmResellerPortalAccess(models.TransientModel):
     def _compute_line_ids(self):
         self._check_manager()
         for wizard in self:
-            people = wizard.reseller_id.child_ids._filter_reseller_people()
+            people = wizard.reseller_id._get_reseller_people()
             wizard.line_ids = [(5,)] + [
                 (0, 0, {"partner_id": partner.id, "role": partner._get_portal_role()})
                 for partner in people | wizard.reseller_id

@@ -60,7 +60,7 @@ def play(count: int, seed: int, kills: int) -> bool:
             return server
 
         stage = make_stage(odoo, odoo, databases, serve)
-        stage.tell_dealership(timeout_seconds=TIMEOUT_SECONDS)
+        stage.write_dealership(timeout_seconds=TIMEOUT_SECONDS)
         report = FaultRun(
             stage, count, seed, kills, tell=lambda done: say(f"  {done} pressed")
         ).play()

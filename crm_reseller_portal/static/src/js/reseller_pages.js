@@ -65,10 +65,10 @@ document.addEventListener("keydown", (ev) => {
 });
 
 document.addEventListener("shown.bs.modal", (ev) => {
-    const first = ev.target.querySelector(".o_reseller input[type=radio]");
-    const own = ev.target.querySelector("input[type=radio]");
-    const target = first || (ev.target.id === "reseller_decline" && own);
-    if (target) {
-        target.focus();
+    const popup = ev.target;
+    const first =
+        popup.id === "reseller_decline" && popup.querySelector("input[type=radio]");
+    if (first) {
+        first.focus();
     }
 });

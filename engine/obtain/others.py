@@ -7,8 +7,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from engine.locations import cache_folder
-from engine.server import Odoo
+from ..locations import cache_folder
+from ..server import Odoo
 
 # What queue_job 19.0 asks for beside Odoo's own packages.
 NEEDS = ("openupgradelib",)
