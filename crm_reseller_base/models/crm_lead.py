@@ -176,7 +176,7 @@ class CrmLead(models.Model):
         for direction in Direction.search([("team_id", "in", self.team_id.ids)]):
             by_team.setdefault(direction.team_id.id, direction)
         for lead in self:
-            # a team without a direction does not undo a choice made by hand
+            # a team without a direction does not undo a manual choice
             lead.reseller_direction_id = by_team.get(
                 lead.team_id.id, lead.reseller_direction_id
             )
@@ -214,16 +214,27 @@ class CrmLead(models.Model):
         :return: domain
         """
         Offer = self.env["crm.reseller.offer"]
-        negative = operator in ("!=", "not in", "not ilike", "not like")
-        domain = Offer._get_excluding_domain()
-        if value is False or value is None:
-            negative = not negative
-        else:
-            positive = {"!=": "=", "not in": "in"}.get(operator, operator)
-            positive = positive.replace("not ", "")
-            domain = ["&", *domain, ("reseller_id", positive, value)]
-        leads = Offer.search(domain).lead_id
-        return [("id", "not in" if negative else "in", leads.ids)]
+        excluding = Offer._get_excluding_domain()
+        if operator not in ("=", "!=", "in", "not in"):
+            leads = Offer.search(["&", *excluding, ("reseller_id", operator, value)])
+            return [("id", "in", leads.lead_id.ids)]
+        values = [value]
+        if not isinstance(value, int | str) and value is not None:
+            values = list(value)
+        wanted = [reseller_id for reseller_id in values if reseller_id]
+        positive = [
+            (
+                "id",
+                "in",
+                Offer.search(
+                    ["&", *excluding, ("reseller_id", "in", wanted)]
+                ).lead_id.ids,
+            )
+        ]
+        if len(wanted) < len(values):  # those that no reseller is excluded from
+            every = Offer.search(excluding).lead_id.ids
+            positive = ["|", *positive, ("id", "not in", every)]
+        return ["!", *positive] if operator in ("!=", "not in") else positive
 
     @api.depends("reseller_id", "reseller_contact_id")
     def _compute_reseller_notice_partner_id(self):
@@ -451,7 +462,7 @@ class CrmLead(models.Model):
         """
         if not before:
             return
-        leads = self.sudo().browse(lead.id for lead in before).exists()
+        leads = self.sudo().browse(lead.id for lead in before)
         closed = leads.filtered(lambda lead: not lead._is_reseller_open())
         if closed:
             closed._on_reseller_closed()
@@ -487,9 +498,12 @@ class CrmLead(models.Model):
 
         :return: res.company, elevated
         """
+        # not env.ref(), which asks the database each time
+        main_id = self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
         Company = self.env["res.company"].sudo()
-        main = self.env.ref("base.main_company", raise_if_not_found=False)
-        return main.sudo() if main else Company.search([], order="id", limit=1)
+        if main_id:
+            return Company.browse(main_id)
+        return Company.search([], order="id", limit=1)
 
     def _get_reseller_company(self):
         """The company whose settings, calendar and currency a lead follows.
@@ -786,7 +800,7 @@ class CrmLead(models.Model):
             if not reseller or leads != self:
                 raise AccessError(_("This lead is not offered to you."))
             for lead in leads:
-                # who had an offer is told what became of it
+                # resellers that had an offer learn what became of it
                 holders = lead.reseller_id
                 if operation in ANSWERS:
                     holders |= lead.reseller_offer_ids.reseller_id

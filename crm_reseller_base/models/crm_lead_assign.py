@@ -27,7 +27,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     # ------------------------------------------------------------
-    # BY HAND
+    # MANUALLY
     # ------------------------------------------------------------
 
     def assign_to_reseller(self, reseller):

@@ -199,7 +199,8 @@ class CrmResellerAssigner(models.AbstractModel):
             policy = policies.get(key)
             if policy is None:
                 policy = policies[key] = self._get_policy(
-                    rules[rule_id], run.settings[lead.company]
+                    rules[rule_id],
+                    run.settings.get(lead.company) or run.settings[None],
                 )
             choice = run.decide(lead, rule_id, policy, barred)
             if choice is not None:
@@ -682,7 +683,7 @@ class CrmResellerAssigner(models.AbstractModel):
 
     @api.model
     def _after_bulk_write(self, lead_ids, names):
-        """Tell the ORM what was written behind its back.
+        """Let the ORM know what was written without it.
 
         :param lead_ids: ids of crm.lead
         :param names: the columns that follow the offers
