@@ -78,7 +78,7 @@ class Reseller:
     states: Mapping[int, int | None] = field(default_factory=dict)  # state: country
     zip_prefixes: tuple[str, ...] = ()
     company: int | None = None
-    direction: int | None = None
+    directions: frozenset[int] = frozenset()  # empty: all of them
 
 
 class Lead(NamedTuple):
@@ -359,7 +359,7 @@ class Allocator:
     @staticmethod
     def _fits(reseller: Reseller, company: int | None, direction: int | None) -> bool:
         return (not reseller.company or reseller.company == company) and (
-            not reseller.direction or not direction or reseller.direction == direction
+            not reseller.directions or not direction or direction in reseller.directions
         )
 
     def _near(

@@ -7,6 +7,7 @@ from odoo.tools import format_datetime
 from .. import compat
 from ..const import MAX_TEXT, NO_NOTICE, RESELLER_SYNC
 from ..lib.redact import redact
+from .res_partner import POSITION
 
 # In step with the offers: written by their life cycle only, never from outside,
 # whatever the way in (values, context defaults, import, copy, commands).
@@ -112,6 +113,7 @@ class CrmLead(models.Model):
             ("by_hand", "To be assigned manually"),
             ("own_request", "The customer is a reseller"),
             ("broken_rule", "An assignment rule has an invalid filter"),
+            ("reseller_left", "The reseller left the program"),
         ],
         string="Assignment Issue",
         readonly=True,
@@ -239,9 +241,7 @@ class CrmLead(models.Model):
         for lead in self:
             reseller = lead.reseller_id.sudo()
             people = (lead.reseller_contact_id | reseller).filtered("active")
-            contacts = reseller.child_ids.filtered(
-                lambda partner: partner.active and partner.type == "contact"
-            )
+            contacts = reseller.child_ids._filter_reseller_people()
             users = contacts.filtered("user_ids")
             reachable = (people | users | contacts).filtered("email")
             lead.reseller_notice_partner_id = (reachable or people)[:1]
@@ -359,16 +359,18 @@ class CrmLead(models.Model):
         if self.env.context.get("reseller_sync") is RESELLER_SYNC:
             return super().write(vals)
         self._check_offer_fields(vals)
-        vals = self._locate_on_write(vals)
+        places = {} if POSITION.intersection(vals) else self._get_places()
         before = self._get_reseller_situation()
         if "reseller_id" not in vals:
             result = super().write(vals)
+            self._on_places_changed(places)
             self._on_reseller_situation_changed(before)
             return result
         # imports, mass edits and automations: the offer follows
         vals = dict(vals)
         reseller = self.env["res.partner"].browse(vals.pop("reseller_id") or [])
         result = super().write(vals) if vals else True
+        self._on_places_changed(places)
         self._on_reseller_situation_changed(before)
         if reseller:
             self.filtered(lambda lead: lead.reseller_id != reseller).assign_to_reseller(
@@ -440,18 +442,6 @@ class CrmLead(models.Model):
         :return: True
         """
         return self.with_context(reseller_sync=RESELLER_SYNC).write(vals)
-
-    def _locate_on_write(self, vals):
-        """A new address makes the old position wrong.
-
-        :param dict vals: values of ``write``
-        :return: the values to write
-        """
-        address = {"street", "zip", "city", "state_id", "country_id"}
-        position = {"partner_latitude", "partner_longitude"}
-        if address.intersection(vals) and not position.intersection(vals):
-            return {**vals, "partner_latitude": 0.0, "partner_longitude": 0.0}
-        return vals
 
     def _get_reseller_situation(self):
         """What has consequences for the reseller when a write changes it.
