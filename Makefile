@@ -4,7 +4,11 @@
 #   ODOO_HOME=     a checkout of Odoo 17.0 to 19.0 to run on
 #   ENGINE=17      test on this series only        ARGS="-k name"  options of the command
 PYTHON ?= python3
+#   REPETITIONS=20 how often tests of chance and of races repeat; 1000 before a release
 export PORT RUN_DIR ODOO_HOME ENGINE ARGS DB
+ifdef REPETITIONS
+export REPETITIONS
+endif
 COMMANDS = run stop clean shell psql demo test lint
 MODULES = bench faults peers pictures
 
@@ -18,7 +22,7 @@ help:
 	@echo "make shell     Odoo's shell; make psql: PostgreSQL's client (DB=dealer)"
 	@echo "make bench     the benchmarks (ARGS=\"--only assignment --sizes 1000\")"
 	@echo "make faults    pushes under injected faults (ARGS=\"--count 1000\")"
-	@echo "make peers     Odoo's own CRM tests with the pipeline rules installed"
+	@echo "make peers     Odoo's own tests of portal, mail, project and crm with the suite installed"
 	@echo "make pictures  the screenshots of the guides, from a running make run"
 
 $(COMMANDS):
@@ -26,7 +30,7 @@ $(COMMANDS):
 
 bench: module = benchmarks
 faults: module = tests.faults
-peers: module = tests.peer_crm
+peers: module = tests.peers
 pictures: module = engine.screenshots
 $(MODULES):
 	@$(PYTHON) -m engine exec $(module) $(ARGS)

@@ -24,8 +24,8 @@ from typing import Any
 
 from engine.console import say
 from engine.databases import clone_template
-from engine.engines import all_engines, find_engine
 from engine.locations import REPOSITORY, run_folder
+from engine.obtain.engines import all_engines, find_engine
 from engine.server import Odoo
 from engine.testing import odoo_for, start_cluster
 

@@ -7,7 +7,7 @@
     "author": "Reseller Suite maintainers",
     "development_status": "Beta",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["requests"]},
+    "external_dependencies": {"python": ["requests", "cryptography"]},
     "data": [
         "security/ir.model.access.csv",
         "security/crm_dealer_push_security.xml",
@@ -22,8 +22,12 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_dealer_push/static/src/**/*"],
+    },
     "demo": [
         "demo/crm_vehicle_model_demo.xml",
         "demo/crm_dealership_demo.xml",
+        "demo/crm_lead_demo.xml",
     ],
 }

@@ -1,6 +1,6 @@
 {
     "name": "Lead Pipeline Rules",
-    "summary": "One step forward at a time, lost with a reason, claims, calls, intake",
+    "summary": "One step forward at a time, lost with a reason, claims, calls, visits",
     "version": "17.0.1.0.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
@@ -19,13 +19,12 @@
         "views/crm_stage_views.xml",
         "views/crm_lost_reason_views.xml",
         "views/crm_call_log_views.xml",
-        "views/crm_lead_contact_views.xml",
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "report/crm_stage_stay_report_views.xml",
         "views/menus.xml",
     ],
-    "demo": ["demo/crm_call_log_demo.xml"],
+    "demo": ["demo/crm_lead_demo.xml"],
     "assets": {
         "web.assets_backend": ["crm_lead_pipeline_rules/static/src/**/*"],
         "web.assets_tests": ["crm_lead_pipeline_rules/static/tests/tours/**/*"],

@@ -27,13 +27,15 @@ def uninstall_hook(env):
     env["ir.config_parameter"].search([("key", "=like", f"{PREFIX}%")]).unlink()
     env.flush_all()
     env.cr.execute("DELETE FROM crm_reseller_offer")
+    env.cr.execute("DELETE FROM crm_reseller_assignment_run")
     env.cr.execute(
         "UPDATE crm_lead SET reseller_id = NULL WHERE reseller_id IS NOT NULL"
     )
     env.cr.execute(
         "UPDATE res_partner SET reseller_level_id = NULL, "
-        "reseller_activation_id = NULL, reseller_direction_id = NULL "
-        "WHERE reseller_level_id IS NOT NULL OR reseller_activation_id IS NOT NULL "
-        "OR reseller_direction_id IS NOT NULL"
+        "reseller_activation_id = NULL, reseller_direction_id = NULL, "
+        "reseller_type_id = NULL WHERE reseller_level_id IS NOT NULL "
+        "OR reseller_activation_id IS NOT NULL OR reseller_direction_id IS NOT NULL "
+        "OR reseller_type_id IS NOT NULL"
     )
     env.invalidate_all()

@@ -13,11 +13,14 @@
         "security/crm_reseller_portal_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_reseller_portal_rules.xml",
+        "data/mail_activity_type_data.xml",
         "data/res_users_data.xml",
+        "wizards/crm_reseller_outcome_reject_views.xml",
         "wizards/crm_reseller_portal_access_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
-        "views/portal_templates.xml",
+        "views/portal_shell_templates.xml",
+        "views/portal_record_templates.xml",
         "views/portal_lead_templates.xml",
         "views/portal_opportunity_templates.xml",
     ],
@@ -25,6 +28,7 @@
     "assets": {
         "web.assets_frontend": [
             "crm_reseller_portal/static/src/css/reseller_portal.css",
+            "crm_reseller_portal/static/src/js/reseller_pages.js",
         ],
         "web.assets_tests": ["crm_reseller_portal/static/tests/tours/**/*"],
     },

@@ -7,7 +7,7 @@ import runpy
 import sys
 
 from .console import run_command
-from .venv import enter_venv
+from .obtain.venv import enter_venv
 
 COMMANDS = {
     "run": "run:main",

@@ -14,8 +14,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, processes
+from . import processes
 from .console import Refusal, step
+from .obtain import apt
 
 SECONDS_TO_END = 5
 SERVICE_USERS = ("postgres", "nobody")
@@ -152,6 +153,18 @@ class Cluster:
             text=True,
         )
         return done.stdout.strip() if done.returncode == 0 else ""
+
+    def ignore_accents(self, database: str) -> bool:
+        """Make searches in a database find Müller as Muller, where PostgreSQL can.
+
+        Odoo does the same for a database it creates itself.
+
+        :return: whether it can
+        """
+        self.psql(database, "CREATE EXTENSION IF NOT EXISTS unaccent")
+        self.psql(database, "ALTER FUNCTION unaccent(text) IMMUTABLE")
+        found = self.psql(database, "SELECT unaccent('Müller')")
+        return found == "Muller"
 
     def databases(self) -> list[str]:
         """The names of the databases in the cluster."""

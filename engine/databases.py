@@ -129,6 +129,7 @@ def _ensure_ours(odoo: Odoo, kind: str) -> str:
         with step(f"Odoo {odoo.engine.name}: installing the {kind}"):
             building = BUILDING + name
             odoo.clone(origin, building)
+            odoo.cluster.ignore_accents(building)
             odoo.install(building, addons, demo=True)
             for old in present:
                 if old.startswith(ground):
@@ -140,6 +141,7 @@ def _ensure_ours(odoo: Odoo, kind: str) -> str:
 def clone_template(odoo: Odoo, kind: str, database: str) -> None:
     """Make ``database`` a fresh copy of a template, with an identity of its own."""
     odoo.clone(ensure_template(odoo, kind), database)
+    odoo.cluster.ignore_accents(database)
     for key in ("database.uuid", "database.secret"):
         odoo.cluster.psql(
             database,

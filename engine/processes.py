@@ -1,13 +1,14 @@
-"""Locks, pid files, and what an earlier run that was killed may have left behind."""
+"""Locks, pid files, and what an earlier run that was killed may have left behind.
+
+psutil is imported where it is used: the lock is also held while the virtual
+environment that brings psutil is made.
+"""
 
 from __future__ import annotations
 
 import fcntl
-import os
-import signal
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .console import say
@@ -39,63 +40,51 @@ def held(lock: Path) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process with this number runs."""
+    """Whether a process with this number runs; a zombie does not."""
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True
-    return _state(pid) != "Z"
-
-
-def _state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return ""
-
-
-def _command_line(pid: int) -> str:
-    try:
-        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return ""
-    return raw.replace(b"\0", b" ").decode(errors="replace")
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
 
 
 def orphans_of(folder: Path) -> list[int]:
-    """Odoo processes that work below ``folder`` and whose starter is gone."""
+    """Odoo processes that work below ``folder`` and whose starter is gone.
+
+    :param folder: a data directory of Odoo's
+    :return: their numbers
+    """
+    import psutil
+
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        pid = int(entry.name)
-        if f"--data-dir={folder}" not in _command_line(pid):
+    for process in psutil.process_iter(["cmdline"]):
+        if f"--data-dir={folder}" not in (process.info["cmdline"] or ()):
             continue
-        starters = " ".join(map(_command_line, _ancestors(pid)))
-        if "engine" not in starters and "pytest" not in starters:
-            found.append(pid)
+        with suppress(psutil.Error):
+            starters = " ".join(
+                part for one in process.parents() for part in one.cmdline()
+            )
+            if "engine" not in starters and "pytest" not in starters:
+                found.append(process.pid)
     return found
 
 
-def _ancestors(pid: int) -> Iterator[int]:
-    """Whoever started the process, whoever started that one, and so on."""
-    while (pid := _parent(pid)) > 1:
-        yield pid
-
-
 def end(pids: list[int], seconds: float = 15) -> None:
-    """Ask processes to end, then make them."""
-    for pid in filter(alive, pids):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    for pid in filter(alive, pids):
-        os.kill(pid, signal.SIGKILL)
+    """Ask processes to end, then make them.
+
+    :param pids: their numbers; those that run no more are left out
+    :param seconds: how long they may take
+    """
+    import psutil
+
+    running = []
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            process.terminate()
+            running.append(process)
+    _gone, left = psutil.wait_procs(running, timeout=seconds)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()

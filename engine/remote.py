@@ -1,4 +1,9 @@
-"""Small JSON-RPC and HTTP clients for the demo and the tests: what outsiders can do."""
+"""Small JSON-RPC and HTTP clients for the demo and the tests: what outsiders can do.
+
+OdooRPC could do the first. It asks for the server's version and opens a web session
+before its first call, which would count among the requests that tests look at, and of
+its client for browsing records nothing is needed: what remains here is one request.
+"""
 
 from __future__ import annotations
 

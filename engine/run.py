@@ -13,13 +13,12 @@ from . import processes
 from .cluster import Cluster, port_in_use
 from .console import Refusal, say, step
 from .databases import BUILDING, clone_template, suite_addons, suite_digests
-from .engines import Engine, find_engine
 from .locations import REPOSITORY, run_folder
+from .obtain.engines import Engine, find_engine
 from .server import Odoo, OdooServer
 from .testing import odoo_for, start_cluster
 
 CHANNEL, DEALER = "channel", "dealer"
-SCRIPTS = REPOSITORY / "engine" / "scripts"
 SIGN_INS = (
     ("administrator", "admin", "settings, shell, dealerships"),
     ("channel manager", "manager", "resellers, rules, reports"),
@@ -127,6 +126,7 @@ def _ensure_channel(odoo: Odoo, state: State) -> None:
                 odoo.install(CHANNEL, new)
             odoo.update(CHANNEL, [a for a in changed if a in before] or new)
             state.save(digests=digests)
+    odoo.cluster.ignore_accents(CHANNEL)
 
 
 def _ensure_dealer(odoo: Odoo) -> None:
@@ -170,15 +170,31 @@ def _identity(odoo: Odoo, database: str) -> str:
 def run_script(odoo: Odoo, database: str, name: str, arguments: dict[str, object]):
     """Run a script of ``engine/scripts`` in a database's shell; return its answer.
 
-    The script has a ``main(env, arguments)``; values travel as JSON on standard input
-    and output, never on a command line.
+    :param name: the file's name
+    :param arguments: what its ``main(env, arguments)`` is given
     """
-    call = (
-        "\nimport json\n"
-        f"answer = main(env, json.loads({json.dumps(arguments)!r}))\n"
+    return run_main(odoo, database, f"engine.scripts.{Path(name).stem}", arguments)
+
+
+def run_main(odoo: Odoo, database: str, module: str, *arguments, **named):
+    """Call ``main(env, ...)`` of a module of the repository in Odoo's shell.
+
+    Values travel as JSON on standard input and output, never on a command line.
+
+    :param module: its dotted name, such as ``tests.scenes.taps``
+    :return: what ``main`` returned, as JSON keeps it
+    """
+    values = json.dumps([arguments, named])
+    script = (
+        "import importlib, json, sys\n"
+        "sys.dont_write_bytecode = True\n"
+        f"sys.path.insert(0, {str(REPOSITORY)!r})\n"
+        f"main = importlib.import_module({module!r}).main\n"
+        f"arguments, named = json.loads({values!r})\n"
+        "answer = main(env, *arguments, **named)\n"
         "print('>> ' + json.dumps(answer))\n"
     )
-    printed = odoo.shell(database, (SCRIPTS / name).read_text() + call)
+    printed = odoo.shell(database, script)
     return json.loads(printed.splitlines()[-1]) if printed else None
 
 
@@ -198,6 +214,7 @@ def serve(odoo: Odoo) -> int:
             dealer.launch()
             channel.wait()
             dealer.wait()
+        _test_connection(odoo)
         _greet(channel, dealer)
         while all(s.process and s.process.poll() is None for s in (channel, dealer)):
             time.sleep(0.5)
@@ -209,6 +226,16 @@ def serve(odoo: Odoo) -> int:
         channel.stop()
         dealer.stop()
         stop_idle_cluster(odoo.cluster)
+
+
+def _test_connection(odoo: Odoo) -> None:
+    """Test the connection to the dealer once, so that the first look shows it works."""
+    if "crm_dealer_push" not in suite_addons(odoo):
+        return
+    sql = "SELECT count(*) FROM crm_dealership WHERE connection_state = 'untested'"
+    if odoo.cluster.psql(CHANNEL, f"{sql} AND odoo_url IS NOT NULL") != "0":
+        with step("Testing the connection to the dealer"):
+            run_script(odoo, CHANNEL, "test_dealer.py", {})
 
 
 def stop_idle_cluster(cluster: Cluster) -> bool:

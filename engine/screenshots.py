@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -19,7 +18,7 @@ from typing import Any
 
 from .console import Refusal, run_command, say, step
 from .locations import REPOSITORY
-from .testing import BROWSERS, ensure_browser
+from .testing import ensure_browser, find_browser
 
 FOLDER = REPOSITORY / "docs" / "images"
 SECONDS_TO_SETTLE = 1
@@ -196,7 +195,7 @@ def open_browser() -> Iterator:
     from playwright.sync_api import sync_playwright
 
     ensure_browser()
-    path = next(filter(None, map(shutil.which, BROWSERS)))
+    path = find_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox"]

@@ -17,8 +17,8 @@ from pathlib import Path
 from . import processes
 from .cluster import Cluster, port_in_use
 from .console import Refusal
-from .engines import Engine
 from .locations import REPOSITORY
+from .obtain.engines import Engine
 from .port import find_addons, port, sources_stamp
 
 SECONDS_TO_START = 180
@@ -83,6 +83,7 @@ class Odoo:
             f"--addons-path={self.addons_path()}",
             f"--data-dir={self.data_dir}",
             "--db_host=127.0.0.1",
+            "--unaccent",
             f"--db_port={self.cluster.port}",
             f"--db_user={self.cluster.user}",
             *arguments,

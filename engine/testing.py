@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from . import apt
 from .cluster import Cluster
 from .console import Refusal, say, step
 from .databases import (
@@ -24,23 +26,28 @@ from .databases import (
     ensure_template,
     suite_addons,
 )
-from .engines import Engine, all_engines
 from .locations import REPOSITORY, ensure_room, run_folder
+from .obtain import apt
+from .obtain.engines import Engine, all_engines
+from .pool import Durations, Job, chunks, perform
 from .server import Odoo
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 NO_TESTS = 5  # pytest's exit code when nothing was collected
 SECONDS_BETWEEN_SIGNS = 60
+SLOWEST = 15
+WARN_AFTER_SECONDS = 50 * 60
 
 
 @dataclass
 class Totals:
-    """How many tests passed, failed and were skipped."""
+    """How many tests passed, failed and were skipped, and why they were skipped."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     problems: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, report: Path, name: str, code: int) -> None:
         """Count a pytest run by its JUnit report and exit code."""
@@ -53,6 +60,10 @@ class Totals:
             tests += int(suite.get("tests", 0))
             wrong += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped += int(suite.get("skipped", 0))
+            self.reasons.update(
+                skip.get("message") or "no reason given"
+                for skip in suite.iter("skipped")
+            )
         self.passed += max(0, tests - wrong - skipped)
         self.failed += wrong
         self.skipped += skipped
@@ -65,6 +76,16 @@ class Totals:
     def green(self) -> bool:
         """Whether something ran and all of it passed."""
         return self.passed > 0 and not self.failed and not self.problems
+
+
+def find_browser() -> str:
+    """The path of this machine's Chromium or Chrome.
+
+    :raises Refusal: when there is none; :func:`ensure_browser` installs one
+    """
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return found
+    raise Refusal("There is no Chromium here: run `make test`, which installs one.")
 
 
 def ensure_browser() -> None:
@@ -106,20 +127,25 @@ def addon_tests_command(odoo: Odoo, database: str, arguments: list[str]) -> list
         "-p",
         "no:cacheprovider",
         "-q",
-        "--durations=10",
+        "--durations=5",
         f"--odoo-database={database}",
         "--odoo-http",
         "--odoo-log-level=error",
         f"--odoo-addons-path={odoo.addons_path()}",
         *(f"--odoo-extra={key}={value}" for key, value in extra.items()),
+        "--odoo-extra=unaccent",
         *arguments,
     ]
 
 
-def run_addon_tests(
-    odoo: Odoo, named: list[str], others: list[str], totals: Totals
-) -> None:
-    """Run the addons' own tests on one engine, in fresh clones of the templates.
+def addon_jobs(
+    odoo: Odoo,
+    named: list[str],
+    others: list[str],
+    totals: Totals,
+    durations: Durations,
+) -> Iterator[Job]:
+    """The addons' own tests on one engine, in chunks; each with its own database.
 
     :param named: the files or folders to run; none for all of them
     :param others: what pytest is told besides
@@ -129,39 +155,99 @@ def run_addon_tests(
         "website": [WEBSITE_GLUE],
         "import": [IMPORT],
     }
+    series = odoo.engine.series[0]
     for kind, addons in groups.items():
         wanted = [place for place in named if place.split("/")[0] in addons]
         if named and not wanted:
             continue
-        database = f"test_{kind}_{odoo.engine.series[0]}"
-        clone_template(odoo, kind, database)
-        places = wanted or [f"{addon}/tests" for addon in addons]
-        _pytest(
-            f"addons on Odoo {odoo.engine.name}, {kind}",
-            addon_tests_command(odoo, database, others + places),
-            cwd=odoo.addons,
-            environment={**odoo.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
-            report=odoo.folder / f"tests-{kind}.xml",
-            totals=totals,
+        places = _test_files(odoo.addons, wanted or addons)
+        timed = [
+            (place, durations.of(str(series), place, odoo.addons)) for place in places
+        ]
+        for number, (chunk, seconds) in enumerate(chunks(timed), 1):
+            yield Job(
+                name=f"addons on Odoo {odoo.engine.name}, {kind} {number}",
+                seconds=seconds,
+                run=partial(
+                    _run_addon_chunk,
+                    odoo,
+                    kind,
+                    number,
+                    others + chunk,
+                    totals,
+                    durations,
+                ),
+            )
+
+
+def _test_files(below: Path, places: Iterable[str]) -> list[str]:
+    """Folders replaced by the test files in them; files and tests stay as named."""
+    found: list[str] = []
+    for place in places:
+        folder = below / place
+        if place.endswith(".py") or "::" in place:
+            found.append(place)
+        else:
+            files = sorted(folder.rglob("test_*.py"))
+            found += [str(path.relative_to(below)) for path in files]
+    return list(dict.fromkeys(found))
+
+
+def _run_addon_chunk(
+    odoo: Odoo,
+    kind: str,
+    number: int,
+    arguments: list[str],
+    totals: Totals,
+    durations: Durations,
+) -> None:
+    series = str(odoo.engine.series[0])
+    database = f"test_{kind}_{series}_{number}"
+    clone_template(odoo, kind, database)
+    report = odoo.folder / f"tests-{kind}-{number}.xml"
+    _pytest(
+        f"addons on Odoo {odoo.engine.name}, {kind} {number}",
+        addon_tests_command(odoo, database, arguments),
+        cwd=odoo.addons,
+        environment={**odoo.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+        report=report,
+        totals=totals,
+    )
+    durations.learn(series, report)
+    odoo.drop(database)
+
+
+def journey_jobs(
+    named: list[str], others: list[str], totals: Totals, durations: Durations
+) -> Iterator[Job]:
+    """``tests/``: what spans addons, processes and engines, in chunks.
+
+    Parameters as for :func:`addon_jobs`.
+    """
+    places = _test_files(REPOSITORY, named or ["tests"])
+    timed = [(place, durations.of("journeys", place, REPOSITORY)) for place in places]
+    for number, (chunk, seconds) in enumerate(chunks(timed), 1):
+        yield Job(
+            name=f"journeys {number}",
+            seconds=seconds,
+            run=partial(_run_journey_chunk, number, others + chunk, totals, durations),
         )
 
 
-def run_journeys(named: list[str], others: list[str], totals: Totals) -> None:
-    """Run ``tests/``: what spans addons, processes and engines.
-
-    Parameters as for :func:`run_addon_tests`.
-    """
+def _run_journey_chunk(
+    number: int, arguments: list[str], totals: Totals, durations: Durations
+) -> None:
+    report = run_folder() / f"journeys-{number}.xml"
     _pytest(
-        "journeys",
+        f"journeys {number}",
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:odoo"]
-        + ["-q", "--durations=10", f"--numprocesses={os.cpu_count() or 1}"]
-        # a file's tests share servers: they stay together
-        + ["--dist=loadfile", *others, *(named or ["tests"])],
+        + ["-q", "--durations=5", *arguments],
         cwd=REPOSITORY,
         environment={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        report=run_folder() / "journeys.xml",
+        report=report,
         totals=totals,
     )
+    durations.learn("journeys", report)
 
 
 _printing = threading.Lock()
@@ -182,7 +268,9 @@ def _pytest(
     output = report.with_suffix(".log")
     with output.open("w") as log:
         process = subprocess.Popen(
-            [*command, f"--junitxml={report}"],
+            # this family names each test's file
+            [*command, f"--rootdir={cwd}", f"--junitxml={report}"]
+            + ["-o", "junit_family=xunit1"],
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -209,22 +297,54 @@ def main() -> int:
     totals = Totals()
     started = time.monotonic()
     engines = all_engines(os.environ.get("ENGINE", ""))
-    say(f"Testing on Odoo {' and '.join(engine.name for engine in engines)}")
+    names = " and ".join(engine.name for engine in engines)
+    say(f"Testing on Odoo {names}")
     ensure_browser()
     cluster = start_cluster()
     odoos = [odoo_for(engine, cluster) for engine in engines]
+    workers = os.cpu_count() or 1
+    durations = Durations(run_folder() / "durations.json")
+    jobs: list[Job] = []
     if addons or not journeys:
         for odoo in odoos:
             odoo.port_addons()
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(max_workers=workers) as pool:
             list(pool.map(lambda odoo: ensure_template(odoo, "suite"), odoos))
-            list(pool.map(lambda o: run_addon_tests(o, addons, others, totals), odoos))
+        for odoo in odoos:
+            jobs += addon_jobs(odoo, addons, others, totals, durations)
     if journeys or not addons:
-        run_journeys(journeys, others, totals)
-    for problem in totals.problems:
-        say(problem)
-    say(f"Tested in {time.monotonic() - started:.0f} s.")
-    say(f"{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped")
+        jobs += journey_jobs(journeys, others, totals, durations)
+    perform(jobs, workers)
+    durations.save()
+    for line in closing_lines(names, time.monotonic() - started, totals, durations):
+        say(line)
     if not totals.passed and not totals.failed:
         raise Refusal("No test ran: look at ARGS and ENGINE.")
     return 0 if totals.green else 1
+
+
+def closing_lines(
+    engines: str, seconds: float, totals: Totals, durations: Durations
+) -> Iterator[str]:
+    """The last lines of ``make test``; the very last one counts the tests.
+
+    :param engines: the names of the engines that were there
+    :param seconds: how long it took; ``CI_STARTED`` (seconds since 1970) says when the
+        whole run began, lint included
+    """
+    yield "\nThe slowest files:"
+    for name, took in durations.slowest(SLOWEST):
+        yield f"{took:7.0f} s  {name}"
+    for reason, count in sorted(totals.reasons.items()):
+        yield f"Skipped ({count}): {reason}"
+    yield from totals.problems
+    whole = seconds
+    if (began := os.environ.get("CI_STARTED", "")).isdigit():
+        whole = time.time() - int(began)
+    yield f"Tested on Odoo {engines} in {seconds:.0f} s."
+    if whole > WARN_AFTER_SECONDS:
+        yield (
+            f"WARNING: all of it took {whole / 60:.0f} minutes, more than "
+            f"{WARN_AFTER_SECONDS // 60}: shorten the slowest files."
+        )
+    yield f"{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped"

@@ -3,6 +3,10 @@
 Odoo 17 itself writes each addon's template from a database with the whole suite. The
 catalogues beside it then hold the same sentences in the same order: translations are
 kept, new sentences wait for theirs, and those that are gone go.
+
+click-odoo-contrib's makepot would do the second half with GNU gettext's msgmerge, which
+a bare machine lacks; it also guesses translations of sentences that changed ("fuzzy"),
+and a guess must not pass for a translation here.
 """
 
 from __future__ import annotations
@@ -14,9 +18,10 @@ from pathlib import Path
 import polib
 
 from .console import Refusal, run_command, say
-from .databases import IMPORT, WEBSITE_GLUE, clone_template, suite_addons
-from .engines import all_engines
+from .databases import APART, IMPORT, WEBSITE_GLUE, clone_template, suite_addons
 from .locations import REPOSITORY
+from .obtain.engines import all_engines
+from .obtain.others import NotFetched, with_queue_job
 from .server import Odoo
 from .testing import odoo_for, start_cluster
 
@@ -101,7 +106,33 @@ def main() -> int:
                 follow_all(odoo, addon)
         finally:
             odoo.drop(DATABASE)
+    for addon in addons_on("queue_job"):
+        export_on_queue_job(odoo, addon)
     return 0
+
+
+def addons_on(module: str) -> list[str]:
+    """The addons here that need a module from the package index."""
+    return [
+        addon
+        for addon, needed in APART.items()
+        if needed == module and (REPOSITORY / addon).is_dir()
+    ]
+
+
+def export_on_queue_job(odoo: Odoo, addon: str) -> None:
+    """Bring an addon up to date that needs OCA's queue_job, where that can be had."""
+    try:
+        odoo = with_queue_job(odoo)
+    except NotFetched as error:
+        say(f"{addon}: left as it is, for queue_job cannot be had: {error}")
+        return
+    clone_template(odoo, "suite", DATABASE)
+    try:
+        odoo.install(DATABASE, ["queue_job", addon])
+        follow_all(odoo, addon)
+    finally:
+        odoo.drop(DATABASE)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from engine.cluster import Cluster, free_port
 from engine.databases import clone_template
-from engine.engines import Engine, all_engines
+from engine.obtain.engines import Engine, all_engines
 from engine.server import Odoo, OdooServer
-from engine.testing import odoo_for, start_cluster
+from engine.testing import find_browser, odoo_for, start_cluster
+
+from .faults.stage import Stage, make_stage
+
+# How often a test of chance or of races repeats itself: few times in continuous
+# integration, a thousand times by `make test REPETITIONS=1000`.
+REPETITIONS = int(os.environ.get("REPETITIONS", "20"))
 
 ServerFactory = Callable[..., OdooServer]
 
@@ -45,18 +52,27 @@ def odoos(engines: list[Engine], cluster: Cluster) -> list[Odoo]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests with ``odoo`` on every engine, with ``pair`` on every pair of them."""
+    """Choose the engines of tests with ``odoo`` or ``pair``.
+
+    A journey runs on the oldest engine found. Marked ``both_engines`` it runs on each
+    (a pair is then two of the same); marked ``every_pair``, on every combination.
+    """
     if {"odoo", "pair"}.isdisjoint(metafunc.fixturenames):
         return
     engines = all_engines(os.environ.get("ENGINE", ""))
+    marked = metafunc.definition.get_closest_marker
+    chosen = engines if marked("both_engines") or marked("every_pair") else engines[:1]
     if "odoo" in metafunc.fixturenames:
         metafunc.parametrize(
-            "odoo", engines, indirect=True, ids=lambda e: f"on{e.series[0]}"
+            "odoo", chosen, indirect=True, ids=lambda e: f"on{e.series[0]}"
         )
     if "pair" in metafunc.fixturenames:
+        pairs = [(engine, engine) for engine in chosen]
+        if marked("every_pair"):
+            pairs = list(itertools.product(engines, repeat=2))
         metafunc.parametrize(
             "pair",
-            list(itertools.product(engines, repeat=2)),
+            pairs,
             indirect=True,
             ids=lambda p: f"{p[0].series[0]}to{p[1].series[0]}",
         )
@@ -116,3 +132,65 @@ def serve(databases: Callable[[Odoo, str], str]) -> Iterator[ServerFactory]:
             return server
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def shared_server(cluster: Cluster) -> Iterator[Callable[[Odoo, str], OdooServer]]:
+    """A server that many files use: ``shared_server(odoo, "suite")``.
+
+    Each kind has one per engine and worker, started by the first test that asks. For
+    tests that make what they look at, under names and users of their own, and change
+    no settings; any other takes ``serve``.
+    """
+    servers: dict[tuple[str, str], OdooServer] = {}
+
+    def get(odoo: Odoo, kind: str) -> OdooServer:
+        key = (odoo.engine.name, kind)
+        if key not in servers:
+            database = f"journey_{kind}_{odoo.engine.series[0]}_{secrets.token_hex(3)}"
+            clone_template(odoo, kind, database)
+            servers[key] = odoo.serve(database, free_port(), "--max-cron-threads=0")
+        return servers[key]
+
+    yield get
+    for server in servers.values():
+        server.stop()
+        server.odoo.drop(server.database)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this machine, without a window; each test makes its own pages."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def stage(request: pytest.FixtureRequest, pair, databases, serve) -> Stage:
+    """A channel and a dealer with a proxy between them, the connection tested.
+
+    A file that wants another one than the push alone says so:
+    ``pytestmark = pytest.mark.stage(kind="suite", timeout_seconds=5)``; ``addons``
+    names what is installed beside the push.
+    """
+    marker = request.node.get_closest_marker("stage")
+    wanted = dict(marker.kwargs) if marker else {}
+    seconds = wanted.pop("timeout_seconds", None)
+    made = make_stage(*pair, databases, serve, *wanted.pop("addons", ()), **wanted)
+    if seconds:
+        made.write_dealership(timeout_seconds=seconds)
+    assert "✘" not in made.learn()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def reset_network(request: pytest.FixtureRequest) -> None:
+    """Each test with a dealer starts on a network that works."""
+    if "stage" in request.fixturenames:
+        proxy = request.getfixturevalue("stage").proxy
+        proxy.listen()
+        proxy.forget()

@@ -5,9 +5,6 @@ in a stock database, and in a copy of it where ``crm_lead_pipeline_rules`` is in
 They run on the loaded registry: while an addon is being installed the tests would not
 meet ours. What fails with the rules alone has to be listed in
 ``peer_crm_expected.json``, each test with the reason why it cannot pass.
-
-*One Open Lead per Customer* is switched off meanwhile: many of those tests make several
-leads of one customer on purpose, which says nothing about stages.
 """
 
 from __future__ import annotations
@@ -24,21 +21,6 @@ from pathlib import Path
 
 ADDON = "crm_lead_pipeline_rules"
 EXPECTED = Path(__file__).with_name("peer_crm_expected.json")
-# Some packages of Odoo lack a file that its mail addon asks for. The browser then
-# prints an error on every page, which fails every tour of Odoo's own.
-LEAVE_OUT_MISSING_LIBRARY = """
-from odoo.tools import file_path
-path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-try:
-    file_path(path)
-except FileNotFoundError:
-    env["ir.asset"].create({
-        "name": "Missing library",
-        "bundle": "web.assets_backend",
-        "directive": "remove",
-        "path": path,
-    })
-"""
 FINISHED = (0, 1)  # pytest's exit codes: all passed, or some failed
 
 
@@ -103,11 +85,22 @@ def compare(plain: Results, ruled: Results, expected: dict[str, str]) -> Compari
     )
 
 
-def lines_of(series: str, ruled: Results, comparison: Comparison) -> Iterable[str]:
-    """The findings of one engine, for people."""
+def lines_of(
+    series: str,
+    ruled: Results,
+    comparison: Comparison,
+    module: str = "crm",
+    ours: str = "the rules",
+) -> Iterable[str]:
+    """The findings of one engine, for people.
+
+    :param ruled: the run with our addons
+    :param module: whose tests they are
+    :param ours: what is installed beside it
+    """
     yield (
-        f"Odoo {series}: {len(ruled.ran)} tests of crm, "
-        f"{len(ruled.ran) - len(ruled.failed)} pass with the rules installed"
+        f"Odoo {series}: {len(ruled.ran)} tests of {module}, "
+        f"{len(ruled.ran) - len(ruled.failed)} pass with {ours} installed"
     )
     for name, reason in sorted(comparison.explained.items()):
         yield f"  listed     {name}\n             {reason}"
@@ -118,21 +111,24 @@ def lines_of(series: str, ruled: Results, comparison: Comparison) -> Iterable[st
     for name in comparison.missing:
         yield f"  MISSING    {name} ran in one of the two runs only"
     for name in comparison.noise:
-        yield f"  stock      {name} fails without the rules as well"
+        yield f"  stock      {name} fails without {ours} as well"
 
 
-def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Results:
-    """Run the tests of ``crm`` in a database, on the registry with all its addons.
+def run_tests(
+    odoo, database: str, report: Path, only: Iterable[str] = (), module: str = "crm"
+) -> Results:
+    """Run a module's tests in a database, on the registry with all its addons.
 
+    :param module: the module of Odoo's whose tests are run
     :param only: names of test files, where not all of them are to run
     :raises SystemExit: when the run did not come to its end
     """
     from engine.testing import addon_tests_command
 
     tests = next(
-        path / "crm" / "tests"
+        path / module / "tests"
         for path in odoo.engine.addons_paths
-        if (path / "crm" / "tests").is_dir()
+        if (path / module / "tests").is_dir()
     )
     places = [str(tests / name) for name in only or [""]]
     command = addon_tests_command(odoo, database, places)
@@ -148,7 +144,7 @@ def run_tests(odoo, database: str, report: Path, only: Iterable[str] = ()) -> Re
             stderr=subprocess.STDOUT,
         )
     if done.returncode not in FINISHED or not report.exists():
-        raise SystemExit(f"The tests of crm did not run to their end: see {log}")
+        raise SystemExit(f"The tests of {module} did not run to their end: see {log}")
     return Results.read(report)
 
 
@@ -156,14 +152,15 @@ def run_on(odoo, only: Iterable[str] = ()) -> tuple[Results, Results]:
     """Both runs on one engine, in two clones of the stock database."""
     from engine.databases import clone_template
 
+    from .helpers import run_scene
+
     number = odoo.engine.series[0]
     plain, ruled = f"peer_plain_{number}", f"peer_rules_{number}"
     odoo.port_addons()
     for database in (plain, ruled):
         clone_template(odoo, "ground", database)
-        odoo.shell(database, LEAVE_OUT_MISSING_LIBRARY)
+        run_scene(odoo, database, "leave_out_missing_library")
     odoo.install(ruled, [ADDON])
-    odoo.cluster.psql(ruled, "UPDATE res_company SET lead_intake = FALSE")
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = [
             pool.submit(
@@ -205,7 +202,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.reports:
         series = args.engine if "." in args.engine else f"{args.engine}.0"
         return 0 if report_on(series, *map(Results.read, args.reports)) else 1
-    from engine.engines import all_engines
+    from engine.obtain.engines import all_engines
     from engine.testing import ensure_browser, odoo_for, start_cluster
 
     ensure_browser()

@@ -6,81 +6,23 @@ headings without gaps, ids that are unique, no scrolling sideways at 360 px.
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import resources
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from engine.testing import BROWSERS
+from .helpers import run_scene
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 NARROWEST = 360
 SLOWEST = 90_000  # milliseconds
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
+DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
-PAGELESS = re.compile(r"/(accept|convert|attach|delegate|update|documents/.*)$")
-
-SCENE = """
-import json
-group = env.ref("crm_reseller_portal.group_reseller_supervisor")
-level = env["crm.reseller.level"].create({
-    "name": "Axe", "response_hours": 24, "can_convert": True,
-    "can_edit_opportunity": True, "can_report_outcome": True})
-company = env["res.partner"].create({
-    "name": "Axe Ltd", "is_company": True, "reseller_level_id": level.id})
-env["ir.config_parameter"].set_param("crm_reseller_base.hide_contact_details", "False")
-users = env["res.users"]
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-for login in (LOGIN, "axe_colleague"):
-    partner = env["res.partner"].create({
-        "name": login, "email": login + "@axe.example", "parent_id": company.id})
-    users |= users.with_context(no_reset_password=True).create({
-        "login": login, "password": login, "partner_id": partner.id, "tz": "UTC",
-        groups: [(6, 0, group.ids)]})
-user, colleague = users
-tag = env["crm.tag"].create({"name": "Axe tag"})
-leads = env["crm.lead"].create([{
-    "name": name, "type": "lead", "contact_name": "Carla Customer",
-    "partner_name": "Customer Inc", "email_from": "carla@customer.example",
-    "phone": "+49 30 1234567", "street": "Long Lane 5", "zip": "10115",
-    "city": "Berlin", "country_id": env.ref("base.de").id, "tag_ids": [(4, tag.id)],
-    "website": "https://customer.example", "function": "Buyer",
-    "description": "<p>We need forty pumps.</p><p>Soon, please.</p>",
-} for name in (
-    "Waiting", "Accepted", "Deal", "Reported", "Won", "Lost", "Closed", "Gone")])
-leads.assign_to_reseller(company)
-waiting, accepted, deal, reported, won, lost, closed, gone = leads
-reason = env["crm.reseller.decline.reason"].search(
-    [("comment_required", "=", False)], limit=1)
-gone.with_user(user).sudo().reseller_decline(reason.id)
-for lead in leads - waiting - gone:
-    lead.with_user(user).sudo().reseller_accept()
-for lead in deal | reported | won | lost:
-    lead.with_user(user).sudo().reseller_convert()
-mine = deal.with_user(user).sudo()
-mine.expected_revenue = 12500
-mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
-mine._reseller_plan_step(
-    env.ref("mail.mail_activity_data_call"), "Call again", "2031-01-31")
-reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
-won.action_set_won()
-closed.action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)
-lost.action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)
-from odoo.http import _generate_routing_rules
-routes = sorted({
-    url for url, endpoint in _generate_routing_rules(
-        sorted(env.registry._init_modules), nodb_only=False)
-    if endpoint.original_endpoint.__module__.startswith("odoo.addons.crm_")
-    and "GET" in (endpoint.routing["methods"] or ["GET"])
-    and endpoint.routing["type"] == "http"})
-print(">> " + json.dumps({
-    "routes": routes, **{lead.name.lower(): lead.id for lead in leads}}))
-"""
+PAGELESS = re.compile(r"/(accept|convert|ask|attach|delegate|update|documents/.*)$")
 
 # name, address, what to do on it, as whom
 Steps = Callable[[Page], None] | None
@@ -120,28 +62,16 @@ SIDEWAYS = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator:
-    """A Chromium of this machine, without a window."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def site(odoo, databases, serve) -> tuple[str, dict]:
+def site(odoo, shared_server) -> tuple[str, dict]:
     """A server with a reseller's leads in every state: address and ids."""
-    database = databases(odoo, "suite")
-    scene = json.loads(odoo.shell(database, f"LOGIN = {LOGIN!r}\n{SCENE}"))
-    return serve(odoo, database=database).url, scene
+    server = shared_server(odoo, "suite")
+    return server.url, run_scene(odoo, server.database, "pages", login=LOGIN)
 
 
 def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     """Every page and state of a page: name, address, and what to do there."""
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
+    accepted = f"/my/leads/{scene['accepted']}"
     return [
         ("home", "/my/home", None),
         ("my", "/my", None),
@@ -154,6 +84,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("lead", lead, None),
         ("lead, popup", lead, open_popup),
         ("lead, accepted", f"/my/leads/{scene['accepted']}?done=accepted", None),
+        ("lead, no question", lead, submit("form[action$='/ask']")),
+        ("lead, asked", f"{lead}?done=asked", None),
+        ("give back", f"{accepted}/return", None),
+        ("give back, wrong", f"{accepted}/return", submit("main form")),
+        ("give a deal back", f"{deal}/return", None),
+        ("past offers", "/my/leads/past", None),
+        ("past offers, page", "/my/leads/past/page/1", None),
+        ("past offers, none", "/my/leads/past?filterby=returned", None),
         ("lead, gone", f"/my/leads/{scene['gone']}", None),
         ("lead, none", "/my/leads/2000000000", None),
         ("lead, signed out meanwhile", f"{lead}?done=again", None),
@@ -166,8 +104,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunities, page", "/my/opportunities/page/1", None),
         ("opportunity", deal, None),
         ("opportunity, converted", f"{deal}?done=converted", None),
-        ("opportunity, wrong", deal, submit("form[action$='/update']", revenue="abc")),
-        ("opportunity, no note", deal, submit("form[action$='/attach']")),
+        ("opportunity, wrong", deal, submit(DEAL, expected_revenue="abc")),
+        ("lead, no note", accepted, submit("form[action$='/attach']")),
         ("opportunity, form too old", deal, submit_too_late),
         ("opportunity, all", f"{deal}?history=all&done=removed", None),
         ("opportunity, reported", f"/my/opportunities/{scene['reported']}", None),
@@ -208,7 +146,7 @@ def submit(form: str, **fields: str) -> Callable[[Page], None]:
         for name, text in fields.items():
             page.fill(f"#reseller_{name}", text)
         with page.expect_navigation():
-            page.eval_on_selector(form, "form => form.submit()")
+            page.eval_on_selector(form, "form => form.requestSubmit()")
 
     return steps
 
@@ -219,7 +157,7 @@ def submit_too_late(page: Page) -> None:
     page.eval_on_selector_all(
         "[name=csrf_token]", "fields => fields.forEach((field) => field.value = 'x')"
     )
-    submit("form[action$='/attach']")(page)
+    submit(DEAL)(page)
 
 
 def sign_in(page: Page, url: str, login: str) -> None:
@@ -331,7 +269,7 @@ def test_keyboard_alone(site, browser) -> None:
     assert focused("innerText") == "Decline", "the focus is lost"
     # what is wrong is read first, and each sentence leads to its field
     page.goto(f"{url}/my/opportunities/{scene['deal']}")
-    page.focus("#reseller_revenue")
+    page.focus("#reseller_expected_revenue")
     page.keyboard.press("Control+A")
     page.keyboard.type("lots")
     with page.expect_navigation():
@@ -340,8 +278,10 @@ def test_keyboard_alone(site, browser) -> None:
     assert page.title().startswith("Please check: ")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert focused("id") == "reseller_revenue"
-    assert focused("getAttribute('aria-describedby')") == "reseller_revenue_error"
+    assert focused("id") == "reseller_expected_revenue"
+    assert (
+        focused("getAttribute('aria-describedby')") == "reseller_expected_revenue_error"
+    )
     page.keyboard.press("Control+A")
     page.keyboard.type("12,500")
     with page.expect_navigation():

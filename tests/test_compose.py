@@ -27,7 +27,8 @@ from lxml import etree
 from passlib.hash import pbkdf2_sha512
 
 from engine.cluster import Cluster
-from engine.engines import Engine
+from engine.databases import APART, dependencies_in_suite
+from engine.obtain.engines import Engine
 from engine.port import find_addons
 from engine.server import Odoo
 
@@ -239,13 +240,19 @@ def test_every_addon_is_mounted_where_odoo_looks(services, conf):
 
 
 def test_every_addon_is_installed(services):
-    named = services["prepare"]["environment"]["MODULES"].split(",")
+    """Those named and what they need; not those of :data:`APART`, which need more."""
+    needed = dependencies_in_suite()
+    found = services["prepare"]["environment"]["MODULES"].split(",")
+    for addon in found:
+        found += [name for name in needed[addon] if name not in found]
     manifests = {
         addon.name: ast.literal_eval((addon / "__manifest__.py").read_text())
         for addon in find_addons(ROOT)
     }
-    assert set(named) == {
-        name for name, manifest in manifests.items() if not manifest.get("auto_install")
+    assert set(found) == {
+        name
+        for name, manifest in manifests.items()
+        if not manifest.get("auto_install") and name not in APART
     }
 
 
@@ -308,6 +315,7 @@ def test_odoo_ports_are_those_it_listens_on(services, conf):
 def test_settings_of_odoo_are_safe(conf):
     assert conf.getboolean("list_db") is False
     assert conf.getboolean("proxy_mode") is False
+    assert conf.getboolean("unaccent") is True
     assert conf["log_level"] == "info"
     assert re.fullmatch(r"\^\w+\$", conf["dbfilter"])
     for option in conf:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import engines, locations, processes, run, testing, venv
+from engine import locations, pool, processes, run, testing
 from engine.console import Refusal, run_command
 from engine.databases import digest_of
 from engine.locations import REPOSITORY
+from engine.obtain import engines, venv
 
 
 @pytest.fixture(autouse=True)
@@ -272,11 +273,57 @@ def test_totals_are_green_only_when_something_ran_and_all_passed(
     report = tmp_path / "report.xml"
     report.write_text(
         f'<testsuites><testsuite tests="{tests}" failures="{failures}" errors="0" '
-        'skipped="0"/></testsuites>'
+        'skipped="0"><testcase><skipped message="why"/></testcase></testsuite>'
+        "</testsuites>"
     )
     totals = testing.Totals()
     totals.add(report, "here", code)
     assert totals.green is green
+    assert totals.reasons == {"why": 1}
+
+
+def test_chunks_are_even_and_begin_with_the_longest() -> None:
+    files = [(f"file{seconds}", float(seconds)) for seconds in (10, 300, 90, 80, 20)]
+    found = pool.chunks(files, limit=200)
+    assert found == [
+        (["file300"], 300.0),
+        (["file10", "file90"], 100.0),
+        (["file80", "file20"], 100.0),
+    ]
+    assert pool.chunks([]) == []
+
+
+def test_durations_are_learned_from_a_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase file="tests/test_a.py" time="1.5" />'
+        '<testcase file="tests/test_a.py" time="2" /></testsuite></testsuites>'
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_b.py").write_text("#" * 2000)
+    durations = pool.Durations(tmp_path / "durations.json")
+    durations.learn("17", report)
+    durations.learn("17", tmp_path / "missing.xml")
+    durations.save()
+
+    known = pool.Durations(tmp_path / "durations.json")
+    assert known.of("17", "tests/test_a.py", tmp_path) == 3.5
+    assert known.of("19", "tests/test_a.py::test_one", tmp_path) == 3.5
+    assert known.of("journeys", "tests/test_b.py", tmp_path) == 20.0
+    assert durations.slowest(1) == [("17 tests/test_a.py", 3.5)]
+
+
+@pytest.mark.parametrize(("minutes", "warned"), [(10, False), (51, True)])
+def test_a_long_run_is_told_and_the_counts_come_last(
+    tmp_path: Path, monkeypatch, minutes: int, warned: bool
+) -> None:
+    monkeypatch.delenv("CI_STARTED", raising=False)
+    durations = pool.Durations(tmp_path / "none.json")
+    totals = testing.Totals(passed=3)
+    lines = list(testing.closing_lines("17.0", minutes * 60, totals, durations))
+    assert lines[-1] == "3 passed, 0 failed, 0 skipped"
+    assert any(line.startswith("WARNING: all of it") for line in lines) is warned
+    assert any(line.startswith("Tested on Odoo 17.0 in") for line in lines)
 
 
 def test_run_is_known_by_its_lock_not_by_a_number(tmp_path: Path) -> None:

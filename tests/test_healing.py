@@ -15,13 +15,14 @@ import pytest
 
 from engine.cluster import Cluster
 from engine.databases import BUILDING
-from engine.engines import Engine
 from engine.locations import REPOSITORY
+from engine.obtain.engines import Engine
 from engine.testing import odoo_for
 
 # Stands for the long first part of `make run`, on a small database.
 BUILD = """
-from engine import databases, engines, testing
+from engine import databases, testing
+from engine.obtain import engines
 databases.GROUND = ("contacts",)
 engine = engines.check(engines.Path({home!r}))
 odoo = testing.odoo_for(engine, testing.start_cluster())

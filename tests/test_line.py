@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.demo import Line
 from engine.run import connect
 
 
+@pytest.mark.both_engines
 def test_a_lead_goes_from_import_to_the_dealers_order(
     odoo, databases, serve, capsys
 ) -> None:

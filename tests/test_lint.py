@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from engine import lint
+from engine.checks import contracts, node, words
 
 
 @pytest.fixture
@@ -40,10 +44,10 @@ def test_faults_are_found(folder: Path, capsys, name, text, check) -> None:
     assert lint.main([str(folder)]) == 1
     lines = capsys.readouterr().out.strip().splitlines()
     assert f"{check}: see below" in lines
-    assert lines[-1].startswith("Lint found something to mend")
+    assert lines[-1].startswith("Lint found something to correct")
 
 
-def test_faults_are_mended(folder: Path) -> None:
+def test_faults_are_corrected(folder: Path) -> None:
     (folder / "bad.py").write_text("import os\nx = {  'a':1}\n")
     (folder / "bad.xml").write_text('<odoo>\n    <data   a="1"/>\n</odoo>\n')
     assert lint.main([str(folder), "--fix"]) == 0
@@ -56,37 +60,43 @@ def test_without_node(folder: Path, monkeypatch, capsys, ci, code) -> None:
     """A person is told; a run that nobody watches fails."""
 
     def no_node(cache: Path) -> None:
-        raise lint.NoNode("There is no Node")
+        raise node.NoNode("There is no Node")
 
-    monkeypatch.setattr(lint, "find_node", no_node)
+    monkeypatch.setattr(node, "find_node", no_node)
     monkeypatch.setenv("CI", ci)
     assert lint.main([str(folder)]) == code
     assert "was not checked." in capsys.readouterr().out
 
 
 def test_other_peoples_files_are_left_alone(tmp_path: Path) -> None:
-    for name in ("own.js", "lib/theirs.js", "node_modules/a.js", ".x/b.js", "c.min.js"):
+    for name in (
+        "own.js",
+        "static/lib/theirs.js",
+        "node_modules/a.js",
+        ".x/b.js",
+        "c.min.js",
+    ):
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    found = list(lint.find_files(lint.SCRIPTS, tmp_path))
+    found = list(lint.find_files(r"\.m?js$", tmp_path))
     assert found == [tmp_path / "own.js"]
 
 
 def test_packages_are_pinned_and_say_no_address() -> None:
-    wanted = json.loads((lint.NODE_FILES / "package.json").read_text())
-    lock = json.loads((lint.NODE_FILES / "package-lock.json").read_text())
+    wanted = json.loads((node.NODE_FILES / "package.json").read_text())
+    lock = json.loads((node.NODE_FILES / "package-lock.json").read_text())
     for name, version in wanted["devDependencies"].items():
         assert lock["packages"][f"node_modules/{name}"]["version"] == version
     assert not [name for name, entry in lock["packages"].items() if "resolved" in entry]
 
 
 def test_scripts_are_checked(tmp_path: Path) -> None:
-    node, modules = lint.node_tools()
+    program, modules = node.node_tools()
     done = subprocess.run(
         [
-            *(node, modules / "eslint" / "bin" / "eslint.js", "--no-ignore"),
-            *("--config", lint.NODE_FILES / "eslint.config.mjs"),
+            *(program, modules / "eslint" / "bin" / "eslint.js", "--no-ignore"),
+            *("--config", node.NODE_FILES / "eslint.config.mjs"),
             *("--stdin", "--stdin-filename", lint.ROOT / "probe.js"),
         ],
         input="var unused = undefinedThing == 1;\n",
@@ -98,3 +108,60 @@ def test_scripts_are_checked(tmp_path: Path) -> None:
     assert done.returncode == 1
     for rule in ("no-var", "no-undef", "eqeqeq", "no-unused-vars"):
         assert rule in done.stdout
+
+
+def test_hooks_are_local_and_pinned_as_here() -> None:
+    """pre-commit uses the versions that `make lint` uses, and clones nothing."""
+    loaded = yaml.safe_load(lint.CONFIGURATION.read_text(encoding="utf-8"))
+    assert [repo["repo"] for repo in loaded["repos"]] == ["local"]
+    here = "\n".join(
+        (lint.ROOT / name).read_text()
+        for name in ("requirements.txt", "engine/requirements-dev.txt")
+    )
+    for hook in lint.hooks():
+        assert hook["language"] in ("python", "system")
+        for package in hook.get("additional_dependencies", []):
+            assert "==" in package
+            assert re.search(
+                rf"^{re.escape(package)}(?:\s+#.*)?$", here, re.MULTILINE
+            ), package
+
+
+def test_words_are_found_where_people_read_them(tmp_path: Path) -> None:
+    texts = {
+        "a.py": 'a = fields.Char("Mend it")\nb = _("Nobody answers")\nc = "anew"\n',
+        "a.xml": '<odoo><record><field name="arch"><p string="Try anew">The door</p>'
+        '</field><field name="domain">nobody</field></record></odoo>',
+        "a.js": 'const a = _t("By itself"); // whoever\n',
+        "a.md": "Whoever reads\n\n`nobody`\n\n```\nmend\n```\n",
+    }
+    found = {}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        found[name] = [
+            match[0]
+            for _line, part in words.texts_of(tmp_path / name)
+            for pattern, _instead in words.read_words()
+            if (match := pattern.search(part))
+        ]
+    assert {name: sorted(each) for name, each in found.items()} == {
+        "a.py": ["Mend", "Nobody"],
+        "a.xml": ["anew", "door"],
+        "a.js": ["By itself"],
+        "a.md": ["Whoever"],
+    }
+    assert all(instead for _pattern, instead in words.read_words())
+
+
+def test_contracts_are_counted() -> None:
+    counted = contracts.count(
+        ast.parse(
+            'def told(a):\n    """Do.\n\n    :param a: it\n    """\n'
+            "def silent(self, b):\n    return b\n"
+            "def write(self, values):\n    return True\n"
+            "def fails():\n    raise ValueError\n"
+        )
+    )
+    assert (counted["param"], counted["needs param"]) == (1, 2)
+    assert (counted["return"], counted["needs return"]) == (0, 1)
+    assert (counted["raises"], counted["needs raises"]) == (0, 1)

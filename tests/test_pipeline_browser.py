@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from engine.remote import Remote
 from engine.server import OdooServer
-from engine.testing import BROWSERS
+
+from .helpers import run_scene
 
 SLOWEST = 60_000  # milliseconds; the first visitor waits until scripts are bundled
 SECONDS_TO_SAVE = 10
 SIZES = {"desk": (1680, 900), "phone": (390, 800)}
 CARD = ".o_kanban_record:not(.o_kanban_ghost)"
 SENTENCE = 'From "New" the only allowed next stage is "Qualified"'
-MAKE_AGENTS = """
-import json
-group = env.ref("sales_team.group_sale_salesman")
-field = "group_ids" if "group_ids" in env["res.users"]._fields else "groups_id"
-agents = env["res.users"].with_context(no_reset_password=True).create([
-    {"name": name.title(), "login": name, "password": name + "-12345",
-     "email": name + "@example.com", field: [(4, group.id)]}
-    for name in ("paula", "quinn")])
-agents.notification_type = "inbox"
-print(">> " + json.dumps({
-    "stages": {stage.name: stage.id for stage in env["crm.stage"].search([])},
-    "agents": {agent.login: agent.id for agent in agents},
-    "actions": {name: env.ref(xmlid).id for name, xmlid in {
-        "form": "crm.crm_lead_action_pipeline",
-        "pool": "crm_lead_pipeline_rules.crm_lead_pool_action",
-        "mine": "crm.action_your_pipeline",
-    }.items()},
-}))
-env.cr.commit()
-"""
 
 
 class Desk:
@@ -51,7 +30,7 @@ class Desk:
         self.agents: dict[str, int] = scene["agents"]
         self.actions: dict[str, int] = scene["actions"]
         self.admin = Remote(server.url, server.database, "admin", "admin")
-        self.clerk = Remote(server.url, server.database, "paula", "paula-12345")
+        self.clerk = Remote(server.url, server.database, "paula", "paula")
 
     @property
     def is_17(self) -> bool:
@@ -105,28 +84,16 @@ class Desk:
 def desk(odoo, databases, serve) -> Desk:
     """The suite, with demo data."""
     name = databases(odoo, "suite")
-    scene = json.loads(odoo.shell(name, MAKE_AGENTS))
+    scene = run_scene(odoo, name, "agents")
     return Desk(serve(odoo, database=name), scene)
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A Chromium of this machine, without a window."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def pages(desk: Desk, chromium: Browser) -> dict[str, Page]:
+def pages(desk: Desk, browser: Browser) -> dict[str, Page]:
     """The agent's two screens, signed in."""
     pages = {}
     for size, (width, height) in SIZES.items():
-        page = chromium.new_page(
+        page = browser.new_page(
             viewport={"width": width, "height": height},
             has_touch=size == "phone",
             reduced_motion="reduce",
@@ -134,7 +101,7 @@ def pages(desk: Desk, chromium: Browser) -> dict[str, Page]:
         page.set_default_timeout(SLOWEST)
         page.goto(f"{desk.server.url}/web/login")
         page.fill("#login", "paula")
-        page.fill("#password", "paula-12345")
+        page.fill("#password", "paula")
         page.click(".oe_login_form button[type=submit]")
         page.wait_for_url(lambda url: "/login" not in url)
         pages[size] = page
@@ -386,6 +353,30 @@ def test_pool_on_a_phone(desk, go) -> None:
     assert owner[0] == desk.agents["paula"]
     desk.clerk("crm.lead", "action_release", [lead])
     assert not desk.admin("crm.lead", "read", [lead], ["user_id"])[0]["user_id"]
+
+
+@pytest.mark.parametrize("kind", ["lead", "opportunity"])
+def test_a_claimed_lead_is_in_my_pipeline(desk, go, kind: str) -> None:
+    """With Odoo's leads or without: a message, a card, and the four buttons."""
+    name = f"Claimed {kind}"
+    lead = desk.make(name, owner=None, type=kind)
+    page = go(desk.actions["pool"], ".o_data_row")
+    row = page.locator(".o_data_row", has_text=name)
+    row.locator("button[name=action_claim]").click()
+    notice = page.locator(".o_notification", has_text="Lead claimed")
+    expect(notice).to_contain_text(name, timeout=SLOWEST)
+    expect(notice.locator("a", has_text="Open")).to_have_count(1)
+    expect(row).to_have_count(0)
+    page = go(desk.actions["mine"], CARD)
+    expect(card(page, "New", name)).to_be_visible(timeout=SLOWEST)
+    page = go(desk.actions["form"], ".o_statusbar_status", lead)
+    for button in (
+        *("action_log_call", "action_schedule_visit", "action_mark_lost"),
+        "action_set_won_rainbowman",
+    ):
+        expect(page.locator(f".o_form_statusbar button[name={button}]")).to_have_count(
+            1
+        )
 
 
 def test_claiming_several_of_which_one_is_gone(desk, go) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests import peers
 from tests.peer_crm import EXPECTED, Results, compare, expected_for, lines_of, main
 
 
@@ -73,3 +74,28 @@ def test_comparing_saved_reports(tmp_path: Path, capsys) -> None:
     assert "NOT LISTED test_x.TestX.two" in capsys.readouterr().out
     same = ["--engine", "17", "--reports", str(plain), str(plain)]
     assert main(same) == 0
+
+
+def test_every_difference_of_other_modules_is_explained() -> None:
+    """With our line that makes it, and why a user would want it."""
+    entries = json.loads(peers.EXPECTED.read_text(encoding="utf-8"))
+    assert set(entries) <= set(peers.MODULES)
+    root = Path(peers.__file__).parents[1]
+    for tests in entries.values():
+        for name, entry in tests.items():
+            assert name.count(".") == 2, name
+            assert len(entry["reason"]) > 20, name
+            assert (root / entry["line"].split(":")[0]).exists()
+            assert entry["series"], name
+
+
+def test_differences_are_listed_by_module(tmp_path: Path, capsys) -> None:
+    listed = tmp_path / "listed.json"
+    entry = {"series": ["17.0"], "line": "a.py:1", "reason": "why"}
+    listed.write_text(json.dumps({"portal": {"test_x.TestX.one": entry}}))
+    found = peers.expected_for("portal", "17.0", listed)
+    assert found == {"test_x.TestX.one": "a.py:1: why"}
+    assert peers.expected_for("mail", "17.0", listed) == {}
+    plain = Results({"a"}, {})
+    assert not peers.report_on("mail", "1.0", plain, Results({"a"}, {"a": "broke"}))
+    assert "1 tests of mail, 0 pass with the suite installed" in capsys.readouterr().out

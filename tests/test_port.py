@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from engine.engines import Engine, all_engines
+from engine.obtain.engines import Engine, all_engines
 from engine.port import (
     TEXT_SUFFIXES,
     PortError,

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from engine.testing import BROWSERS
+from .faults.stage import Stage
 
-from .faults.stage import Stage, make_stage
-
+pytestmark = pytest.mark.stage(kind="suite")
 CARD = ".o_kanban_record"
 
 
 @pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """Channel and dealer, the connection tested once."""
-    made = make_stage(odoo, odoo, databases, serve, kind="suite")
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
-
-
-@pytest.fixture(scope="module")
-def page(stage: Stage) -> Iterator[Page]:
-    """The browser of a salesperson, signed in."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        page = chromium.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(f"{stage.channel.url}/web/login")
-        page.fill("#login", "demo")
-        page.fill("#password", "demo")
-        page.click(".oe_login_form button[type=submit]")
-        page.wait_for_url(lambda url: "/login" not in url)
-        yield page
-        chromium.close()
+def page(stage: Stage, browser) -> Iterator[Page]:
+    """A page of a salesperson, signed in."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{stage.channel.url}/web/login")
+    page.fill("#login", "demo")
+    page.fill("#password", "demo")
+    page.click(".oe_login_form button[type=submit]")
+    page.wait_for_url(lambda url: "/login" not in url)
+    yield page
+    page.close()
 
 
 @pytest.fixture
@@ -116,7 +94,7 @@ def test_a_card_dropped_on_won(stage: Stage, look) -> None:
     page = look("kanban", "drop")
     drop_on_won(page, stage, "drop 0")
     message = toast(page, "success")
-    expect(message).to_contain_text("Sales orders made", timeout=30_000)
+    expect(message).to_contain_text("Sales order", timeout=30_000)
     [order] = stage.orders([lead])[lead]
     expect(message).to_contain_text(order["name"])
     expect(column(page, stage, won=True).locator(CARD)).to_contain_text("drop 0")
@@ -157,7 +135,7 @@ def test_a_selection_is_told_lead_by_lead(stage: Stage, look) -> None:
     page = look("list", "choice")
     mark_as_won(page)
     good = toast(page, "success")
-    expect(good).to_contain_text("Sales orders made", timeout=30_000)
+    expect(good).to_contain_text("Sales orders created at", timeout=30_000)
     orders = stage.orders(leads)
     for lead, number in ((first, 0), (second, 1)):
         [order] = orders[lead]

@@ -10,18 +10,15 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
-
-from engine.testing import BROWSERS
+from playwright.sync_api import Browser, Error, Page, Route
 
 from .faults import proxy as faults
 from .faults.stage import Stage, make_stage
+from .helpers import run_scene
 
 PASSWORD = f"Passw0rd-{secrets.token_hex(12)}"
 WRONG = f"Wr0ng-{secrets.token_hex(12)}"
@@ -49,58 +46,15 @@ THEIRS = (
 )
 # Where a path through fields could lead to the secret.
 PATHS = {
-    "crm.dealership": ["credential_ids/secret", "odoo_api_key"],
-    "crm.lead": ["dealership_id/credential_ids/secret", "dealership_id/odoo_api_key"],
-    "crm.dealer.push": ["dealership_id/credential_ids/secret"],
-    "crm.dealer.product": ["dealership_id/credential_ids/secret"],
+    "crm.dealership": ["odoo_api_key", "dealer_reference"],
+    "crm.lead": ["dealership_id/odoo_api_key", "dealership_id/odoo_login"],
+    "crm.dealer.push": ["dealership_id/odoo_api_key"],
+    "crm.dealer.product": ["dealership_id/odoo_api_key"],
     "crm.dealership.credential": ["secret"],
 }
 # Large, the same for everybody, and made of the sources alone.
 SOURCES = re.compile(r"/web/(assets|image|static)/|/static/|\.(woff2?|png|svg|ico)\b")
 MOST_PORTAL_PAGES = 40
-
-SCENE = """
-import json
-users = env["res.users"].with_context(no_reset_password=True)
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-level = env["crm.reseller.level"].create({
-    "name": "Key", "can_convert": True, "can_edit_opportunity": True})
-company = env["res.partner"].create({
-    "name": "Key Ltd", "is_company": True, "reseller_level_id": level.id})
-made = {}
-for login, group in (
-    ("portal", "crm_reseller_portal.group_reseller_supervisor"),
-    ("salesman", "sales_team.group_sale_salesman"),
-    ("manager", "sales_team.group_sale_manager"),
-):
-    values = {"name": "Key " + login, "login": "key_" + login,
-              "password": "key_" + login, "email": login + "@key.example.com",
-              groups: [(6, 0, env.ref(group).ids)]}
-    if login == "portal":
-        values["partner_id"] = env["res.partner"].create({
-            "name": "Key portal", "parent_id": company.id}).id
-    made[login] = users.create(values).id
-print(">> " + json.dumps({"company": company.id, **made}))
-"""
-SHARE = """
-leads = env["crm.lead"].browse(LEADS)
-leads.assign_to_reseller(env["res.partner"].browse(COMPANY))
-mine = leads.with_user(USER).sudo()
-for lead in mine[1:]:
-    lead.reseller_accept()
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium of this machine, without a window."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 class Visitor:
@@ -199,7 +153,7 @@ def story(odoo, databases, serve, browser) -> Story:
         return serve(server_odoo, "", *noise, **options)
 
     stage = make_stage(odoo, odoo, databases, serve_aloud, kind="suite")
-    people = json.loads(odoo.shell(stage.channel.database, SCENE))
+    people = run_scene(odoo, stage.channel.database, "key_people")
     key = stage.secret
     assert len(key) >= 20
     odoo.shell(
@@ -213,8 +167,14 @@ def story(odoo, databases, serve, browser) -> Story:
         "crm.vehicle.model", "create", {"name": "Ghost", "default_code": "GHOST-7"}
     )
     leads = stage.make_leads(7, mark="key", user_id=people["salesman"])
-    share = f"LEADS = {leads!r}\nCOMPANY = {people['company']}\n"
-    odoo.shell(stage.channel.database, f"{share}USER = {people['portal']}\n{SHARE}")
+    run_scene(
+        odoo,
+        stage.channel.database,
+        "share_leads",
+        leads=leads,
+        company=people["company"],
+        user=people["portal"],
+    )
     said = []
 
     def win(lead: int) -> None:
@@ -236,10 +196,10 @@ def story(odoo, databases, serve, browser) -> Story:
     stage.proxy.plan = lambda call: faults.AFTER
     win(leads[5])
     stage.proxy.forget()
-    stage.tell_dealership(push_mode="queued")
+    stage.write_dealership(push_mode="queued")
     win(leads[6])
     stage.run_cron("ir_cron_process_queue")
-    stage.sweep()
+    stage.reconcile()
     stage.run_cron("ir_cron_read_back")
     return Story(
         stage, leads, said, visitors, {"key": key, "pass": PASSWORD, "wrong": WRONG}
@@ -343,12 +303,9 @@ def ask_everything(visitor: Visitor, story: Story, model: str) -> None:
     if psql(database, exists).strip() == "t":
         newest = f"SELECT id FROM {table} ORDER BY id DESC LIMIT 80"
         ids = [int(line) for line in psql(database, newest).split()]
-    nested = {"credential_ids": {"fields": {"secret": {}}}}
     everything = {name: {} for name in names}
-    if model == "crm.dealership":
-        everything |= nested
     if "dealership_id" in names:
-        everything["dealership_id"] = {"fields": {"odoo_api_key": {}, **nested}}
+        everything["dealership_id"] = {"fields": {"odoo_api_key": {}}}
     call = visitor.call
     call(model, "fields_get")
     call(model, "search_read", [], names)
@@ -402,11 +359,9 @@ def test_no_search_tells_it_letter_by_letter(story: Story, name: str) -> None:
     call = story.visitors[name].call
     for secret in story.secrets.values():
         for model, path in (
-            ("crm.dealership", "credential_ids.secret"),
             ("crm.dealership", "odoo_api_key"),
-            ("crm.lead", "dealership_id.credential_ids.secret"),
             ("crm.lead", "dealership_id.odoo_api_key"),
-            ("crm.dealer.push", "dealership_id.credential_ids.secret"),
+            ("crm.dealer.push", "dealership_id.odoo_api_key"),
             ("crm.dealership.credential", "secret"),
         ):
             answers = [
@@ -552,7 +507,7 @@ SELECT table_name FROM information_schema.tables
 
 
 def test_no_table_but_one(story: Story) -> None:
-    """The key is in the one table nobody reads; what was typed before is nowhere."""
+    """The key is in the one table no user reads; what was typed before is nowhere."""
     stage = story.stage
     psql = stage.channel.odoo.cluster.psql
     found = {

@@ -7,24 +7,10 @@ import pytest
 from engine.remote import RemoteError
 
 from .faults import proxy as faults
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
 
 
-@pytest.fixture(scope="module")
-def stage(pair, databases, serve) -> Stage:
-    """Both servers, the connection tested once."""
-    made = make_stage(*pair, databases, serve)
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
-
-
+@pytest.mark.every_pair
 def test_a_won_lead_becomes_an_order_with_all_it_says(stage: Stage) -> None:
     """Customer, vehicle, quantity, key and note arrive; name, id and link come back."""
     [lead] = stage.make_leads(
@@ -357,12 +343,12 @@ def test_a_wrong_connection_is_told_apart(
     right = {**right, "odoo_api_key": stage.secret}
     del right["id"]
     [lead] = stage.make_leads(1, mark="wrong")
-    stage.tell_dealership(**values)
+    stage.write_dealership(**values)
     try:
         assert words in stage.learn()
         _stays(stage, lead, words)
     finally:
-        stage.tell_dealership(**right)
+        stage.write_dealership(**right)
     assert "wrong-key-1234" not in stage.chatter(lead)
     assert "✘" not in stage.learn()
 
@@ -377,16 +363,21 @@ def test_a_web_page_is_no_odoo(stage: Stage) -> None:
 def test_price_rules(stage: Stage) -> None:
     """The list price of the model, or the revenue of the lead, when asked for."""
     try:
-        stage.tell_dealership(price_rule="list")
+        stage.write_dealership(price_rule="list")
         [by_list] = stage.make_leads(1, mark="bylist")
         stage.win([by_list])
-        stage.tell_dealership(price_rule="lead")
+        stage.write_dealership(price_rule="lead")
         [by_lead] = stage.make_leads(
             1, mark="bylead", expected_revenue=50000.0, vehicle_quantity=2.0
         )
         stage.win([by_lead])
+        # a total that does not divide
+        [odd] = stage.make_leads(
+            1, mark="odd", expected_revenue=100.0, vehicle_quantity=3
+        )
+        stage.win([odd])
     finally:
-        stage.tell_dealership(price_rule="dealer")
+        stage.write_dealership(price_rule="dealer")
     prices = {}
     for lead, [order] in stage.orders([by_list, by_lead]).items():
         [line] = stage.dealers(
@@ -397,6 +388,11 @@ def test_price_rules(stage: Stage) -> None:
         )
         prices[lead] = line["price_unit"]
     assert prices == {by_list: 24900.0, by_lead: 25000.0}
+    [order] = stage.orders([odd])[odd]
+    [seen] = stage.dealers("sale.order", "read", [order["id"]], ["amount_untaxed"])
+    assert seen["amount_untaxed"] == 100.0
+    [lead] = stage.admin("crm.lead", "read", [odd], ["dealer_so_amount"])
+    assert lead["dealer_so_amount"] == 100.0
 
 
 def test_a_currency_the_dealer_lacks(stage: Stage) -> None:
@@ -415,12 +411,12 @@ def test_a_currency_the_dealer_lacks(stage: Stage) -> None:
     stage.dealers(
         "product.product", "create", {"name": "Kei", "default_code": "EV-200X"}
     )
-    stage.tell_dealership(price_rule="list")
+    stage.write_dealership(price_rule="list")
     try:
         [lead] = stage.make_leads(1, mark="yen", vehicle_model_id=model)
         _stays(stage, lead, "JPY")
     finally:
-        stage.tell_dealership(price_rule="dealer")
+        stage.write_dealership(price_rule="dealer")
 
 
 def test_what_the_dealer_does_is_read_back(stage: Stage) -> None:
@@ -466,7 +462,7 @@ def test_an_order_cancelled_and_won_again_is_the_same_order(stage: Stage) -> Non
     first = stage.orders([lead])[lead]
     stage.admin("crm.lead", "write", [lead], {"stage_id": stage.stage(won=False)})
     assert not stage.see(lead)["dealer_so_name"]
-    stage.sweep()
+    stage.reconcile()
     [cancelled] = stage.orders([lead])[lead]
     assert cancelled["state"] == "cancel"
     stage.admin(
@@ -485,24 +481,24 @@ def test_an_order_cancelled_and_won_again_is_the_same_order(stage: Stage) -> Non
 
 
 def test_a_confirmed_order_is_left_to_people(stage: Stage) -> None:
-    """The sweeper raises an activity instead of undoing a dealer's sale."""
+    """Reconciliation raises an activity instead of undoing a dealer's sale."""
     [lead] = stage.make_leads(1, mark="confirmed")
     stage.win([lead])
     [order] = stage.orders([lead])[lead]
     stage.dealers("sale.order", "action_confirm", [order["id"]])
     stage.admin("crm.lead", "write", [lead], {"stage_id": stage.stage(won=False)})
-    stage.sweep()
+    stage.reconcile()
     assert stage.orders([lead])[lead][0]["state"] == "sale"
     [seen] = stage.admin("crm.lead", "read", [lead], ["activity_ids"])
     assert seen["activity_ids"]
-    stage.sweep()
+    stage.reconcile()
     [after] = stage.admin("crm.lead", "read", [lead], ["activity_ids"])
     assert after == seen
 
 
 def test_the_queue_makes_the_order_after_the_win(stage: Stage) -> None:
     """In the background: won at once, also while the dealer is away."""
-    stage.tell_dealership(push_mode="queued")
+    stage.write_dealership(push_mode="queued")
     try:
         lead, other = stage.make_leads(2, mark="queued")
         stage.proxy.refuse()
@@ -517,7 +513,7 @@ def test_the_queue_makes_the_order_after_the_win(stage: Stage) -> None:
         stage.let_time_pass()
         stage.run_cron("ir_cron_process_queue")
     finally:
-        stage.tell_dealership(push_mode="blocking")
+        stage.write_dealership(push_mode="blocking")
     assert stage.see(lead)["dealer_so_name"] == stage.orders([lead])[lead][0]["name"]
     assert stage.orders([other])[other] == []
     assert [push["state"] for push in stage.pushes([lead])] == ["done"]
@@ -694,7 +690,7 @@ def test_an_id_the_dealer_gave_out_again(stage: Stage) -> None:
     stage.run_cron("ir_cron_read_back")
     assert stage.see(lead)["dealer_so_state"] == "gone"
     stage.admin("crm.lead", "write", [lead], {"stage_id": stage.stage(won=False)})
-    stage.sweep()
+    stage.reconcile()
     [seen] = stage.dealers("sale.order", "read", [order["id"]], ["state"])
     assert seen["state"] == "draft"
 
@@ -711,7 +707,7 @@ def test_a_lead_that_is_lost_after_it_was_won(stage: Stage) -> None:
         return
     stage.demo("crm.lead", "action_set_lost", [lead])
     assert not stage.see(lead)["dealer_so_name"]
-    stage.sweep()
+    stage.reconcile()
     assert [order["state"] for order in stage.orders([lead])[lead]] == ["cancel"]
     stage.win([lead])
     [order] = stage.orders([lead])[lead]
@@ -721,7 +717,7 @@ def test_a_lead_that_is_lost_after_it_was_won(stage: Stage) -> None:
 
 def test_what_waits_follows_its_lead(stage: Stage) -> None:
     """Queued for one dealership, then given to another, or taken back."""
-    stage.tell_dealership(push_mode="queued")
+    stage.write_dealership(push_mode="queued")
     elsewhere = stage.admin("crm.dealership", "create", {"name": "Garage Elsewhere"})
     stage.admin(
         "crm.dealership",
@@ -744,7 +740,7 @@ def test_what_waits_follows_its_lead(stage: Stage) -> None:
         assert push["state"] == "cancelled"
         stage.run_cron("ir_cron_process_queue")
     finally:
-        stage.tell_dealership(push_mode="blocking")
+        stage.write_dealership(push_mode="blocking")
     [order] = stage.orders([given])[given]
     assert stage.see(given)["dealer_so_name"] == order["name"]
     assert sorted(push["state"] for push in stage.pushes([given])) == [

@@ -6,22 +6,9 @@ import pytest
 
 from engine.remote import RemoteError
 
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
 
-
-@pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """Channel with both addons, and a dealer."""
-    made = make_stage(odoo, odoo, databases, serve, "crm_lead_pipeline_rules")
-    assert "✘" not in made.learn()
-    return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
+pytestmark = pytest.mark.stage(addons=["crm_lead_pipeline_rules"])
 
 
 @pytest.mark.parametrize("drop", [False, True], ids=["button", "drop"])

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from engine.obtain.others import NotFetched, with_queue_job
+
 from .faults.stage import Stage, make_stage
-from .others import NotFetched, with_queue_job
 
 METHOD = "_process_in_own_transactions"
 SECONDS = 60
@@ -41,15 +42,8 @@ def stage(odoo, databases, serve) -> Stage:
         channel, odoo, databases, serve_with_runner, "queue_job", kind="suite"
     )
     assert "✘" not in made.learn()
-    made.tell_dealership(push_mode="queued")
+    made.write_dealership(push_mode="queued")
     return made
-
-
-@pytest.fixture(autouse=True)
-def calm(stage: Stage) -> None:
-    """Each test starts on a network that works."""
-    stage.proxy.listen()
-    stage.proxy.forget()
 
 
 def jobs(stage: Stage, since: int = 0) -> list[dict]:

@@ -12,24 +12,16 @@ from engine.remote import RemoteError
 from .faults import proxy as faults
 from .faults.certificates import Authority
 from .faults.proxy import FaultProxy
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
 
 Open = Callable[..., FaultProxy]
+pytestmark = pytest.mark.stage(kind="suite", timeout_seconds=5)
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory) -> Authority:
     """An authority no machine trusts by itself."""
     return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """Channel and dealer, the connection tested without TLS."""
-    made = make_stage(odoo, odoo, databases, serve, kind="suite")
-    made.tell_dealership(timeout_seconds=5)
-    assert "✘" not in made.learn()
-    return made
 
 
 @pytest.fixture
@@ -42,13 +34,13 @@ def opened(stage: Stage) -> Iterator[Open]:
         proxy = FaultProxy((parts.hostname, parts.port), tls=context)
         made.append(proxy)
         url = f"https://{host}:{proxy.port}"
-        stage.tell_dealership(odoo_url=url, verify_tls=verify)
+        stage.write_dealership(odoo_url=url, verify_tls=verify)
         return proxy
 
     yield open_
     for proxy in made:
         proxy.refuse()
-    stage.tell_dealership(odoo_url=stage.proxy.url, verify_tls=True)
+    stage.write_dealership(odoo_url=stage.proxy.url, verify_tls=True)
 
 
 def restart(stage: Stage, **environment: str) -> None:
@@ -111,7 +103,7 @@ def test_verification_switched_off(stage: Stage, authority, opened: Open) -> Non
 def test_no_tls_there(stage: Stage, opened: Open) -> None:
     """Https towards a port that speaks http."""
     proxy = opened(None)
-    stage.tell_dealership(odoo_url=stage.dealer.url.replace("http:", "https:"))
+    stage.write_dealership(odoo_url=stage.dealer.url.replace("http:", "https:"))
     fails(stage, proxy, "could not be set up", "Check address and port")
 
 

@@ -6,62 +6,37 @@ hold, and when the dealer cannot be reached the report waits as it was.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine.remote import RemoteError
 
-from .faults.stage import Stage, make_stage
+from .faults.stage import Stage
+from .helpers import run_scene
 
-SCENE = """
-import json
-level = env["crm.reseller.level"].create({
-    "name": "Reports", "can_convert": True, "can_edit_opportunity": True,
-    "can_report_outcome": True})
-company = env["res.partner"].create({
-    "name": "Reports Ltd", "is_company": True, "reseller_level_id": level.id})
-partner = env["res.partner"].create({
-    "name": "Rita Reports", "email": "rita@reports.example", "parent_id": company.id})
-users = env["res.users"].with_context(no_reset_password=True)
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-user = users.create({
-    "login": "reports_rita", "password": "reports_rita", "partner_id": partner.id,
-    groups: [(6, 0, env.ref("crm_reseller_portal.group_reseller_user").ids)]})
-print(">> " + json.dumps({"company": company.id, "user": user.id}))
-"""
-REPORT = """
-import json
-lead = env["crm.lead"].browse(LEAD)
-lead.assign_to_reseller(COMPANY)
-mine = lead.with_user(USER).sudo()
-mine.reseller_accept()
-mine._reseller_update({"probability": 0.0, "expected_revenue": 900.0})
-reason = env["crm.lost.reason"].search([], limit=1)
-mine._reseller_report_outcome(OUTCOME, reason if OUTCOME == "lost" else None, "PO-9")
-print(">> " + json.dumps(lead.probability))
-"""
+pytestmark = pytest.mark.stage(kind="suite")
 
 
 @pytest.fixture(scope="module")
-def stage(odoo, databases, serve) -> Stage:
-    """The whole suite, and a dealer behind a proxy."""
-    made = make_stage(odoo, odoo, databases, serve, kind="suite")
-    assert "✘" not in made.learn()
-    channel = made.channel
-    made.reseller = json.loads(channel.odoo.shell(channel.database, SCENE))
-    return made
+def stage(pair, stage: Stage) -> Stage:
+    """The whole suite, a dealer behind a proxy, and a reseller who reports."""
+    channel = stage.channel
+    stage.reseller = run_scene(channel.odoo, channel.database, "reports")
+    return stage
 
 
 def report(stage: Stage, lead: int, outcome: str) -> None:
     """Let the reseller accept a lead, say that all is open, and report a result."""
-    said = (
-        f"LEAD, COMPANY, USER, OUTCOME = {lead}, {stage.reseller['company']}, "
-        f"{stage.reseller['user']}, {outcome!r}\n"
-    )
     channel = stage.channel
+    probability = run_scene(
+        channel.odoo,
+        channel.database,
+        "report_result",
+        lead=lead,
+        outcome=outcome,
+        **stage.reseller,
+    )
     # a chance of 0 % is no lost deal
-    assert json.loads(channel.odoo.shell(channel.database, said + REPORT)) == 0
+    assert probability == 0
 
 
 def state(stage: Stage, lead: int) -> str:
@@ -106,7 +81,7 @@ def test_of_several_those_are_confirmed_that_were_won(stage: Stage) -> None:
     leads = stage.make_leads(2, mark="several")
     for lead in leads:
         report(stage, lead, "won")
-    stage.tell_dealership(timeout_seconds=5)
+    stage.write_dealership(timeout_seconds=5)
     # the second lead is another dealership's, which nobody can reach
     other = stage.admin("crm.dealership", "copy", [stage.dealership])
     other = other[0] if isinstance(other, list) else other

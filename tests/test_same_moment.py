@@ -5,7 +5,6 @@ A lock on the lead holds both requests back until each waits for it; let go, the
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,29 +15,10 @@ import pytest
 
 from engine.remote import Browser
 
+from .helpers import run_scene
+
 SECONDS = 60
 NOTE = "They decide on Friday"
-SCENE = """
-import json
-level = env["crm.reseller.level"].create({
-    "name": "Moment", "response_hours": 24, "can_convert": True})
-company = env["res.partner"].create({
-    "name": "Moment Ltd", "is_company": True, "reseller_level_id": level.id})
-users = env["res.users"].with_context(no_reset_password=True)
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-for login in ("moment_anna", "moment_ben"):
-    partner = env["res.partner"].create({
-        "name": login, "email": login + "@moment.example", "parent_id": company.id})
-    users.create({
-        "login": login, "password": login, "partner_id": partner.id, "tz": "UTC",
-        groups: [(6, 0, env.ref("crm_reseller_portal.group_reseller_user").ids)]})
-leads = env["crm.lead"].create([
-    {"name": f"Moment {number}", "type": "lead"} for number in range(7)])
-leads.assign_to_reseller(company)
-reason = env["crm.reseller.decline.reason"].create({
-    "name": "Not for us", "reassign": False})
-print(">> " + json.dumps({"leads": leads.ids, "reason": str(reason.id)}))
-"""
 WAITING = """
 SELECT COUNT(*) FROM pg_stat_activity
  WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -126,11 +106,11 @@ class Channel:
 
 
 @pytest.fixture(scope="module")
-def channel(odoo, databases, serve) -> Channel:
+def channel(odoo, shared_server) -> Channel:
     """The reseller's portal, served."""
-    database = databases(odoo, "suite")
-    scene = json.loads(odoo.shell(database, SCENE))
-    return Channel(odoo, database, serve(odoo, database=database).url, scene)
+    server = shared_server(odoo, "suite")
+    scene = run_scene(odoo, server.database, "same_moment")
+    return Channel(odoo, server.database, server.url, scene)
 
 
 @pytest.mark.parametrize(

@@ -6,40 +6,13 @@ each ends with a message that says what happened and a link to what is next.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from .test_axe import WIDTHS, browser, sign_in
-
-__all__ = ["browser"]  # a fixture
+from .helpers import run_scene
+from .test_axe import WIDTHS, sign_in
 
 LOGIN = "taps_reseller"
-SCENE = """
-import json
-level = env["crm.reseller.level"].create({
-    "name": "Taps", "response_hours": 24, "can_convert": True})
-company = env["res.partner"].create({
-    "name": "Taps Ltd", "is_company": True, "reseller_level_id": level.id})
-partner = env["res.partner"].create({
-    "name": LOGIN, "email": LOGIN + "@taps.example", "parent_id": company.id})
-users = env["res.users"].with_context(no_reset_password=True)
-groups = "group_ids" if "group_ids" in users._fields else "groups_id"
-users.create({
-    "login": LOGIN, "password": LOGIN, "partner_id": partner.id, "tz": "UTC",
-    groups: [(6, 0, env.ref("crm_reseller_portal.group_reseller_user").ids)]})
-leads = env["crm.lead"].create([{
-    "name": name, "type": "lead", "contact_name": "Carla Customer",
-    "partner_name": "Customer Inc", "phone": "+49 30 1234567",
-    "city": "Berlin", "country_id": env.ref("base.de").id,
-} for name in ("Forty pumps", "Ten valves", "Six tanks")])
-leads.assign_to_reseller(company)
-env["crm.reseller.decline.reason"].create({
-    "name": "Not for us", "sequence": 0, "reassign": False})
-print(">> " + json.dumps({
-    "company": company.id, "ids": {lead.name: lead.id for lead in leads}}))
-"""
 STATE = """
 SELECT reseller_state || ' ' || type || ' ' || COALESCE(reseller_id, 0)
   FROM crm_lead WHERE id = %d
@@ -47,12 +20,14 @@ SELECT reseller_state || ' ' || type || ' ' || COALESCE(reseller_id, 0)
 
 
 @pytest.fixture(scope="module")
-def scene(odoo, databases, serve) -> dict:
+def scene(odoo, shared_server) -> dict:
     """A server with three offers to one reseller."""
-    database = databases(odoo, "suite")
-    made = json.loads(odoo.shell(database, f"LOGIN = {LOGIN!r}\n{SCENE}"))
-    made["url"] = serve(odoo, database=database).url
-    made["state"] = lambda name: odoo.cluster.psql(database, STATE % made["ids"][name])
+    server = shared_server(odoo, "suite")
+    made = run_scene(odoo, server.database, "taps", login=LOGIN)
+    made["url"] = server.url
+    made["state"] = lambda name: odoo.cluster.psql(
+        server.database, STATE % made["ids"][name]
+    )
     return made
 
 

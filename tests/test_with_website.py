@@ -6,23 +6,18 @@ the same ones, looked at the same way, as without it.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from .helpers import run_scene
 from .test_axe import (
     LOGIN,
-    SCENE,
     WIDTHS,
-    browser,
     look_at_all,
     pages_of,
     previews_of,
     sign_in,
     tell,
 )
-
-__all__ = ["browser"]  # a fixture
 
 # what visitors find; the page of one reseller is made by its editors
 PUBLIC = [
@@ -44,7 +39,7 @@ LINES = """(element) => {
 def site(odoo, databases, serve) -> tuple[str, dict]:
     """A server of the suite and Website, with a reseller's leads in every state."""
     database = databases(odoo, "website")
-    scene = json.loads(odoo.shell(database, f"LOGIN = {LOGIN!r}\n{SCENE}"))
+    scene = run_scene(odoo, database, "pages", login=LOGIN)
     return serve(odoo, database=database).url, scene
 
 

@@ -103,7 +103,7 @@ def measure(bench: Bench) -> Report:
             found = _measured(bench, database, who, first["town"], count)
             shares[who] = found["shares"]
         with step("Installing the suite beside it and importing the resellers"):
-            bench.odoo.install(database, ["crm_reseller_base"], demo=False)
+            bench.odoo.install(database, ["crm_reseller_import_odoo"], demo=False)
             report.details["program"] = bench.inside(database, inside.import_program)
         for size in bench.sizes:
             found = _measured(bench, database, SUITE, first["spread"], size)

@@ -1,4 +1,4 @@
-"""Which addresses may be spoken to.
+"""Which addresses may be called.
 
 The address of a dealer is typed by a person, and our server stands inside a network: it
 must not be talked into asking the cloud's metadata service for keys.
@@ -22,15 +22,22 @@ METADATA_ADDRESSES = frozenset(
         "fd00:ec2::254",
         "fd00:ec2::23",
         "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",
         "100.100.100.200",
+        "100.96.0.96",
         "168.63.129.16",
         "192.0.0.192",
     )
 )
-# An IPv4 address in the last 32 bits: translated (RFC 6052), and what is outdated.
+# An IPv4 address in the last 32 bits: translated (RFC 6052, RFC 7915), and outdated.
 EMBEDDING_NETWORKS = tuple(
-    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96")
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")
 )
+# A network's own translation (RFC 8215), whose prefix may have any of these lengths.
+LOCAL_TRANSLATION = ipaddress.ip_network("64:ff9b:1::/48")
+TRANSLATION_LENGTHS = (48, 56, 64, 96)
 METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data"})
 
 
@@ -76,7 +83,7 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
 
 
 def check_ip(text: str) -> None:
-    """Refuse addresses that no dealer lives at.
+    """Refuse addresses that no dealer has.
 
     :raises AddressRefused: for link-local, metadata, multicast and void addresses
     :raises ValueError: when ``text`` is not an IP address
@@ -101,4 +108,19 @@ def _embedded(
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if any(address in network for network in EMBEDDING_NETWORKS) and int(address) > 1:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    if address in LOCAL_TRANSLATION:
+        translated = [_translated(address, length) for length in TRANSLATION_LENGTHS]
+        # nothing but zeros: the prefix is of another length
+        found += [one for one in translated if int(one)]
     return [one for one in found if one]
+
+
+def _translated(address: ipaddress.IPv6Address, length: int) -> ipaddress.IPv4Address:
+    """The IPv4 address behind a prefix of this length (RFC 6052, section 2.2).
+
+    :param length: of the prefix, in bits; bits 64 to 71 are never part of the address
+    """
+    octets = bytearray(address.packed[length // 8 :])
+    if length < 96:
+        del octets[8 - length // 8]
+    return ipaddress.IPv4Address(bytes(octets[:4]))

@@ -1,4 +1,4 @@
-"""What can go wrong between two Odoos, one exception for each thing a person can mend.
+"""What can go wrong between two Odoos, one exception for each thing a person can fix.
 
 No exception carries the request: it holds the API key.
 """
@@ -31,7 +31,7 @@ class AddressRefused(DealerError):
 
 
 class Unreachable(DealerError):
-    """Nobody answers there; nothing was sent."""
+    """No server responds there; nothing was sent."""
 
     kind = "unreachable"
     temporary = True
@@ -108,13 +108,31 @@ class AnswerLost(DealerError):
 
 
 class KeyTaken(DealerError):
-    """An order with this lead's key is there, and it is somebody else's.
+    """An order with this lead's key exists, and it is another lead's.
 
     The detail is the order's name. Numbers of leads are given out again after our
     database was restored from a backup.
     """
 
     kind = "taken"
+
+
+class AnswerRefused(AnswerLost):
+    """The answer came in a form that is not taken, such as compressed."""
+
+    kind = "unreadable"
+
+
+class SecretUnreadable(DealerError):
+    """The stored key is encrypted, and this server lacks what decrypts it."""
+
+    kind = "secret"
+
+
+class ProductAmbiguous(DealerError):
+    """The dealer has several products with this code; the detail is the code."""
+
+    kind = "products"
 
 
 class ProductMissing(DealerError):

@@ -6,19 +6,24 @@ session, meant for one batch of work and then closed.
 
 from __future__ import annotations
 
+import base64
+import functools
+import html
 import http.client
 import io
 import itertools
 import json
 import logging
 import os
+import re
 import socket
 import ssl
 import time
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import requests
+import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -38,6 +43,8 @@ READ_TRIES = 3
 READ_PAUSE = 0.2
 # Kept out of what a person sees: a refusal can be a page long.
 MAX_DETAIL = 500
+# A shorter key is not looked for in other spellings: half of all texts have them.
+SHORTEST_SPELLED = 8
 
 # The names under which a passing conflict in the dealer's database is reported.
 CONFLICTS = ("SerializationFailure", "LockNotAvailable", "DeadlockDetected")
@@ -185,6 +192,8 @@ class JsonRpcClient:
         self._session = requests.Session()
         # Neither a proxy nor a .netrc of the machine has a say in who gets the key.
         self._session.trust_env = False
+        # What is packed may be small on the wire and huge in memory.
+        self._session.headers["Accept-Encoding"] = "identity"
         self._session.verify = verify_tls and (
             os.environ.get("REQUESTS_CA_BUNDLE") or True
         )
@@ -209,7 +218,7 @@ class JsonRpcClient:
             major, minor = answer["server_version_info"][:2]
             # Odoo Online says "saas~17.4" where others say 17
             return int(str(major).rpartition("~")[2]), int(minor)
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             raise errors.NotAnOdoo() from None
 
     def sign_in(self) -> int:
@@ -236,12 +245,12 @@ class JsonRpcClient:
 
         :param rows: how many records it makes; it may take longer for many
         """
-        patience = self._timeout
+        usual_timeout = self._timeout
         self._timeout += (rows - 1) * SECONDS_PER_ROW
         try:
             return self._execute(model, method, args, kwargs, self._ask)
         finally:
-            self._timeout = patience
+            self._timeout = usual_timeout
 
     # -- the wire -----------------------------------------------------------
 
@@ -316,7 +325,7 @@ class JsonRpcClient:
                 self._check_answer(response)
                 return self._read_body(response, deadline)
         except requests.exceptions.InvalidURL:
-            # a host no name can have: there was nobody to send it to
+            # a host no name can have: nothing was sent
             raise errors.AddressRefused("malformed") from None
         # Of the exceptions of requests only the type is kept: some quote the address,
         # and none is worth the risk of quoting more.
@@ -331,19 +340,26 @@ class JsonRpcClient:
         except OSError:
             # REQUESTS_CA_BUNDLE names a file that is not there
             raise errors.TlsFailed("bundle") from None
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError):
+            # a head or body that is none
+            raise errors.AnswerLost() from None
 
     @staticmethod
     def _check_answer(response: requests.Response) -> None:
         status = response.status_code
         if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location", ""))
-            raise errors.Redirected(f"{target.scheme}://{target.netloc}{target.path}")
+            raise errors.Redirected(_without_query(response.headers.get("Location")))
         if status >= 500:
             # A gateway that lost its backend: the backend may have done the work.
             raise errors.AnswerLost(f"HTTP {status}")
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
         if status != 200 or kind.lower() != "application/json":
             raise errors.NotAnOdoo(f"HTTP {status}, {kind[:50] or 'no content type'}")
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in ("", "identity"):
+            raise errors.AnswerRefused(encoding[:50])
+        if _as_size(response.headers.get("Content-Length")) > MAX_ANSWER_BYTES:
+            raise errors.AnswerLost("too long")
 
     @staticmethod
     def _read_body(response: requests.Response, deadline: float) -> bytes:
@@ -354,20 +370,15 @@ class JsonRpcClient:
             if size > MAX_ANSWER_BYTES or time.monotonic() > deadline:
                 raise errors.AnswerLost("too long")
             chunks.append(chunk)
-        expected = response.headers.get("Content-Length")
-        if (
-            expected
-            and "Content-Encoding" not in response.headers
-            and size < int(expected)
-        ):
+        if size < _as_size(response.headers.get("Content-Length")):
             raise errors.AnswerLost()
         return b"".join(chunks)
 
     def _unpack(self, body: bytes, number: int) -> Any:
         try:
             answer = json.loads(body)
-        except ValueError:
-            # Half an answer, or one that was never meant for us.
+        except (ValueError, RecursionError):
+            # Half an answer, one that was never meant for us, or a trap.
             raise errors.AnswerLost() from None
         if not isinstance(answer, dict) or answer.get("id") not in (number, None):
             raise errors.NotAnOdoo()
@@ -400,13 +411,73 @@ class JsonRpcClient:
 
     def mask(self, text: str) -> str:
         """Shorten what the other side said, and take our key out of it."""
-        secret = self._secret
-        if secret:
-            # as it is, and as a traceback, a JSON text or an address would quote it
-            written = {repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret)}
-            for form in sorted({secret, *written}, key=len, reverse=True):
-                text = text.replace(form, "***")
+        # long before it is cut to what is shown, so that no part of a key is left over
+        text = text[: 20 * MAX_DETAIL]
+        if self._secret:
+            text = self._spellings.sub("***", text)
         return text.strip()[:MAX_DETAIL]
+
+    @functools.cached_property
+    def _spellings(self) -> re.Pattern[str]:
+        """The forms in which our key may be repeated to us."""
+        return spellings_of(self._secret)
+
+
+def spellings_of(secret: str) -> re.Pattern[str]:
+    """A pattern for a secret in the ways others write it.
+
+    As it is, as a traceback, a JSON text, a page or an address would quote it, in
+    hexadecimal or base64 wherever it stands in a longer text, backwards, in another
+    case, and with dashes, spaces or the like between its characters.
+
+    :param secret: at least one character
+    """
+    raw = secret.encode()
+    forms = {
+        secret,
+        secret[::-1],
+        repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        html.escape(secret),
+        raw.hex(),
+    }
+    patterns = {re.escape(form) for form in forms}
+    if len(secret) >= SHORTEST_SPELLED:
+        for shift in range(3):
+            # the first and the last characters also depend on what stands around it
+            coded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=").decode()
+            whole = len(coded) - bool((len(raw) + shift) % 3)
+            core = coded[(0, 2, 3)[shift] : whole]
+            for form in (core, core.replace("+", "-").replace("/", "_")):
+                patterns.add(re.escape(form) + "[A-Za-z0-9+/_=-]{0,3}")
+        letters = re.findall(r"[^\W_]", secret)
+        if len(letters) >= SHORTEST_SPELLED:
+            patterns.add(r"[\W_]{0,3}".join(letters))
+        patterns.add(r"[\W_]{0,3}".join(re.findall("..", raw.hex())))
+    longest_first = sorted(patterns, key=len, reverse=True)
+    return re.compile("|".join(longest_first), re.IGNORECASE)
+
+
+def _without_query(location: str | None) -> str:
+    """Where a redirect leads to, fit to be shown."""
+    try:
+        target = urlsplit(location or "")
+    except ValueError:
+        return "?"
+    return f"{target.scheme}://{target.netloc}{target.path}"[:MAX_DETAIL]
+
+
+def _as_size(header: str | None) -> int:
+    """A Content-Length in bytes; 0 when there is none, or it is no number."""
+    digits = (header or "").strip()
+    # a number of more digits than this is a trap of its own
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        return 0
+    return int(digits)
 
 
 def _tls_problem(error: BaseException) -> str:

@@ -6,6 +6,7 @@ class CrmDealerPushEvent(models.Model):
 
     _name = "crm.dealer.push.event"
     _description = "Dealer Order Event"
+    _inherit = "crm.dealer.guard"
     _order = "id desc"
     _rec_name = "kind"
 
@@ -16,14 +17,14 @@ class CrmDealerPushEvent(models.Model):
         [
             ("queued", "Queued"),
             ("started", "Started"),
-            ("made", "Made"),
+            ("made", "Created"),
             ("failed", "Failed"),
             ("lost", "Answer Lost"),
             ("confirmed", "Confirmed"),
             ("adopted", "Found Later"),
-            ("cancelled", "Cancelled by the Sweeper"),
+            ("cancelled", "Cancelled Automatically"),
             ("withdrawn", "Withdrawn"),
-            ("noticed", "Noticed"),
+            ("noticed", "Note"),
             ("gave_up", "Given Up"),
         ],
         required=True,

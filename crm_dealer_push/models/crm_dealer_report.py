@@ -12,6 +12,7 @@ class CrmDealerReport(models.Model):
 
     _name = "crm.dealer.report"
     _description = "Dealer Fulfilment"
+    _inherit = "crm.dealer.guard"
     _auto = False
     _order = "won_on desc, id desc"
     _rec_name = "lead_id"
@@ -23,8 +24,12 @@ class CrmDealerReport(models.Model):
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     order_name = fields.Char("Dealer Order", readonly=True)
+    order_amount = fields.Monetary(
+        currency_field="order_currency_id", readonly=True, group_operator=None
+    )
+    order_currency_id = fields.Many2one("res.currency", readonly=True)
     order_state = fields.Selection(ORDER_STATES, readonly=True)
-    vehicles = fields.Float(readonly=True)
+    vehicles = fields.Integer(readonly=True)
     won_on = fields.Datetime(readonly=True)
     ordered_on = fields.Datetime("Confirmed On", readonly=True)
     expected_on = fields.Datetime("Delivery Expected", readonly=True)
@@ -67,9 +72,11 @@ class CrmDealerReport(models.Model):
                    lead.team_id,
                    lead.company_id,
                    lead.dealer_so_name AS order_name,
+                   lead.dealer_so_amount AS order_amount,
+                   lead.dealer_so_currency_id AS order_currency_id,
                    lead.dealer_so_state AS order_state,
                    lead.vehicle_quantity AS vehicles,
-                   lead.date_closed AS won_on,
+                   won.moment AS won_on,
                    lead.dealer_ordered_on AS ordered_on,
                    lead.dealer_expected_on AS expected_on,
                    lead.dealer_delivered_on AS delivered_on,
@@ -90,11 +97,16 @@ class CrmDealerReport(models.Model):
         return """
               FROM crm_lead AS lead
              CROSS JOIN LATERAL (
+                   -- a lead that is created as won has no closing date
+                   SELECT COALESCE(lead.date_closed, lead.dealer_so_created_on)
+                       AS moment
+                   ) AS won
+             CROSS JOIN LATERAL (
                    SELECT CASE WHEN lead.dealer_so_state IN ('sale', 'done')
                                THEN 1 END AS confirmed,
                           EXTRACT(EPOCH FROM
                               lead.dealer_ordered_on
-                              - LEAST(lead.date_closed, lead.dealer_ordered_on)
+                              - LEAST(won.moment, lead.dealer_ordered_on)
                           ) / 86400 AS to_confirm,
                           EXTRACT(EPOCH FROM
                               lead.dealer_delivered_on

@@ -1,29 +1,44 @@
 import json
-import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import email_split, html_escape
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import email_split
 
 from ..const import MASK, PRODUCTS_FRESH_HOURS
 from ..lib import addresses, dealer, errors, jsonrpc, logs
 
-_logger = logging.getLogger(__name__)
-
-# before anybody can type one
+# before one can be typed
 logs.hide_keys()
 
+# What decides who receives the key.
 CONNECTION_FIELDS = frozenset(
     {"odoo_url", "odoo_database", "odoo_login", "odoo_api_key", "verify_tls"}
+)
+# What only an administrator may set, and what only our own code finds out.
+GUARDED_FIELDS = CONNECTION_FIELDS | {
+    "timeout_seconds",
+    "has_api_key",
+    "odoo_uid",
+    "dealer_reference",
+    "connection_state",
+    "last_test_on",
+    "last_test_message",
+    "product_ids",
+}
+
+
+# Errors that say the connection itself does not work.
+CONNECTION_ERRORS = frozenset(
+    {"address", "tls", "redirected", "database", "credentials", "sales_missing"}
 )
 
 
 class CrmDealership(models.Model):
     _name = "crm.dealership"
     _description = "Dealership"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.dealer.guard", "mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -33,11 +48,10 @@ class CrmDealership(models.Model):
     partner_id = fields.Many2one("res.partner", "Contact", check_company=True)
     manager_name = fields.Char()
     manager_email = fields.Char(
-        help="Receives a mail for each new order. Without it nobody is told."
+        help="Gets an e-mail for each new order. Leave empty to send none."
     )
 
-    # The connection: what is said here decides who receives the key, so nobody but an
-    # administrator may read or write it.
+    # The connection decides who receives the key: for administrators only.
     odoo_url = fields.Char("Odoo Address", groups="base.group_system", copy=False)
     odoo_database = fields.Char("Database", groups="base.group_system", copy=False)
     odoo_login = fields.Char("Login", groups="base.group_system", copy=False)
@@ -53,7 +67,7 @@ class CrmDealership(models.Model):
         "Verify TLS", default=True, groups="base.group_system", copy=False
     )
     timeout_seconds = fields.Integer(
-        "Timeout (Seconds)", default=20, groups="base.group_system"
+        "Timeout (Seconds)", default=20, groups="base.group_system", copy=False
     )
     odoo_uid = fields.Integer(
         "User at the Dealer", readonly=True, groups="base.group_system", copy=False
@@ -61,10 +75,8 @@ class CrmDealership(models.Model):
     dealer_reference = fields.Text(
         "Learned from the Dealer", readonly=True, groups="base.group_system", copy=False
     )
-    # "." is the group nobody belongs to
-    credential_ids = fields.One2many(
-        "crm.dealership.credential", "dealership_id", groups=".", copy=False
-    )
+    # The key itself is in a table that no field leads to.
+    has_api_key = fields.Boolean(readonly=True, groups="base.group_system", copy=False)
 
     # How the dealer wants its orders
     push_mode = fields.Selection(
@@ -128,30 +140,24 @@ class CrmDealership(models.Model):
         )
     ]
 
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
     # COMPUTES
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
 
-    @api.depends("credential_ids")
+    @api.depends("has_api_key")
     def _compute_odoo_api_key(self):
-        with_key = self.sudo().filtered("credential_ids")
         for dealership in self:
-            dealership.odoo_api_key = MASK if dealership.sudo() in with_key else False
+            dealership.odoo_api_key = MASK if dealership.has_api_key else False
 
     def _inverse_odoo_api_key(self):
         for dealership in self:
             secret = dealership.odoo_api_key
             if secret == MASK:
                 continue
-            credentials = dealership.sudo().credential_ids
-            if not secret:
-                credentials.unlink()
-            elif credentials:
-                credentials.secret = secret
-            else:
-                credentials.create({"dealership_id": dealership.id, "secret": secret})
+            self.env["crm.dealership.credential"]._store_secret(dealership, secret)
+            dealership.sudo().has_api_key = bool(secret)
         # Nothing may keep the clear text, not even the cache of this transaction.
-        self.invalidate_recordset(["odoo_api_key", "credential_ids"])
+        self.invalidate_recordset(["odoo_api_key"])
 
     @api.depends("product_ids.missing")
     def _compute_missing_product_count(self):
@@ -207,9 +213,9 @@ class CrmDealership(models.Model):
             dealership.median_seconds = median or 0.0
             dealership.waiting_count = waiting.get(dealership.sudo(), 0)
 
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
     # CONSTRAINTS AND CRUD
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
 
     @api.constrains("odoo_url")
     def _check_odoo_url(self):
@@ -230,8 +236,18 @@ class CrmDealership(models.Model):
                     )
                 )
 
+    @api.model
+    def _get_guarded_fields(self):
+        """The connection, for everyone who is no administrator."""
+        guarded = super()._get_guarded_fields()
+        if self.env.user.has_group("base.group_system"):
+            return guarded
+        return guarded | GUARDED_FIELDS
+
     def write(self, vals):
+        """Change dealerships; another connection forgets what was learned."""
         if CONNECTION_FIELDS & set(vals):
+            self._check_guarded_fields(vals)
             # Another address, another login: what was learned is no longer true.
             vals = {
                 **vals,
@@ -241,12 +257,12 @@ class CrmDealership(models.Model):
             }
         return super().write(vals)
 
-    # ------------------------------------------------------------------
-    # THE DOOR OUT
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # CONNECTION
+    # ------------------------------------------------------------
 
     def _checked_url(self):
-        """The address, if our rules allow to speak to it.
+        """The address, if our rules allow to call it.
 
         :raises errors.AddressRefused: when they do not
         """
@@ -264,11 +280,14 @@ class CrmDealership(models.Model):
             this.odoo_url
             and this.odoo_database
             and this.odoo_login
-            and this.credential_ids
+            and this.has_api_key
         )
 
     def _terms(self):
-        """How this dealership wants its orders. Hook."""
+        """How this dealership wants its orders. Hook.
+
+        :return: :class:`dealer.Terms`
+        """
         return dealer.Terms(
             company=(self.dealer_company_name or "").strip(),
             pricelist=(self.dealer_pricelist_name or "").strip(),
@@ -287,11 +306,13 @@ class CrmDealership(models.Model):
 
     @contextmanager
     def _connect(self, afresh=False):
-        """Open the one door to the dealer's Odoo, and remember what was learned there.
+        """Open a session at the dealer's Odoo, and remember what was learned there.
 
         :param afresh: forget what was learned before, and keep what is learned now in
             the caller's transaction instead of one of its own
-        :raises errors.DealerError: when our own rules forbid the address
+        :return: context manager of a :class:`dealer.Dealer`
+        :raises errors.AddressRefused: when our own rules forbid the address
+        :raises errors.SecretUnreadable: when the key cannot be decrypted here
         """
         self.ensure_one()
         this = self.sudo()
@@ -302,17 +323,17 @@ class CrmDealership(models.Model):
             this._checked_url(),
             this.odoo_database,
             this.odoo_login,
-            this.credential_ids.secret,
+            self.env["crm.dealership.credential"]._read_secret(this),
             uid=uid,
             verify_tls=this.verify_tls,
             timeout=this.timeout_seconds,
         )
         with client:
-            door = dealer.Dealer(client, reference, this._terms())
+            dealer_api = dealer.Dealer(client, reference, this._terms())
             try:
-                yield door
+                yield dealer_api
             finally:
-                after = self._pack_reference(this, door.reference, client.uid)
+                after = self._pack_reference(this, dealer_api.reference, client.uid)
                 if afresh:
                     this.write(after)
                 elif after != before:
@@ -332,7 +353,7 @@ class CrmDealership(models.Model):
         """Keep what was learned, without touching who changed the record when."""
         if not self.exists():
             return
-        # Only a convenience: when somebody else writes the record, learn it again.
+        # Only a convenience: where another transaction writes it, learn it again.
         self.env.cr.execute(
             """
             UPDATE crm_dealership SET odoo_uid = %s, dealer_reference = %s
@@ -351,354 +372,42 @@ class CrmDealership(models.Model):
         with self.env["crm.dealer.push"]._own_transaction() as env:
             yield env
 
-    # ------------------------------------------------------------------
-    # WORDS
-    # ------------------------------------------------------------------
+    def _note_connection(self, results):
+        """Take over what a delivery says about the connection.
 
-    def _explain(self, error):
-        """Say in a sentence what went wrong and what to do, without secrets. Hook."""
-        self.ensure_one()
-        values = {"dealership": self.display_name, "detail": error.detail}
-        if error.kind == "address":
-            return self._explain_address(values)
-        if error.kind == "tls":
-            return self._explain_tls(values)
-        texts = {
-            "unreachable": _(
-                "%(dealership)s cannot be reached: nobody answers at its Odoo address. "
-                "Check the address, or try again in a few minutes."
-            ),
-            "not_odoo": _(
-                "Something answers at the address of %(dealership)s, but it is not an "
-                "Odoo (%(detail)s). Check the address."
-            ),
-            "redirected": _(
-                "The address of %(dealership)s leads on to %(detail)s, and credentials "
-                "are not sent after it. Enter the final address."
-            ),
-            "database": _(
-                "The Odoo of %(dealership)s has no database of the name entered. Check "
-                "the database on the Odoo Connection tab."
-            ),
-            "credentials": _(
-                "%(dealership)s does not accept the login and key. Check them on the "
-                "Odoo Connection tab, or ask the dealer for a new API key."
-            ),
-            "rights": _(
-                "The account at %(dealership)s lacks a right. Ask the dealer to let it "
-                "create customers and sales orders. Its Odoo says: %(detail)s"
-            ),
-            "sales_missing": _(
-                "The Sales app is not installed in the Odoo of %(dealership)s, or its "
-                "account may not use it. Ask the dealer to install it and to give the "
-                'account the right "Sales: All Documents".'
-            ),
-            "refused": _(
-                "The Odoo of %(dealership)s refuses (%(detail)s). Correct the lead, or "
-                "ask the dealer, then try again."
-            ),
-            "taken": _(
-                "%(dealership)s has the order %(detail)s under this lead's number, for "
-                "another customer or vehicle. So it is after a database was restored "
-                "from a backup. Duplicate the lead and win the copy, and tell an "
-                "administrator."
-            ),
-            "busy": _(
-                "The Odoo of %(dealership)s was busy with the same records. Try again."
-            ),
-            "lost": _(
-                "%(dealership)s received the request, but its answer did not arrive. "
-                "Whether the order was made is found out by itself; pressing again "
-                "makes no second order."
-            ),
-            "product": _(
-                "%(dealership)s has no product with the internal reference %(detail)s. "
-                "Ask the dealer to create it, or correct the vehicle model's code."
-            ),
-            "reference": _(
-                "%(detail)s, named on the dealership, does not exist at "
-                "%(dealership)s. Check company, pricelist and sales team, then "
-                "test the connection."
-            ),
-            "currency": _(
-                "%(dealership)s has no pricelist in %(detail)s. Ask the dealer for "
-                "one, or leave the price to the dealer."
-            ),
-        }
-        text = texts.get(error.kind) or _("%(dealership)s: %(detail)s")
-        return text % values
-
-    def _explain_address(self, values):
-        texts = {
-            "malformed": _(
-                "The address of %(dealership)s is not of the form https://host."
-            ),
-            "credentials": _(
-                "Take user and password out of the address of %(dealership)s; they "
-                "have fields of their own."
-            ),
-            "http": _(
-                "%(dealership)s must be spoken to over https. An administrator can "
-                "allow plain http for single hosts in the settings of CRM."
-            ),
-            "metadata": _(
-                "The address of %(dealership)s is one no dealer can have (link-local, "
-                "multicast or a cloud's metadata service)."
-            ),
-        }
-        return texts[values["detail"]] % values
-
-    def _explain_tls(self, values):
-        texts = {
-            "authority": _(
-                "The certificate of %(dealership)s is not signed by an authority this "
-                "server trusts. Ask the dealer for one that is, or have the dealer's "
-                "authority added to those this server trusts."
-            ),
-            "name": _(
-                "The certificate of %(dealership)s is for another name. Enter the "
-                "address it is for, or ask the dealer for a certificate of this one."
-            ),
-            "date": _(
-                "The certificate of %(dealership)s is expired, or not valid yet. Ask "
-                "the dealer to renew it."
-            ),
-            "bundle": _(
-                "%(dealership)s was not asked: the file REQUESTS_CA_BUNDLE names on "
-                "this server cannot be read. Ask who runs this server."
-            ),
-        }
-        text = texts.get(values["detail"]) or _(
-            "The encrypted connection to %(dealership)s could not be set up. Check "
-            "address and port, or ask the dealer whether https works there."
-        )
-        return text % values
-
-    # ------------------------------------------------------------------
-    # TEST CONNECTION
-    # ------------------------------------------------------------------
-
-    def action_test_connection(self):
-        """Try each step of the connection and write down what was found.
-
-        :raises AccessError: for users who are neither administrator nor sales manager
+        :param results: iterable of orders and :class:`errors.DealerError`
         """
-        self._check_manager()
-        failing = self.browse()
-        for dealership in self:
-            steps = dealership._test_steps()
-            good = self._went_well(steps)
-            if not good:
-                failing += dealership
-            dealership.sudo().write(
-                {
-                    "connection_state": "ok" if good else "failed",
-                    "last_test_on": fields.Datetime.now(),
-                    "last_test_message": self._steps_to_html(steps),
-                }
+        self.ensure_one()
+        results = list(results)
+        failed = [one for one in results if isinstance(one, errors.DealerError)]
+        state = None
+        if len(failed) < len(results):
+            state = "ok"
+        elif failed and all(one.kind in CONNECTION_ERRORS for one in failed):
+            state = "failed"
+        if not state or state == self.sudo().connection_state:
+            return
+        with self._own_transaction() as env:
+            # Only a convenience: when another transaction writes the record, leave it.
+            env.cr.execute(
+                """
+                UPDATE crm_dealership SET connection_state = %s
+                 WHERE id IN (
+                       SELECT id FROM crm_dealership WHERE id = %s
+                          FOR NO KEY UPDATE SKIP LOCKED
+                 )
+                """,
+                (state, self.id),
             )
-        if failing:
-            names = ", ".join(failing.mapped("display_name"))
-            return self._toast_action(
-                _("The connection does not work yet: %(names)s", names=names), "danger"
-            )
-        return self._toast_action(_("The connection works"), "success")
+        self.invalidate_recordset(["connection_state"])
 
     def _check_manager(self):
+        """Refuse everyone but sales managers and administrators.
+
+        :raises AccessError: for the others
+        """
         if not self.env.su and not (
             self.env.user.has_group("sales_team.group_sale_manager")
             or self.env.user.has_group("base.group_system")
         ):
             raise AccessError(_("Only sales managers and administrators may do this."))
-
-    @staticmethod
-    def _toast_action(title, kind):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": title,
-                "type": kind,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    @staticmethod
-    def _went_well(steps):
-        """Whether no step failed; one that gives something to think about is no
-        failure.
-        """
-        return all(good is not False for _text, good in steps)
-
-    @staticmethod
-    def _steps_to_html(steps):
-        signs = {True: "✔", False: "✘", None: "⚠"}
-        rows = "".join(
-            f"<li>{signs[good]} {html_escape(text)}</li>" for text, good in steps
-        )
-        return f"<ul class='list-unstyled mb-0'>{rows}</ul>"
-
-    def _test_steps(self):
-        """Walk through the connection until a step fails.
-
-        :return: list of pairs: sentence, and whether it went well; None for what is no
-            failure and should be looked at
-        """
-        self.ensure_one()
-        steps = []
-        if not self._is_connected():
-            return [
-                (
-                    _("Address, database, login and API key must all be filled in."),
-                    False,
-                )
-            ]
-        try:
-            # learn everything anew: this is the button for "something changed"
-            with self._connect(afresh=True) as door:
-                for check in (
-                    self._test_reach,
-                    self._test_sign_in,
-                    self._test_sales,
-                    self._test_terms,
-                    self._test_products,
-                    self._test_strays,
-                ):
-                    steps += check(door)
-                    if not self._went_well(steps):
-                        break
-        except errors.TlsFailed as error:
-            if not steps and error.detail != "bundle":
-                steps.append((_("Reachable: somebody answers at the address."), True))
-            steps.append((self._explain(error), False))
-        except errors.DealerError as error:
-            steps.append((self._explain(error), False))
-        except UserError as error:
-            steps.append((str(error), False))
-        return steps
-
-    def _test_reach(self, door):
-        version = ".".join(map(str, door.version))
-        steps = [(_("Reachable: an Odoo %(version)s answers.", version=version), True)]
-        if self._checked_url().startswith("https"):
-            verified = self.sudo().verify_tls
-            text = (
-                _("The connection is encrypted, the certificate is good.")
-                if verified
-                else _("The connection is encrypted, the certificate is not checked.")
-            )
-        else:
-            text = _("The connection is not encrypted; this host is allowed to be so.")
-        steps.append((text, True))
-        if not dealer.OLDEST <= door.version <= dealer.NEWEST:
-            steps.append((_("Odoo 14.0 to 19.0 are supported, not this one."), False))
-        return steps
-
-    def _test_sign_in(self, door):
-        door.client.sign_in()
-        return [(_("The database exists, and the account can sign in."), True)]
-
-    def _test_sales(self, door):
-        door.read_order_fields()
-        steps = [(_("The Sales app is installed."), True)]
-        for model, operation, text in (
-            ("res.partner", "create", _("The account may create customers.")),
-            ("sale.order", "create", _("The account may create sales orders.")),
-            ("sale.order", "write", _("The account may change sales orders.")),
-        ):
-            if door.may(model, operation):
-                steps.append((text, True))
-            else:
-                steps.append(
-                    (
-                        _(
-                            "This right is missing, ask the dealer for it: %(right)s",
-                            right=text,
-                        ),
-                        False,
-                    )
-                )
-        return steps
-
-    def _test_terms(self, door):
-        door.read_terms()
-        door.read_languages()
-        known = door.reference
-        steps = []
-        for name, ids, text in (
-            (door.terms.company, known.companies, _("Company")),
-            (door.terms.pricelist, known.pricelists, _("Pricelist")),
-            (door.terms.team, known.teams, _("Sales team")),
-        ):
-            if name and name in ids:
-                steps.append((_("%(what)s: %(name)s.", what=text, name=name), True))
-            elif name:
-                steps.append(
-                    (
-                        _(
-                            "%(what)s %(name)s does not exist there. There are: "
-                            "%(names)s",
-                            what=text,
-                            name=name,
-                            names=", ".join(sorted(ids)[:20]) or "-",
-                        ),
-                        False,
-                    )
-                )
-        return steps
-
-    def _test_products(self, door):
-        models_ = self.env["crm.vehicle.model"].sudo().search([("active", "=", True)])
-        found = door.read_products(models_.mapped("default_code")) if models_ else {}
-        self._write_products(found, models_)
-        missing = [code for code in models_.mapped("default_code") if code not in found]
-        if missing:
-            # A missing model stops only the leads that want it.
-            text = _(
-                "%(found)s of %(all)s vehicle models are there. Missing: %(codes)s",
-                found=len(found),
-                all=len(models_),
-                codes=", ".join(sorted(missing)),
-            )
-            return [(text, None)]
-        return [(_("All %(all)s vehicle models are there.", all=len(models_)), True)]
-
-    def _test_strays(self, door):
-        """Tell of orders no attempt of ours knows: of a database that was restored."""
-        push = self.env["crm.dealer.push"].sudo()
-        there = door.find_strays(push._key_prefix())
-        known = push.search([("key", "in", list(there))]).mapped("key")
-        names = [name for key, name in there.items() if key not in set(known)]
-        if not names:
-            return []
-        text = _(
-            "Orders there carry numbers of leads of this database, which knows nothing "
-            "of them: %(names)s. So it is after this database was restored from a "
-            "backup. Agree with the dealer on what becomes of them.",
-            names=", ".join(names[:20] + ["…"] * (len(names) > 20)),
-        )
-        return [(text, None)]
-
-    def _write_products(self, found, vehicle_models):
-        """Bring the table of vehicle models at this dealer up to date."""
-        self.ensure_one()
-        now = fields.Datetime.now()
-        known = {line.vehicle_model_id: line for line in self.sudo().product_ids}
-        new = []
-        for model in vehicle_models:
-            values = {
-                "dealer_product_id": found.get(model.default_code, 0),
-                "missing": model.default_code not in found,
-                "checked_on": now,
-            }
-            if model in known:
-                known[model].write(values)
-            else:
-                new.append(
-                    {
-                        **values,
-                        "dealership_id": self.id,
-                        "vehicle_model_id": model.id,
-                    }
-                )
-        self.env["crm.dealer.product"].sudo().create(new)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 class CrmVehicleModel(models.Model):
     _name = "crm.vehicle.model"
     _description = "Vehicle Model"
+    _inherit = "crm.dealer.guard"
     _order = "brand, name, id"
     _rec_names_search = ["name", "brand", "default_code"]
 

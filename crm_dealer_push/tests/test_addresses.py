@@ -50,6 +50,15 @@ class TestAddresses(BaseCase):
             "https://[::a9fe:a9fe]",
             "https://[2002:a9fe:a9fe::1]",
             "https://168.63.129.16",
+            "https://100.96.0.96",
+            "https://[fd00:c1::a9fe:a9fe]",
+            "https://[fd00:42::42]",
+            # translated by a network's own prefix, of whatever length
+            "https://[64:ff9b:1::a9fe:a9fe]",
+            "https://[64:ff9b:1:a9fe:a9:fe00::]",
+            "https://[64:ff9b:1:a9:fe:a9fe::]",
+            "https://[64:ff9b:1:0:a9:fea9:fe00:0]",
+            "https://[::ffff:0:a9fe:a9fe]",
         ):
             self.assertEqual(self._refused(url, hosts), "metadata", url)
 
@@ -75,5 +84,12 @@ class TestAddresses(BaseCase):
     def test_a_name_is_no_ip(self):
         with self.assertRaises(ValueError):
             check_ip("dealer.example.com")
-        for good in ("127.0.0.1", "::1", "10.0.0.1", "2001:db8::1", "64:ff9b::a00:1"):
+        for good in (
+            "127.0.0.1",
+            "::1",
+            "10.0.0.1",
+            "2001:db8::1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::a00:1",
+        ):
             check_ip(good)

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
 
+from ..lib import dealer
 from .common import PushCommon, StandIn
 
 KEY = "s3cret-key-of-the-test"
@@ -14,17 +15,21 @@ KEY = "s3cret-key-of-the-test"
 
 @tagged("post_install", "-at_install")
 class TestDealership(PushCommon):
+    def _secret(self, dealership=None):
+        credentials = self.env["crm.dealership.credential"]
+        return credentials._read_secret(dealership or self.dealership)
+
     def test_the_key_is_written_and_never_read(self):
         self.assertEqual(self.dealership.odoo_api_key, "********")
-        self.assertEqual(self.dealership.credential_ids.secret, KEY)
+        self.assertEqual(self._secret(), KEY)
         [seen] = self.dealership.read(["odoo_api_key"])
         self.assertEqual(seen["odoo_api_key"], "********")
         self.dealership.odoo_api_key = "********"
-        self.assertEqual(self.dealership.credential_ids.secret, KEY)
+        self.assertEqual(self._secret(), KEY)
         self.dealership.odoo_api_key = "another"
-        self.assertEqual(self.dealership.credential_ids.secret, "another")
+        self.assertEqual(self._secret(), "another")
         self.dealership.odoo_api_key = False
-        self.assertFalse(self.dealership.credential_ids)
+        self.assertFalse(self._secret())
         self.assertFalse(self.dealership.odoo_api_key)
 
     def test_a_key_that_is_typed_is_not_logged(self):
@@ -60,7 +65,8 @@ class TestDealership(PushCommon):
 
     def test_a_copy_has_no_connection(self):
         copy = self.dealership.copy()
-        self.assertFalse(copy.credential_ids)
+        self.assertFalse(self._secret(copy))
+        self.assertFalse(copy.odoo_api_key)
         self.assertFalse(copy.odoo_url)
 
     @users("salesperson", "push_manager")
@@ -74,7 +80,7 @@ class TestDealership(PushCommon):
         self.assertTrue(dealership.name)
 
     @mute_logger("odoo.models")
-    def test_nobody_reads_the_table_of_secrets(self):
+    def test_the_table_of_secrets_is_not_read(self):
         admin = self.env.ref("base.user_admin")
         for user in (self.salesperson, self.manager, admin):
             credentials = self.env["crm.dealership.credential"].with_user(user)
@@ -113,9 +119,33 @@ class TestDealership(PushCommon):
         with network.active():
             dealership.action_test_connection()
         self.assertEqual(dealership.connection_state, "failed")
-        self.assertIn("17.0 answers", dealership.last_test_message)
+        self.assertIn("17.0 responds", dealership.last_test_message)
         self.assertIn("does not accept", dealership.last_test_message)
         self.assertEqual(len(network.requests), 2)
+
+    def test_the_test_names_codes_of_several_products(self):
+        """They cannot be ordered; the other models are not in question."""
+        other = self.env["crm.vehicle.model"].create(
+            {"name": "T 2", "default_code": "TEST-T2"}
+        )
+        self.env["crm.vehicle.model"].search(
+            [("id", "not in", (self.vehicle | other).ids)]
+        ).active = False
+
+        class Client:
+            def query(self, *_args, **_options):
+                codes = ("TEST-T1", "TEST-T1", "TEST-T2")
+                return [{"id": n, "default_code": c} for n, c in enumerate(codes, 4)]
+
+        dealer_api = dealer.Dealer(Client(), dealer.Reference(version=[17, 0]))
+        [(text, good)] = self.dealership._test_products(dealer_api)
+        self.assertIsNone(good)
+        self.assertIn("TEST-T1", text)
+        self.assertNotIn("TEST-T2", text)
+        by_model = {line.vehicle_model_id: line for line in self.dealership.product_ids}
+        self.assertTrue(by_model[self.vehicle].ambiguous)
+        self.assertEqual(by_model[other].dealer_product_id, 6)
+        self.assertFalse(by_model[other].missing)
 
     def test_an_old_odoo_is_refused(self):
         with StandIn({"server_version_info": [12, 0]}).active():
@@ -143,5 +173,5 @@ class TestDealership(PushCommon):
         self.env.flush_all()
         self.env.cr.execute(script.read_text())
         self.env.invalidate_all()
-        self.assertFalse(self.dealership.credential_ids)
+        self.assertFalse(self._secret())
         self.assertFalse(self.dealership._is_connected())

@@ -1,4 +1,7 @@
+import base64
 import contextlib
+import gzip
+import http.client
 import json
 import socket
 import threading
@@ -7,6 +10,7 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 import requests
+import urllib3.exceptions
 
 from odoo.tests import BaseCase, tagged
 
@@ -54,8 +58,8 @@ class TestJsonRpc(BaseCase):
         with network.active(), self._client(timeout=10.0) as client:
             client.change("sale.order", "load", rows=101)
             client.change("sale.order", "load")
-        patience = [options["timeout"][1] for _request, options in network.requests]
-        self.assertEqual(patience, [60.0, 10.0])
+        timeouts = [options["timeout"][1] for _request, options in network.requests]
+        self.assertEqual(timeouts, [60.0, 10.0])
 
     def test_reads_are_asked_again_and_changes_are_not(self):
         cut = requests.ConnectionError("cut")
@@ -104,6 +108,82 @@ class TestJsonRpc(BaseCase):
     def test_too_long_an_answer(self):
         body = b'"' + b"x" * jsonrpc.MAX_ANSWER_BYTES + b'"'
         self._fails(errors.AnswerLost, StandIn.make(body))
+
+    def test_an_answer_that_is_packed(self):
+        """It may be a thousand times as large as it looks: it is not unpacked."""
+        packed = gzip.compress(gzip.compress(b'"' + b"x" * 50_000_000 + b'"'))
+        for encoding in (
+            "gzip, gzip",
+            "gzip",
+            "deflate",
+            "br",
+            "GZIP",
+            "identity, gzip",
+        ):
+            answer = StandIn.make(packed, **{"Content-Encoding": encoding})
+            read = []
+            answer.iter_content = lambda *_args, read=read: read.append(1) or iter(())
+            network, error = self._fails(errors.AnswerRefused, answer)
+            self.assertTrue(error.maybe_done)
+            self.assertFalse(read)
+        [(request, _options)] = network.requests
+        self.assertEqual(request.headers["Accept-Encoding"], "identity")
+
+    def test_answers_made_to_break_what_reads_them(self):
+        """None of them is an error of ours."""
+        make = StandIn.make
+        for answer in (
+            make(b"[" * 100_000),
+            make(b'{"a":' * 100_000),
+            make(b'{"id": 1, "result": ' + b"9" * 5000 + b"}"),
+            make(b"\xff\xfe"),
+            make(b"1", **{"Content-Length": "9" * 30}),
+            make(b"{", **{"Content-Length": "abc"}),
+            make(b"{}", **{"Content-Length": "100000000000"}),
+            make(b"", status=302, Location="http://[::1"),
+            make(b"", status=302, Location="//["),
+            ValueError("odd"),
+            http.client.HTTPException("odd"),
+            urllib3.exceptions.LocationParseError("odd"),
+        ):
+            with self.subTest(answer=str(answer)[:60]):
+                self._fails(errors.DealerError, answer)
+        for version in (
+            {"server_version_info": [float("inf"), 0]},
+            {"server_version_info": {}},
+            {"server_version_info": "1"},
+            {"server_version_info": [None, None]},
+            [],
+            "17.0",
+        ):
+            network = StandIn(version)
+            with (
+                network.active(),
+                self._client() as client,
+                self.assertRaises(errors.DealerError),
+            ):
+                client.version()
+
+    def test_other_spellings_of_the_key(self):
+        client = self._client()
+        spelled = [
+            KEY.upper(),
+            KEY[::-1],
+            "-".join(KEY),
+            KEY.replace("-", " "),
+            KEY.encode().hex(),
+            KEY.encode().hex(":"),
+            *(
+                base64.b64encode(f"{before}{KEY}{after}".encode()).decode()
+                for before in ("", "a", "me:")
+                for after in ("", "x", "yz")
+            ),
+            base64.urlsafe_b64encode(KEY.encode()).decode(),
+        ]
+        for text in spelled:
+            self.assertIn("***", client.mask(f"refused: {text}"), text)
+        harmless = "The customer has no e-mail address, and the key is missing."
+        self.assertEqual(client.mask(harmless), harmless)
 
     def test_a_remembered_user_who_is_gone_signs_in_again(self):
         denied = refusal("odoo.exceptions.AccessDenied", "Access Denied")

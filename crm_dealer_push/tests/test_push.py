@@ -40,19 +40,27 @@ class TestPush(PushCommon):
 
     def test_without_a_dealership_nothing_is_new(self):
         self.lead.dealership_id = False
+        self.env.company.dealer_require_dealership = False
         with StandIn().active() as network:
             self.lead.action_set_won()
         self.assertTrue(self.lead.stage_id.is_won)
         self.assertFalse(network.requests)
         self.assertFalse(self._pushes())
 
-    def test_a_dealership_can_be_required(self):
+    def test_a_dealership_is_required_where_there_is_one_to_choose(self):
+        """As the guide says: dragging to Won without a dealership does nothing."""
         self.lead.dealership_id = False
-        self.env["ir.config_parameter"].set_param(
-            "crm_dealer_push.require_dealership", "True"
-        )
-        _network, text = self._fails()
-        self.assertIn("Choose a dealership", text)
+        network, text = self._fails()
+        self.assertIn("Choose the dealership", text)
+        self.assertFalse(network.requests)
+        # what is written together with the win counts, whichever way it goes
+        other = self._make_lead()
+        with self.assertRaisesRegex(UserError, "Choose the dealership"):
+            other.write({"stage_id": self.stage_won.id, "dealership_id": False})
+        # a company whose dealers have no connection does not work with dealers yet
+        self.env["crm.dealership"].search([]).odoo_url = False
+        self.lead.action_set_won()
+        self.assertTrue(self.lead.stage_id.is_won)
 
     def test_what_is_missing_is_told_before_any_call(self):
         for values, word in (
@@ -95,13 +103,37 @@ class TestPush(PushCommon):
             self.lead.action_set_won()
 
     @users("salesperson")
-    def test_nobody_pretends_an_order(self):
+    def test_an_order_cannot_be_pretended(self):
         lead = self.lead.with_env(self.env)
-        for values in ({"dealer_so_name": "S1"}, {"dealer_so_id": 1}):
+        values = {
+            "dealer_so_name": "S1",
+            "dealer_so_id": 1,
+            "dealer_so_url": "javascript:alert(1)",
+            "dealer_so_state": "sale",
+            "dealer_so_amount": 1.0,
+            "dealer_delivered_on": "2024-01-01 00:00:00",
+        }
+        self.assertLessEqual(set(values), set(lead._order_fields()))
+        for name, value in values.items():
             with self.assertRaises(AccessError):
-                lead.write(values)
+                lead.write({name: value})
             with self.assertRaises(AccessError):
-                lead.create({"name": "x", **values})
+                lead.create({"name": "x", name: value})
+            with self.assertRaises(AccessError):
+                lead.copy({name: value})
+        # defaults, those of the context and those a person saved, are left out
+        self.env["ir.default"].set("crm.lead", "dealer_so_id", 7, user_id=True)
+        context = {f"default_{name}": value for name, value in values.items()}
+        lead = lead.with_context(**context)
+        self.assertFalse(lead.default_get(list(values)))
+        made = lead.create({"name": "x"})
+        made |= lead.browse(lead.name_create("y")[0])
+        made |= lead.browse(lead.load(["name"], [["z"]])["ids"])
+        self.assertEqual(len(made), 3)
+        for name, value in values.items():
+            self.assertFalse(any(made.mapped(name)), name)
+            done = lead.load(["name", name], [["z", str(value)]])
+            self.assertFalse(done["ids"], name)
 
     @users("salesperson")
     def test_the_log_is_for_managers(self):
@@ -121,10 +153,8 @@ class TestPush(PushCommon):
             push.with_env(self.env).sudo(False).read(["state"])
         with self.assertRaises(AccessError):
             push.with_env(self.env).sudo(False).action_retry()
-        with self.assertRaises(AccessError):
-            self.lead.with_env(self.env).action_dealer_push()
 
-    def test_a_lead_nobody_works_on_has_a_dealership(self):
+    def test_a_lead_without_salesperson_has_a_dealership(self):
         """Such leads have no company; those that have one keep to it."""
         lead = self._make_lead(user_id=False, team_id=False)
         self.assertFalse(lead.company_id)
@@ -186,16 +216,14 @@ class TestPush(PushCommon):
         self.assertEqual(waits, sorted(waits))
         self.assertGreater(waits[-1], waits[0])
         self.assertFalse(self.lead.activity_ids)
-        self.env["ir.config_parameter"].set_param(
-            "crm_dealer_push.alert_after_hours", "-1"
-        )
+        self.env.company.dealer_alert_after_hours = 0
         self.env["crm.dealer.push"]._raise_alerts()
         self.assertEqual(self.lead.activity_ids.user_id, self.salesperson)
         self.env["crm.dealer.push"]._raise_alerts()
         self.assertEqual(len(self.lead.activity_ids), 1)
 
     def test_what_cannot_be_asked_for_is_said_once(self):
-        """Not with every run of the scheduled action; and mended, it goes on."""
+        """Not with every run of the scheduled action; corrected, it goes on."""
         self.dealership.push_mode = "queued"
         self.lead.action_set_won()
         self.lead.vehicle_quantity = 0
@@ -209,13 +237,13 @@ class TestPush(PushCommon):
         push = self._pushes()
         self.assertEqual(push.state, "failed")
         self.assertIn("how many", push.message)
-        self.assertEqual(self._chatter().count("No order was made"), 1)
+        self.assertEqual(self._chatter().count("could not be created at"), 1)
         self.assertEqual(len(self.lead.activity_ids), 1)
         self.lead.vehicle_quantity = 2
         self.assertEqual(push.state, "queued")
 
     def test_what_was_asked_for_and_cannot_be_any_more(self):
-        """With an attempt behind it the sweeper looks first; then it is given up."""
+        """After an attempt, reconciliation looks first; then it is given up."""
         self.dealership.push_mode = "queued"
         self.lead.action_set_won()
         push = self._pushes()
@@ -230,11 +258,11 @@ class TestPush(PushCommon):
             push.state_since = "2020-01-01 00:00:00"
             self.env.flush_all()
             with StandIn(7, []).active():
-                queue._cron_sweep()
+                queue._cron_reconcile()
             queue._cron_process_queue()
             self.env.invalidate_all()
             self.assertEqual(push.state, "failed")
-        self.assertEqual(self._chatter().count("No order was made"), 1)
+        self.assertEqual(self._chatter().count("could not be created at"), 1)
         self.assertEqual(len(self.lead.activity_ids), 1)
 
     def test_an_archived_dealership_with_waiting_orders(self):
@@ -247,7 +275,7 @@ class TestPush(PushCommon):
         self.assertEqual(self._pushes().state, "failed")
         self.assertIn("archived", self._pushes().message)
 
-    def test_somebody_is_told_when_the_lead_is_gone(self):
+    def test_a_person_is_notified_when_the_lead_is_gone(self):
         """On the dealership, and a person who can be reached."""
         push = self.env["crm.dealer.push"].create(
             {"res_id": 2**31 - 2, "dealership_id": self.dealership.id, "key": "k"}
@@ -256,7 +284,7 @@ class TestPush(PushCommon):
         push._alert("Look", "at this")
         self.assertEqual(self.dealership.activity_ids.user_id, self.manager)
         other = self._make_lead(user_id=False, team_id=False)
-        other._follow_order(dealer.Order(id=3, name="S3", state="cancel", key="k"))
+        other._sync_order(dealer.Order(id=3, name="S3", state="cancel", key="k"))
         person = other.activity_ids.user_id
         self.assertTrue(person.active)
         self.assertTrue(person.has_group("sales_team.group_sale_manager"))
@@ -267,10 +295,11 @@ class TestPush(PushCommon):
         for number, delivered in enumerate(("2024-01-11", False, "2024-01-05"), 1):
             lead = self._make_lead()
             lead.write({"stage_id": self.stage_open.id})
-            lead._take_order(
-                dealer.Order(id=number, name=f"S{number}", state="draft", key="k"), "u"
+            lead._set_order(
+                dealer.Order(id=number, name=f"S{number}", state="draft", key="k"),
+                "https://dealer.test",
             )
-            lead._follow_order(
+            lead._sync_order(
                 dealer.Order(
                     id=number,
                     name=f"S{number}",
@@ -334,7 +363,7 @@ class TestPush(PushCommon):
     def test_a_mail_that_fails_leaves_the_sale(self):
         self.dealership.manager_email = "boss@example.com"
         order = dealer.Order(id=3, name="S3", state="draft", key="k")
-        self.lead._take_order(order, "https://dealer.test")
+        self.lead._set_order(order, "https://dealer.test")
         with (
             patch.object(
                 self.registry["mail.template"], "send_mail", side_effect=ValueError("x")
@@ -343,12 +372,12 @@ class TestPush(PushCommon):
         ):
             self.lead._send_order_mails()
         self.assertEqual(self.lead.dealer_so_name, "S3")
-        self.assertIn("was not told", self._chatter())
+        self.assertIn("was not notified", self._chatter())
 
     def test_the_mail_goes_to_the_manager(self):
         self.dealership.manager_email = "boss@example.com"
         order = dealer.Order(id=3, name="S3", state="draft", key="k")
-        self.lead._take_order(order, "https://dealer.test/web")
+        self.lead._set_order(order, "https://dealer.test/web")
         self.lead._send_order_mails()
         mail = self.env["mail.mail"].search([("subject", "like", "order S3:")])
         self.assertEqual(len(mail), 1)
@@ -360,14 +389,14 @@ class TestPush(PushCommon):
         """Many people may write templates; none may read the key."""
         self.dealership.manager_email = "boss@example.com"
         template = self.env.ref("crm_dealer_push.mail_template_dealer_order")
-        template.body_html = '<t t-out="object.dealership_id.credential_ids.secret"/>'
+        template.body_html = '<t t-out="object.dealership_id.odoo_api_key"/>'
         order = dealer.Order(id=3, name="S3", state="draft", key="k")
         lead = self.lead.with_user(self.salesperson)
         for number, person in enumerate((lead, self.lead), 1):
-            person.sudo()._take_order(order, "https://dealer.test/web")
+            person.sudo()._set_order(order, "https://dealer.test/web")
             with self.assertLogs("odoo.addons.crm_dealer_push", "WARNING"):
                 person.sudo()._send_order_mails()
-            self.assertEqual(self._chatter().count("was not told"), number)
+            self.assertEqual(self._chatter().count("was not notified"), number)
         mails = self.env["mail.mail"].search([("subject", "like", "order S3:")])
         self.assertNotIn("s3cret", str(mails.mapped("body_html")))
         self.assertNotIn("s3cret", self._chatter())
@@ -381,7 +410,7 @@ class TestPush(PushCommon):
             ordered_on="2024-01-01 00:00:00",
             delivered_on="2024-01-11 12:00:00",
         )
-        self.lead._follow_order(order)
+        self.lead._sync_order(order)
         self.assertEqual(self.lead.dealer_fulfilment_days, 10.5)
 
     def test_every_error_has_a_sentence(self):

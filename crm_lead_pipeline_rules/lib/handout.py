@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 
 def hand_out(lead_ids: Iterable[int], loads: Mapping[int, int]) -> dict[int, list[int]]:
-    """Give each lead to whoever has the fewest, counting those given just now.
+    """Give each lead to the user with the fewest, counting those given just now.
 
     :param lead_ids: the leads, in the order they are handed out
     :param loads: open leads per user; equal loads are served by user id

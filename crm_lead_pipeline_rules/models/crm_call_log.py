@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..const import LEAD_FACTS
+
 CALL_RESULTS = [
     ("answered", "Answered"),
     ("no_answer", "No Answer"),
@@ -29,9 +31,21 @@ class CrmCallLog(models.Model):
         index=True,
         default=lambda self: self.env.user,
     )
-    team_id = fields.Many2one(related="lead_id.team_id", store=True, index=True)
-    partner_id = fields.Many2one(related="lead_id.partner_id", store=True)
-    company_id = fields.Many2one(related="lead_id.company_id", store=True, index=True)
+    # Facts of the lead, kept by ``crm.lead.write``: as related fields they would cost
+    # each write of a lead a statement each.
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        compute="_compute_lead_facts",
+        store=True,
+        index=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", compute="_compute_lead_facts", store=True
+    )
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_lead_facts", store=True, index=True
+    )
     call_date = fields.Datetime(
         "Called on", required=True, default=fields.Datetime.now, index=True
     )
@@ -52,6 +66,12 @@ class CrmCallLog(models.Model):
         "mail.activity", string="Next Activity", readonly=True, ondelete="set null"
     )
 
+    @api.depends("lead_id")
+    def _compute_lead_facts(self):
+        for log in self:
+            for fname in LEAD_FACTS:
+                log[fname] = log.lead_id[fname]
+
     @api.depends("call_date", "duration")
     def _compute_end_date(self):
         for log in self:
@@ -67,4 +87,4 @@ class CrmCallLog(models.Model):
     @api.constrains("duration")
     def _check_duration(self):
         if any(log.duration < 0 for log in self):
-            raise ValidationError(_("A call cannot take less than no time."))
+            raise ValidationError(_("The duration of a call cannot be negative."))

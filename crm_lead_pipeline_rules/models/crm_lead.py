@@ -3,7 +3,15 @@ from collections import defaultdict
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import DOOR, JUDGED_FIELDS, MERGING, NAMED_LEADS, SKIP_STAGE_CHECK
+from ..compat import check_access, team_field
+from ..const import (
+    INTERNAL_CALL,
+    JUDGED_FIELDS,
+    LEAD_FACTS,
+    MERGING,
+    NAMED_LEADS,
+    SKIP_STAGE_CHECK,
+)
 from ..lib.transitions import Refusal
 
 
@@ -27,33 +35,35 @@ class CrmLead(models.Model):
         help="The only open stage this lead may be moved to.",
     )
 
-    # ------------------------------------------------------------------
-    # Computes
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # COMPUTES
+    # ------------------------------------------------------------
 
     @api.depends("team_id", "type")
     def _compute_stage_id(self):
         """A lead without a stage gets its team's first; one whose team does not have
         its stage gets that team's nearest stage that is not further on."""
-        astray = self.filtered(lambda lead: not lead._has_stage_of_its_team())
-        if not astray:
+        misplaced = self.filtered(lambda lead: not lead._has_stage_of_its_team())
+        if not misplaced:
             return
         pipeline = self.env["crm.stage"]._get_pipeline()
-        homeless = self.browse()
-        for lead in astray:
-            seat = pipeline.seat(pipeline.get(lead.stage_id.id), lead.team_id.id)
-            if seat is None:
-                homeless += lead
-            elif seat.id != lead.stage_id.id:
-                lead.stage_id = seat.id
-        if homeless:
-            super(CrmLead, homeless)._compute_stage_id()
+        unplaced = self.browse()
+        for lead in misplaced:
+            stage = pipeline.equivalent_stage(
+                pipeline.get(lead.stage_id.id), lead.team_id.id
+            )
+            if stage is None:
+                unplaced += lead
+            elif stage.id != lead.stage_id.id:
+                lead.stage_id = stage.id
+        if unplaced:
+            super(CrmLead, unplaced)._compute_stage_id()
 
     def _has_stage_of_its_team(self):
         stage = self.stage_id
         if not stage:
             return False
-        teams = stage.team_ids if "team_ids" in stage._fields else stage.team_id
+        teams = stage[team_field(stage)]
         return not teams or not self.team_id or self.team_id in teams
 
     @api.depends("stage_id.is_won", "stage_id.is_lost", "active", "probability")
@@ -66,6 +76,25 @@ class CrmLead(models.Model):
             else:
                 lead.pipeline_status = "lost" if lead.stage_id.is_lost else "open"
 
+    def _is_pipeline_open(self):
+        """Whether this lead is still being worked.
+
+        :return: boolean
+        """
+        return self.pipeline_status == "open"
+
+    @api.model
+    def _get_pipeline_open_domain(self):
+        """The same as a domain; archived leads are left out as in any search.
+
+        :return: list of terms
+        """
+        return [
+            ("active", "=", True),
+            ("stage_id.is_won", "=", False),
+            ("stage_id.is_lost", "=", False),
+        ]
+
     @api.depends("stage_id.sequence", "team_id")
     def _compute_next_stage_id(self):
         pipeline = self.env["crm.stage"]._get_pipeline() if self else None
@@ -73,9 +102,9 @@ class CrmLead(models.Model):
             following = pipeline.allowed(lead.stage_id.id, lead.team_id.id)
             lead.next_stage_id = following.id if following else False
 
-    # ------------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -97,19 +126,40 @@ class CrmLead(models.Model):
         if vals.get("stage_id"):
             self._read_stages(vals["stage_id"])
         vals = self._prepare_lost_vals(vals)
-        if "stage_id" not in vals:
-            return super().write(vals)
-        if self.env.context.get(MERGING) is DOOR:
+        may_close = not (vals.get("active", True) and vals.get("probability", True))
+        was_open = self.filtered(lambda lead: may_close and lead._is_pipeline_open())
+        facts = {lead.id: [lead[fname] for fname in LEAD_FACTS] for lead in self}
+        if "stage_id" in vals:
+            result = self._write_stage(vals, super().write)
+        else:
+            result = super().write(vals)
+        was_open._on_lost_without_stage()
+        if changed := self.filtered(
+            lambda lead: facts[lead.id] != [lead[fname] for fname in LEAD_FACTS]
+        ):
+            changed._on_call_facts_changed()
+        return result
+
+    def _write_stage(self, vals, write):
+        """Write values with a stage: judge the moves first, note skipped checks after.
+
+        :param dict vals: values, with ``stage_id``
+        :param write: the inherited ``write``
+        :return: what it returns
+        :raises UserError: when one of the leads would leave its path
+        """
+        merging = self.env.context.get(MERGING) is INTERNAL_CALL
+        if merging:
             vals["stage_id"] = self._get_merged_stage(vals)
         moving = self.filtered(
             lambda lead: lead.stage_id.id != (vals["stage_id"] or False)
         )
         skips = bool(moving) and moving._skips_stage_check()
-        if not skips and self.env.context.get(MERGING) is not DOOR:
+        if not (skips or merging):
             moving._check_stage_transition(vals)
         vals = moving._prepare_transition_vals(vals)
         origins = [(lead, lead.stage_id) for lead in moving] if skips else []
-        result = super().write(vals)
+        result = write(vals)
         if origins:
             self._log_skipped_stage_check(origins)
         return result
@@ -147,7 +197,7 @@ class CrmLead(models.Model):
     def _read_stages(self, target_id):
         """Read the stage the leads go to, and those they are in, in one statement.
 
-        Odoo reads the first by itself, so that this costs nothing.
+        Odoo would read the first anyway, so that this costs nothing.
         """
         stages = self.env["crm.stage"].sudo().browse(target_id) | self.sudo().stage_id
         stages.fetch(["is_won", "is_lost"])
@@ -160,9 +210,9 @@ class CrmLead(models.Model):
                 vals.update(active=True, lost_reason_id=False)
         return data
 
-    # ------------------------------------------------------------------
-    # One step forward
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # ONE STEP FORWARD
+    # ------------------------------------------------------------
 
     def _skips_stage_check(self):
         """Whether the caller asked to open the rule, and may.
@@ -312,33 +362,35 @@ class CrmLead(models.Model):
         return (self.company_id or self.env.company).lead_start_first_stage
 
     def _require_access(self, operation):
-        """Check rights and rules: whoever is signed in can call a public method.
+        """Check rights and rules: any signed-in user can call a public method.
 
-        Odoo 18 made one method of two.
+        :param str operation: ``read``, ``write`` or ``create``
+        :raises AccessError: when the user may not do that
         """
-        if hasattr(self, "check_access"):
-            self.check_access(operation)
-        else:
-            self.check_access_rights(operation)
-            self.check_access_rule(operation)
+        check_access(self, operation)
 
-    # ------------------------------------------------------------------
-    # Merge
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # MERGE
+    # ------------------------------------------------------------
 
     def _merge_opportunity(self, *args, **kwargs):
-        merging = self.with_context(**{MERGING: DOOR})
+        merging = self.with_context(**{MERGING: INTERNAL_CALL})
         merged = super(CrmLead, merging)._merge_opportunity(*args, **kwargs)
         return merged.with_env(self.env)
 
     def _get_merged_stage(self, vals):
-        """The merged lead stays where its most advanced part stands, or takes the
-        nearest stage of its team; it never falls back to the start."""
+        """The merged lead stays in the stage of its most advanced part, or takes the
+        equivalent stage of its team; it never falls back to the start.
+
+        :param dict vals: what Odoo's merge writes
+        :return: id of a stage
+        """
         self.ensure_one()
         pipeline = self.env["crm.stage"]._get_pipeline()
         own = pipeline.get(self.stage_id.id) or pipeline.get(vals["stage_id"])
-        seat = pipeline.seat(own, vals.get("team_id", self.team_id.id) or None)
-        return seat.id if seat else vals["stage_id"]
+        team_id = vals.get("team_id", self.team_id.id) or None
+        stage = pipeline.equivalent_stage(own, team_id)
+        return stage.id if stage else vals["stage_id"]
 
     def _sort_by_confidence_level(self, reverse=False):
         """A lost lead never swallows an open one, however high its stage is."""

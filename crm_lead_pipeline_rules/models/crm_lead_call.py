@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..const import LEAD_FACTS
+
 
 class CrmLead(models.Model):
     """Calls and visits: what an agent does with a lead all day."""
@@ -21,18 +23,33 @@ class CrmLead(models.Model):
         for lead in self:
             lead.call_log_count = counts.get(lead._origin, 0)
 
+    def _on_call_facts_changed(self):
+        """The calls of these leads follow their team, customer and company."""
+        logs = self.env["crm.call.log"].sudo().search([("lead_id", "in", self.ids)])
+        for lead, calls in logs.grouped("lead_id").items():
+            calls.write({fname: lead[fname].id for fname in LEAD_FACTS})
+
     def action_log_call(self):
-        """Open the wizard that logs a call with this lead."""
+        """Open the wizard that logs a call with this lead.
+
+        :return: action
+        """
         self.ensure_one()
         return self._get_wizard_action("crm_call_log_wizard_action")
 
     def action_schedule_visit(self):
-        """Open the wizard that makes a meeting at the customer's or in the showroom."""
+        """Open the wizard that makes a meeting at the customer's or in the showroom.
+
+        :return: action
+        """
         self.ensure_one()
         return self._get_wizard_action("crm_lead_visit_wizard_action")
 
     def action_view_calls(self):
-        """Open the calls logged for this lead."""
+        """Open the calls logged for this lead.
+
+        :return: action
+        """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_pipeline_rules.crm_call_log_action"
@@ -47,3 +64,9 @@ class CrmLead(models.Model):
         )
         action["context"] = {"default_lead_id": self.id}
         return action
+
+    def _merge_dependences(self, opportunities):
+        """Calls outlive the leads that are merged away."""
+        result = super()._merge_dependences(opportunities)
+        opportunities.sudo().call_log_ids.write({"lead_id": self.id})
+        return result

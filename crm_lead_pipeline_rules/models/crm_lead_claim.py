@@ -1,33 +1,48 @@
-from odoo import _, api, models
-from odoo.exceptions import AccessError, UserError
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..compat import is_before_18
 from ..const import NAMED_LEADS
 from ..lib.handout import hand_out
 
+_logger = logging.getLogger(__name__)
+
 
 class CrmLead(models.Model):
-    """The pool of leads that nobody owns, and how one gets out of it."""
+    """The pool of leads without a salesperson, and how a lead leaves it."""
 
     _inherit = "crm.lead"
 
+    # ------------------------------------------------------------
+    # CLAIMING
+    # ------------------------------------------------------------
+
     def action_claim(self):
-        """Make the current user the owner of those of these leads that are free.
+        """Make the current user the salesperson of those of these leads that are free.
 
-        The rows are locked first: of two agents who click at once, the second waits,
-        and then reads who was faster. Claiming one's own lead again changes nothing.
+        A claimed lead is an opportunity, so that it is in My Pipeline at once. The rows
+        are locked first: of two agents who click at once, the second waits, and then
+        reads who was faster. Claiming one's own lead again changes nothing. A lead
+        whose salesperson has left is free.
 
-        :return: true, or the action that shows which of several leads were not free
+        :return: true where nothing changed, else the action that says which leads were
+            claimed, with a link, and which were not free
         :raises UserError: when none of the leads is free
+        :raises AccessError: when the user may not work on leads
         """
         self.browse()._require_access("write")
         self._lock_for_claim()
         taken = self.sudo().filtered(
-            lambda lead: lead.user_id and lead.user_id != self.env.user
+            lambda lead: lead.user_id.active and lead.user_id != self.env.user
         )
         left = self - taken.sudo(False)
         left._require_access("write")
-        closed = left.filtered(lambda lead: lead.pipeline_status != "open")
+        closed = left.filtered(lambda lead: not lead._is_pipeline_open())
         reasons = [self._get_taken_message(lead) for lead in taken[:NAMED_LEADS]]
         if len(taken) > NAMED_LEADS:
             reasons.append(_("And %(count)s more.", count=len(taken) - NAMED_LEADS))
@@ -41,26 +56,30 @@ class CrmLead(models.Model):
         claimed = left - closed
         if reasons and not claimed:
             raise UserError("\n".join(reasons))
-        claimed.filtered(lambda lead: not lead.user_id).write({"user_id": self.env.uid})
-        if not reasons:
-            return True
-        return self._get_notice_action(
-            _(
+        new = claimed.filtered(lambda lead: lead.user_id != self.env.user)
+        new._give_to(self.env.user)
+        converted = claimed._become_opportunities()
+        if reasons:
+            title = _(
                 "%(count)s of %(total)s leads are yours",
                 count=len(claimed),
                 total=len(self),
-            ),
-            "\n".join(reasons),
-        )
+            )
+            return self._get_notice_action(title, "\n".join(reasons))
+        if not (new or converted):
+            return True
+        return claimed._get_claimed_action()
 
     def action_release(self):
         """Give these leads back to the pool.
 
+        :return: true
         :raises UserError: when one of them is closed, or neither the user's own nor is
             the user a sales manager
+        :raises AccessError: when the user may not change one of them
         """
         self._require_access("write")
-        closed = self.filtered(lambda lead: lead.pipeline_status != "open")
+        closed = self.filtered(lambda lead: not lead._is_pipeline_open())
         if closed:
             raise UserError(
                 _(
@@ -71,18 +90,75 @@ class CrmLead(models.Model):
             )
         owners = self.user_id - self.env.user
         if owners and not self.env.user.has_group("sales_team.group_sale_manager"):
-            raise UserError(_("Only the owner, or a sales manager, releases a lead."))
+            raise UserError(_("Only the owner or a sales manager can release a lead."))
         self.write({"user_id": False})
         return True
 
+    def _give_to(self, user):
+        """Set the salesperson; the leads' companies stay what they are.
+
+        :param user: a ``res.users``
+        """
+        for company, leads in self.grouped("company_id").items():
+            leads.write({"user_id": user.id, "company_id": company.id})
+
+    def _become_opportunities(self):
+        """Convert leads that are none yet; their companies stay what they are.
+
+        :return: those that were converted
+        """
+        leads = self.filtered(lambda lead: lead.type == "lead")
+        for lead in leads:
+            vals = lead._convert_opportunity_data(lead.partner_id)
+            lead.write({**vals, "company_id": lead.company_id.id})
+        return leads
+
+    def _get_claimed_action(self):
+        """Say that these leads are the user's, with a link to where they are.
+
+        :return: action
+        """
+        if len(self) == 1:
+            text = _('"%(lead)s" is in your pipeline now.', lead=self.name)
+            label, url = _("Open"), self._get_claimed_url()
+        else:
+            text = _("%(count)s leads are in your pipeline now.", count=len(self))
+            label, url = _("My Pipeline"), self._get_claimed_url()
+        action = self._get_notice_action(
+            _("Lead claimed") if len(self) == 1 else _("Leads claimed"),
+            text.replace("%s", "% s") + " %s",
+            kind="success",
+        )
+        action["params"]["links"] = [{"label": label, "url": url}]
+        return action
+
+    def _get_claimed_url(self):
+        """Where these leads are in the browser.
+
+        :return: address without the host
+        """
+        if len(self) == 1:
+            return f"/mail/view?model={self._name}&res_id={self.id}"
+        name = "crm.action_your_pipeline"
+        return (
+            f"/web#action={name}" if is_before_18(self.env) else f"/odoo/action-{name}"
+        )
+
     @api.model
-    def _get_notice_action(self, title, message):
+    def _get_notice_action(self, title, message, kind="warning"):
+        """A notification in the corner of the screen.
+
+        :param str title: its title
+        :param str message: its text
+        :param str kind: ``warning`` (stays until it is closed) or ``success``
+        :return: action
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning",
-                "sticky": True,
+                "type": kind,
+                "sticky": kind == "warning",
                 "title": title,
                 "message": message,
                 "next": {"type": "ir.actions.act_window_close"},
@@ -93,7 +169,11 @@ class CrmLead(models.Model):
     def _get_taken_message(self, lead):
         """Who has a lead; of one in another company, nothing.
 
-        The lead's name is told too: until it was claimed, everybody could read it.
+        The lead's name is shown too: until it was claimed, everybody could read it.
+
+        :param lead: one elevated lead
+        :return: a sentence
+        :raises AccessError: for a lead of another company
         """
         if lead.company_id and lead.company_id not in self.env.companies:
             raise AccessError(_("This lead belongs to another company."))
@@ -104,53 +184,90 @@ class CrmLead(models.Model):
         )
 
     def _lock_for_claim(self):
+        """Hold the rows, and read the salespersons as they are now."""
         self.flush_recordset(["user_id"])
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM crm_lead WHERE id IN %s FOR UPDATE",
+                "SELECT id FROM crm_lead WHERE id IN %s ORDER BY id FOR UPDATE",
                 tuple(self.ids or [0]),
             )
         )
         self.invalidate_recordset(["user_id"])
 
-    # ------------------------------------------------------------------
-    # Hand out
-    # ------------------------------------------------------------------
+    def _get_working_user(self):
+        """Who works this lead: its salesperson, if active, else the team's leader.
+
+        :return: recordset of one active user or none
+        """
+        self.ensure_one()
+        lead = self.sudo()
+        users = lead.user_id + lead.team_id.user_id
+        return users.filtered("active")[:1].sudo(False)
+
+    # ------------------------------------------------------------
+    # HAND-OUT
+    # ------------------------------------------------------------
 
     @api.model
     def _cron_hand_out_unclaimed_leads(self, limit=1000):
         """Give the pool's leads, oldest first, to the least loaded team members.
 
-        Members who opted out of automatic assignment get none. Leads that another
-        transaction holds, say an agent who is claiming one, are left alone.
+        Members who opted out of automatic assignment, who have left or who are away
+        today get none, and none gets a lead of a company that is not theirs. Leads that
+        another transaction holds, say an agent who is claiming one, are left alone. One
+        that cannot be given is left alone too, and the log says why.
 
-        :return: how many leads found an owner
+        :param int limit: how many leads at most
+        :return: how many leads have a salesperson now
         """
         pool = self._lock_pool(limit)
-        by_team = {}
-        for lead in pool:
-            by_team.setdefault(lead.team_id, []).append(lead.id)
-        loads = self._get_loads(pool.team_id)
+        by_team = pool.grouped(lambda lead: (lead.team_id, lead.company_id))
+        members = {team: team._get_available_users() for team, __ in by_team}
+        loads = self._get_loads(self.env["res.users"].union(*members.values()))
         handed_out = 0
-        for team, lead_ids in by_team.items():
-            members = team.crm_team_member_ids.filtered(
-                lambda member: not member.assignment_optout and member.user_id.active
-            )
-            team_loads = {user.id: loads.get(user.id, 0) for user in members.user_id}
-            for user_id, share in hand_out(lead_ids, team_loads).items():
-                self.browse(share).write({"user_id": user_id})
-                loads[user_id] = loads.get(user_id, 0) + len(share)
-                handed_out += len(share)
+        for (team, company), leads in by_team.items():
+            team_loads = {
+                user.id: loads.get(user.id, 0)
+                for user in members[team]
+                if not company or company in user.company_ids
+            }
+            for user_id, share in hand_out(leads.ids, team_loads).items():
+                user = self.env["res.users"].browse(user_id)
+                count = self.browse(share)._try_to_give(user)
+                loads[user_id] = loads.get(user_id, 0) + count
+                handed_out += count
         return handed_out
+
+    def _try_to_give(self, user):
+        """Give leads to a user; where one cannot be given the others are.
+
+        :param user: a ``res.users``
+        :return: how many leads the user has got
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._give_to(user)
+                self.flush_recordset()
+        except OperationalError:
+            raise  # of two transactions, this one starts again
+        except (AccessError, UserError, ValidationError) as error:
+            if len(self) == 1:
+                _logger.warning("Lead %s cannot be handed out: %s", self.id, error)
+                return 0
+            return sum(lead._try_to_give(user) for lead in self)
+        return len(self)
 
     @api.model
     def _lock_pool(self, limit):
-        """Open leads of some team that nobody owns, for us alone."""
+        """Open leads of some team without a salesperson, locked.
+
+        :param int limit: how many at most
+        :return: recordset, oldest first
+        """
         domain = [
             ("user_id", "=", False),
             ("team_id", "!=", False),
-            ("stage_id.is_won", "=", False),
-            ("stage_id.is_lost", "=", False),
+            *self._get_pipeline_open_domain(),
         ]
         found = self.search(domain, order="create_date, id", limit=limit)
         if not found:
@@ -169,15 +286,37 @@ class CrmLead(models.Model):
         return found.filtered(lambda lead: lead.id in locked)
 
     @api.model
-    def _get_loads(self, teams):
-        """Open leads per user, for all the members of these teams."""
+    def _get_loads(self, users):
+        """Open leads per user.
+
+        :param users: recordset of ``res.users``
+        :return: dictionary of counts by user id
+        """
         groups = self._read_group(
-            [
-                ("user_id", "in", teams.crm_team_member_ids.user_id.ids),
-                ("stage_id.is_won", "=", False),
-                ("stage_id.is_lost", "=", False),
-            ],
+            [("user_id", "in", users.ids), *self._get_pipeline_open_domain()],
             ["user_id"],
             ["__count"],
         )
         return {user.id: count for user, count in groups}
+
+    @api.model
+    def _get_absent_users(self, users):
+        """Who of these users is away now, as Time Off and working schedules know.
+
+        :param users: recordset of ``res.users``
+        :return: recordset of those on leave
+        """
+        now = fields.Datetime.now()
+        leaves = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id.user_id", "in", users.ids),
+                    ("date_from", "<=", now),
+                    ("date_to", ">=", now),
+                    ("time_type", "=", "leave"),
+                ]
+            )
+        )
+        return leaves.resource_id.user_id.sudo(False) & users

@@ -2,9 +2,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..const import CLOSING, DOOR
-
-REASON_OTHER = "crm_lead_pipeline_rules.lost_reason_other"
+from ..compat import archiving_is_losing, pls_arguments, team_field
+from ..const import CLOSING, INTERNAL_CALL, REASON_OTHER
 
 
 class CrmLead(models.Model):
@@ -19,13 +18,16 @@ class CrmLead(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The stage the lead stood in when it was lost.",
+        help="The stage the lead was in when it was lost.",
     )
 
     is_in_lost_stage = fields.Boolean(related="stage_id.is_lost")
 
     def action_mark_lost(self):
-        """Open the lost wizard, for one lead or several."""
+        """Open the lost wizard, for one lead or several.
+
+        :return: action
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_lost_action"
         )
@@ -43,7 +45,9 @@ class CrmLead(models.Model):
         reason_id = additional_values.get("lost_reason_id")
         if not reason_id:
             additional_values.pop("lost_reason_id", None)
-        for stage, leads in self._group_by_lost_stage():
+        # some may be in a Lost stage and be alive, from the time before this addon
+        alive = self.filtered(lambda le: le.active or le.pipeline_status != "lost")
+        for stage, leads in alive._group_by_lost_stage():
             without_reason = leads.filtered(lambda lead: not lead.lost_reason_id)
             if not reason_id and without_reason:
                 without_reason.write(
@@ -76,22 +80,39 @@ class CrmLead(models.Model):
                     "lead's sales team under Configuration, Stages."
                 )
             )
-        closing = self.with_context(**{CLOSING: DOOR})
+        closing = self.with_context(**{CLOSING: INTERNAL_CALL})
         return super(CrmLead, closing).action_set_won()
 
+    def _on_lost_without_stage(self):
+        """Leads that people have just lost by another way go to the Lost stage too.
+
+        Say, by archiving one in a list with a reason. What programs with elevated
+        rights archive stays where it is.
+        """
+        if self.env.su:
+            return
+        lost = self.filtered(
+            lambda lead: lead.pipeline_status == "lost" and not lead.stage_id.is_lost
+        )
+        for stage, leads in lost._group_by_lost_stage() if lost else ():
+            if stage:
+                leads.write({"stage_id": stage.id})
+
     def _group_by_lost_stage(self):
-        """Those of ``self`` that are not lost yet, by the Lost stage of their team."""
+        """These leads by the Lost stage of their team.
+
+        :return: pairs of a stage, or none, and leads
+        """
         lost_stages = self.env["crm.stage"].search([("is_lost", "=", True)])
         groups = {}
-        # some may stand in a Lost stage and be alive, from the time before this addon
-        for lead in self.filtered(lambda le: le.active or le.pipeline_status != "lost"):
+        for lead in self:
             stage = lead._pick_stage(lost_stages)
             groups[stage] = groups.get(stage, self.browse()) + lead
         return groups.items()
 
     def _pick_stage(self, stages):
         """The first of these stages that the lead's team may use; its own first."""
-        field = "team_ids" if "team_ids" in stages._fields else "team_id"
+        field = team_field(stages)
         own = stages.filtered(
             lambda stage: stage[field] and self.team_id in stage[field]
         )
@@ -158,7 +179,7 @@ class CrmLead(models.Model):
         """
         if self.active:
             return False
-        return not self.probability or not (self.env.su or "won_status" in self._fields)
+        return not self.probability or (archiving_is_losing(self) and not self.env.su)
 
     def _prepare_lost_vals(self, vals):
         """Keep the two promises of Lost: never without a reason, and for good.
@@ -169,7 +190,7 @@ class CrmLead(models.Model):
         if (
             vals.get("active")
             and (not stage or stage.is_lost)
-            and self.env.context.get(CLOSING) is not DOOR
+            and self.env.context.get(CLOSING) is not INTERNAL_CALL
         ):
             lost = self.filtered(lambda lead: lead.stage_id.is_lost and not lead.active)
             if lost:
@@ -206,13 +227,13 @@ class CrmLead(models.Model):
         if vals.get("active", self.active):
             return False
         was_unexplained = not (self.active or self.probability or self.lost_reason_id)
-        archives = self.active and not (self.env.su or "won_status" in self._fields)
+        archives = self.active and archiving_is_losing(self) and not self.env.su
         return not was_unexplained and (
             archives or not vals.get("probability", self.probability)
         )
 
     def _remember_stage_of_loss(self):
-        """Note where each lead stands, all in one statement.
+        """Note the stage each lead is in, all in one statement.
 
         Scoring learns from the stage a lead was lost in, and so do the reports.
         """
@@ -230,9 +251,7 @@ class CrmLead(models.Model):
 
     def _pls_get_lead_pls_values(self, domain=None):
         """Score a lost lead by the stage it was lost in, not by the Lost stage."""
-        values = super()._pls_get_lead_pls_values(
-            **({"domain": domain} if domain else {})
-        )
+        values = super()._pls_get_lead_pls_values(**pls_arguments(domain))
         lost = self.browse(values).filtered(
             lambda lead: lead.stage_id.is_lost and lead.lost_from_stage_id
         )

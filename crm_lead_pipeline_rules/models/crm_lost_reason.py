@@ -5,6 +5,6 @@ class CrmLostReason(models.Model):
     _inherit = "crm.lost.reason"
 
     notes_required = fields.Boolean(
-        help="The reason says too little by itself: whoever marks a lead as lost "
-        "with it has to add a note.",
+        help="The reason alone says too little: a note has to be added when a lead "
+        "is marked as lost with it.",
     )

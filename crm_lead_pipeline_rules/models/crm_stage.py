@@ -1,7 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
+from ..compat import stage_teams_sql, team_field
 from ..lib.transitions import Pipeline, Stage
 
 
@@ -26,33 +27,79 @@ class CrmStage(models.Model):
                     )
                 )
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        stages = super().create(vals_list)
+        self._forget_pipeline()
+        return stages
+
     def write(self, vals):
+        marks = {stage: (stage.is_won, stage.is_lost) for stage in self}
         result = super().write(vals)
-        if vals.get("is_lost"):  # no constraint: from Odoo 18 on those run elevated
-            self._check_no_lead_becomes_lost()
+        self._forget_pipeline()
+        # no constraint: from Odoo 18 on those run elevated
+        for stage, (was_won, was_lost) in marks.items():
+            if (was_won, was_lost) != (stage.is_won, stage.is_lost):
+                stage._check_marks_change_no_lead(was_won, was_lost)
         return result
 
-    def _check_no_lead_becomes_lost(self):
-        """People lose leads one by one, each for a reason, and not with their stage."""
+    def unlink(self):
+        result = super().unlink()
+        self._forget_pipeline()
+        return result
+
+    def _check_marks_change_no_lead(self, was_won, was_lost):
+        """People close and reopen leads one by one, and not with their stage.
+
+        Programs with elevated rights may.
+
+        :param bool was_won: whether the stage was a won one before
+        :param bool was_lost: whether it was a lost one
+        :raises ValidationError: when leads in the stage would change their meaning
+        """
+        self.ensure_one()
         if self.env.su:
             return
-        leads = self.env["crm.lead"].sudo()
-        for stage in self.filtered("is_lost"):
-            count = leads.search_count([("stage_id", "=", stage.id)])
-            if count:
-                raise ValidationError(
-                    _(
-                        'In the stage "%(stage)s" there are %(count)s open leads. '
-                        "They would be lost without a reason: mark them as lost "
-                        "first, or move them on.",
-                        stage=stage.name,
-                        count=count,
-                    )
+        domain = [("stage_id", "=", self.id)]
+        if not was_lost:  # archived leads of an open stage are lost already
+            domain.append(("active", "=", True))
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        count = leads.search_count(domain)
+        if not count:
+            return
+        values = {"stage": self.name, "count": count}
+        if self.is_lost:
+            raise ValidationError(
+                _(
+                    'In the stage "%(stage)s" there are %(count)s open leads. '
+                    "They would be lost without a reason: mark them as lost "
+                    "first, or move them on.",
+                    **values,
                 )
+            )
+        if self.is_won:
+            raise ValidationError(
+                _(
+                    'In the stage "%(stage)s" there are %(count)s open leads. They '
+                    "would all be won: move them on first, or mark them as won.",
+                    **values,
+                )
+            )
+        raise ValidationError(
+            _(
+                'In the stage "%(stage)s" there are %(count)s closed leads. They would '
+                "all be open again: create another stage instead.",
+                **values,
+            )
+        )
 
-    # ------------------------------------------------------------------
-    # Installation
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # INSTALLATION
+    # ------------------------------------------------------------
 
     @api.model
     def _set_up_pipeline(self):
@@ -62,6 +109,7 @@ class CrmStage(models.Model):
         """
         if self._is_database_fresh():
             self._rename_proposition()
+            self._archive_lost_reasons_of_odoo()
         self._ensure_lost_stage()
 
     @api.model
@@ -88,13 +136,30 @@ class CrmStage(models.Model):
         if not stage:
             return
         for code, __ in self.env["res.lang"].get_installed():
-            stage.with_context(lang=code)._take_name_of_negotiation()
+            stage.with_context(lang=code)._set_negotiation_name()
 
-    def _take_name_of_negotiation(self):
+    def _set_negotiation_name(self):
         self.name = _("Negotiation")
 
     def _get_name_of_lost(self):
         return _("Lost")
+
+    @api.model
+    def _get_lost_reasons_of_odoo(self):
+        """The reasons that Odoo's CRM brings, archived ones included.
+
+        :return: recordset of ``crm.lost.reason``
+        """
+        found = self.env["crm.lost.reason"]
+        for number in (1, 2, 3):
+            reason = self.env.ref(f"crm.lost_reason_{number}", raise_if_not_found=False)
+            found |= reason or found
+        return found
+
+    @api.model
+    def _archive_lost_reasons_of_odoo(self):
+        """On a fresh database people choose between our six reasons."""
+        self._get_lost_reasons_of_odoo().active = False
 
     @api.model
     def _ensure_lost_stage(self):
@@ -136,7 +201,8 @@ class CrmStage(models.Model):
 
     @api.model
     def _keep_records_in_use(self):
-        """Give stages and reasons that leads refer to into the database's own hands."""
+        """Keep the stages and reasons that leads refer to; bring Odoo's own back."""
+        self._get_lost_reasons_of_odoo().active = True
         self.env.flush_all()
         self.env.cr.execute(
             """
@@ -150,19 +216,35 @@ class CrmStage(models.Model):
             """
         )
 
-    # ------------------------------------------------------------------
-    # Pipeline
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------
+    # PIPELINE
+    # ------------------------------------------------------------
 
     def _is_closed(self):
         """Whether leads in this stage are done with."""
         return self.is_won or self.is_lost
 
+    def _forget_pipeline(self):
+        """Read the stages anew the next time, in every worker."""
+        self.env.registry.clear_cache()
+
     @api.model
     def _get_pipeline(self):
-        """All stages as the one-step rule sees them, in one SQL statement."""
+        """All stages as the one-step rule sees them.
+
+        :return: ``Pipeline``
+        """
+        return Pipeline(self._read_pipeline())
+
+    @api.model
+    @ormcache()
+    def _read_pipeline(self):
+        """All stages, in one SQL statement, kept until one of them changes.
+
+        :return: tuple of ``Stage``
+        """
         self.flush_model()
-        teams, join = self._get_pipeline_teams_sql()
+        teams, join = stage_teams_sql(self)
         active = SQL("stage.active") if "active" in self._fields else SQL("TRUE")
         self.env.cr.execute(
             SQL(
@@ -176,7 +258,7 @@ class CrmStage(models.Model):
                 join=join,
             )
         )
-        return Pipeline(
+        return tuple(
             Stage(
                 stage_id,
                 sequence or 0,
@@ -191,28 +273,11 @@ class CrmStage(models.Model):
         )
 
     @api.model
-    def _get_pipeline_teams_sql(self):
-        """The expression for a stage's teams, and the join it needs.
-
-        A stage has at most one team up to Odoo 18, and several from then on.
-        """
-        if "team_ids" not in self._fields:
-            return SQL("ARRAY[stage.team_id]"), SQL()
-        field = self._fields["team_ids"]
-        return SQL("rel.team_ids"), SQL(
-            """
-            LEFT JOIN LATERAL (
-                SELECT ARRAY_AGG(%(team)s) AS team_ids FROM %(table)s
-                 WHERE %(stage)s = stage.id
-            ) rel ON TRUE
-            """,
-            team=SQL.identifier(field.column2),
-            table=SQL.identifier(field.relation),
-            stage=SQL.identifier(field.column1),
-        )
-
-    @api.model
     def _get_team_domain(self, team):
-        """Domain of the stages that leads of a team may be in."""
-        field = "team_ids" if "team_ids" in self._fields else "team_id"
+        """Domain of the stages that leads of a team may be in.
+
+        :param team: a ``crm.team``
+        :return: list of terms
+        """
+        field = team_field(self)
         return ["|", (field, "=", False), (field, "in", team.ids)]

@@ -9,8 +9,3 @@ class ResCompany(models.Model):
         default=True,
         help="People cannot create a lead straight into a later open stage.",
     )
-    lead_intake = fields.Boolean(
-        "One Open Lead per Customer",
-        default=True,
-        help="A new contact of a customer with an open lead goes into that lead.",
-    )

@@ -7,4 +7,3 @@ class ResConfigSettings(models.TransientModel):
     lead_start_first_stage = fields.Boolean(
         related="company_id.lead_start_first_stage", readonly=False
     )
-    lead_intake = fields.Boolean(related="company_id.lead_intake", readonly=False)

@@ -58,6 +58,9 @@ STAYS = """
                COALESCE(stays.left_on, NOW() AT TIME ZONE 'UTC')
                - COALESCE(stays.entered_on, lead.create_date)
            ) / 86400.0 AS days,
+           1 AS entered,
+           CASE WHEN stays.moved AND target.is_lost IS NOT TRUE THEN 1 ELSE 0
+           END AS moved_on,
            CASE WHEN stays.left_on IS NULL THEN NULL
                 WHEN target.is_lost THEN 0
                 WHEN stays.moved THEN 100
@@ -76,6 +79,7 @@ class CrmStageStayReport(models.Model):
     """How long leads stay in each open stage, and where they go from there."""
 
     _name = "crm.stage.stay.report"
+    _inherit = "crm.pipeline.guard"
     _description = "Stage Analysis"
     _auto = False
     _rec_name = "lead_id"
@@ -94,12 +98,14 @@ class CrmStageStayReport(models.Model):
             ("moved", "Moved on"),
             ("won", "Won"),
             ("lost", "Lost"),
-            ("archived", "Put away"),
+            ("archived", "Archived"),
             ("stayed", "Still there"),
         ],
         readonly=True,
     )
     days = fields.Float("Days in Stage", group_operator="avg", readonly=True)
+    entered = fields.Integer(readonly=True)
+    moved_on = fields.Integer("Moved on", readonly=True)
     conversion = fields.Float(
         "Conversion (%)",
         group_operator="avg",

@@ -78,6 +78,58 @@ class TestCalls(PipelineCase):
         wizard.save().action_log()
         self.assertFalse(lead.activity_ids)
 
+    def test_next_activity_is_a_call_tomorrow(self):
+        """Ticked by hand, it needs nothing more to be filled in."""
+        lead = self._lead()
+        wizard = self._wizard(lead)
+        wizard.result = "answered"
+        wizard.schedule_next = True
+        wizard.save().action_log()
+        activity = lead.activity_ids
+        today = fields.Date.context_today(self.Lead.with_user(self.agent))
+        self.assertEqual(activity.date_deadline, today + timedelta(days=1))
+        self.assertEqual(
+            activity.activity_type_id, self.env.ref("mail.mail_activity_data_call")
+        )
+
+    def test_next_activity_of_a_lead_whose_salesperson_left(self):
+        former = self._new_user("pipe_former", "sales_team.group_sale_salesman")
+        self.team.user_id = self.manager
+        lead = self._lead(user_id=former.id)
+        former.active = False
+        wizard = self._wizard(lead)
+        wizard.result = "no_answer"
+        wizard.save().action_log()
+        self.assertEqual(lead.activity_ids.user_id, self.manager)
+
+    def test_forms_answer_those_who_may_use_them(self):
+        """Every model of ours, found in the registry; and no lead out of sight."""
+        lead = self._lead()
+        strangers = [
+            new_test_user(self.env, "pipe_portal", groups="base.group_portal"),
+            new_test_user(self.env, "pipe_employee", groups="base.group_user"),
+        ]
+        ours = [
+            name
+            for name, model in self.env.registry.items()
+            if model._original_module == "crm_lead_pipeline_rules"
+            and not model._abstract
+        ]
+        self.assertGreaterEqual(len(ours), 6)
+        for name in ours:
+            for user in strangers:
+                with self.assertRaises(AccessError, msg=f"{name} {user.login}"):
+                    self.env[name].with_user(user).onchange({}, [], {"id": {}})
+        spec = {"lead_id": {}, "partner_id": {"fields": {"display_name": {}}}}
+        for values, context in (
+            ({"lead_id": lead.id}, {}),
+            ({"lead_id": {"id": lead.id}}, {}),
+            ({}, {"default_lead_id": lead.id}),
+        ):
+            calls = self.env["crm.call.log"].with_user(self.other)
+            with self.assertRaises(AccessError):
+                calls.with_context(**context).onchange(values, ["lead_id"], spec)
+
     def test_activity_needs_a_type(self):
         wizard = self.env["crm.call.log.wizard"].create(
             {"lead_id": self._lead().id, "result": "answered", "schedule_next": True}

@@ -46,7 +46,7 @@ class TestConfigurationCheck(PipelineCase):
 
     def test_odd_leads(self):
         self.Lead.with_context(active_test=False).search([]).unlink()
-        lost, undead, astray = (self._lead(name=name) for name in "abc")
+        lost, unclosed, misplaced = (self._lead(name=name) for name in "abc")
         self._lead().write({"stage_id": False})
         far = self.env["crm.team"].create({"name": "Far"})
         foreign = self._stage("Foreign", 5, team=far)
@@ -57,16 +57,18 @@ class TestConfigurationCheck(PipelineCase):
             (lost.id,),
         )
         cr.execute(
-            "UPDATE crm_lead SET stage_id = %s WHERE id = %s", (self.lost.id, undead.id)
+            "UPDATE crm_lead SET stage_id = %s WHERE id = %s",
+            (self.lost.id, unclosed.id),
         )
         cr.execute(
-            "UPDATE crm_lead SET stage_id = %s WHERE id = %s", (foreign.id, astray.id)
+            "UPDATE crm_lead SET stage_id = %s WHERE id = %s",
+            (foreign.id, misplaced.id),
         )
         self.env.invalidate_all()
         problems = self._problems()
         for text in (
             "1 lost leads have no reason",
-            "1 leads stand in a lost stage",
+            "1 leads are in a lost stage",
             "1 open leads have no stage",
             "1 open leads are in a stage of another team",
         ):
@@ -77,7 +79,7 @@ class TestConfigurationCheck(PipelineCase):
         lines = check.browse(check.action_run()["res_id"]).line_ids
         return lines.filtered(lambda line: text in line.message)
 
-    def _mend(self, text):
+    def _fix(self, text):
         """Press the button at the finding, and see that it is gone."""
         line = self._line(text)
         self.assertTrue(line.fix, text)
@@ -85,42 +87,53 @@ class TestConfigurationCheck(PipelineCase):
         self.assertEqual(action["res_model"], "crm.pipeline.check")
         self.assertFalse(self._line(text), text)
 
-    def test_one_click_mends_what_is_safe(self):
+    def test_one_click_fixes_what_is_safe(self):
         self.Stage.search([("is_lost", "=", True)]).write({"is_lost": False})
         self.Stage.search([("name", "=ilike", "lost")]).write({"name": "Gone"})
         self.env["ir.model.data"].search(
             [("module", "=", "crm_lead_pipeline_rules"), ("name", "=", "stage_lost")]
         ).unlink()
-        self._mend("No lost stage configured")
+        self._fix("No lost stage configured")
         self.env["crm.lost.reason"].search([]).write({"active": False})
-        self._mend("There is no lost reason")
+        self._fix("There is no lost reason")
         self.assertTrue(self.price.active)
         self.qualified.sequence = self.negotiation.sequence
         order = self.env["crm.stage"]._get_pipeline().path(self.team.id)
-        self._mend("share a sequence")
+        self._fix("share a sequence")
         stages = self.env["crm.stage"]._get_pipeline().path(self.team.id)
         self.assertEqual([st.id for st in stages], [st.id for st in order])
 
-    def test_one_click_seats_leads(self):
+    def test_one_click_places_leads(self):
         self.Lead.search([]).unlink()
-        homeless = self._lead()
-        homeless.write({"stage_id": False})
-        astray = self._lead(self.qualified)
+        unplaced = self._lead()
+        unplaced.write({"stage_id": False})
+        misplaced = self._lead(self.qualified)
         far = self.env["crm.team"].create({"name": "Far"})
         for sequence in (3, 4, 5):
             stage = self._stage(f"Far {sequence}", sequence, team=far)
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_lead SET stage_id = %s WHERE id = %s", (stage.id, astray.id)
+            "UPDATE crm_lead SET stage_id = %s WHERE id = %s", (stage.id, misplaced.id)
         )
         self.env.invalidate_all()
         line = self._line("in a stage of another team")
         shown = self.Lead.search(safe_eval(line.action_show_leads()["domain"]))
-        self.assertEqual(shown, astray)
-        self._mend("in a stage of another team")
+        self.assertEqual(shown, misplaced)
+        self._fix("in a stage of another team")
         self.assertFalse(self._line("open leads have no stage"))
-        self.assertEqual(astray.stage_id, self.negotiation)
-        self.assertEqual(homeless.stage_id, self.new)
+        self.assertEqual(misplaced.stage_id, self.negotiation)
+        self.assertEqual(unplaced.stage_id, self.new)
+
+    def test_one_click_explains_lost_leads(self):
+        lead = self._lead()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET active = FALSE, probability = 0 WHERE id = %s",
+            (lead.id,),
+        )
+        self.env.invalidate_all()
+        self._fix("lost leads have no reason")
+        self.assertEqual(lead.lost_reason_id, self.reason_other)
 
     def test_page_has_a_title(self):
         action = self.env["crm.pipeline.check"].with_user(self.manager).action_run()
@@ -202,6 +215,13 @@ class TestReports(PipelineCase):
             )
         )
         self.assertEqual(rates, {self.new: 100.0, self.qualified: 50.0})
+        counts = {
+            stage: (entered, moved_on)
+            for stage, entered, moved_on in Report._read_group(
+                domain, ["stage_id"], ["entered:sum", "moved_on:sum"]
+            )
+        }
+        self.assertEqual(counts, {self.new: (3, 3), self.qualified: (3, 1)})
         outcomes = {
             stay.lead_id: (stay.outcome, stay.next_stage_id)
             for stay in Report.search([*domain, ("stage_id", "=", self.qualified.id)])

@@ -1,14 +1,17 @@
 import threading
 import time
+from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import errors
 
-from odoo import SUPERUSER_ID, api
-from odoo.exceptions import AccessError, UserError
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import retrying
 from odoo.sql_db import db_connect
 from odoo.tests.common import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..lib.handout import hand_out
 from .common import PipelineCase
@@ -92,6 +95,48 @@ class TestClaim(PipelineCase):
         lead = self._lead(self.qualified, user_id=False)
         lead.with_user(self.agent).action_claim()
         self.assertEqual(lead.stage_id, self.qualified)
+
+    def test_a_claimed_lead_is_in_my_pipeline(self):
+        """With Odoo's leads or without: an opportunity in its stage, and a link."""
+        for kind in ("lead", "opportunity"):
+            lead = self._lead(user_id=False, type=kind, name="50% off %s")
+            action = lead.with_user(self.other).action_claim()
+            self.assertEqual((lead.type, lead.stage_id), ("opportunity", self.new))
+            pipeline = self.env["crm.team"].with_user(self.other).action_your_pipeline()
+            domain = [*pipeline["domain"], ("user_id", "=", self.other.id)]
+            self.assertIn(lead, self.Lead.with_user(self.other).search(domain))
+            self.assertEqual(action["params"]["title"], "Lead claimed")
+            self.assertIn('"50% off', action["params"]["message"])
+            self.assertEqual(action["params"]["message"].count("%s"), 1)
+            [link] = action["params"]["links"]
+            self.assertIn(str(lead.id), link["url"])
+
+    def test_claiming_several_leads_to_my_pipeline(self):
+        leads = self.Lead.concat(*(self._lead(user_id=False) for __ in range(2)))
+        action = leads.with_user(self.other).action_claim()
+        self.assertIn("2 leads", action["params"]["message"])
+        self.assertIn("action_your_pipeline", action["params"]["links"][0]["url"])
+
+    def test_lead_of_somebody_who_left_is_free(self):
+        former = self._new_user("pipe_former", "sales_team.group_sale_salesman")
+        lead = self._lead(user_id=former.id)
+        former.active = False
+        action = self.env.ref("crm_lead_pipeline_rules.crm_lead_pool_action")
+        pool = self.Lead.with_user(self.agent).search(safe_eval(action.domain))
+        self.assertIn(lead, pool)
+        lead.with_user(self.agent).action_claim()
+        self.assertEqual(lead.user_id, self.agent)
+
+    def test_claim_keeps_the_company(self):
+        company = self.env["res.company"].create({"name": "Second"})
+        self.agent.company_ids |= company
+        self.team.company_id = False
+        lead = self._lead(user_id=False, type="lead")
+        lead.company_id = company
+        lead.with_user(self.agent).with_context(
+            allowed_company_ids=self.agent.company_ids.ids
+        ).action_claim()
+        self.assertEqual((lead.type, lead.company_id), ("opportunity", company))
 
 
 class TwoTransactionsCase(BaseCase):
@@ -230,6 +275,62 @@ class TestHandOut(PipelineCase):
         left = self._lead(user_id=False)
         self.assertEqual(self.Lead._cron_hand_out_unclaimed_leads(), 0)
         self.assertFalse(left.user_id)
+
+    def test_hand_out_keeps_the_company(self):
+        """A lead of a company that no member works in waits; the others do not."""
+        self.Lead.search([("user_id", "=", False)]).write({"user_id": self.manager.id})
+        company = self.env["res.company"].create({"name": "Second"})
+        self.team.company_id = False
+        theirs, fine = self._lead(user_id=False), self._lead(user_id=False)
+        theirs.company_id = company
+        self.Lead._cron_hand_out_unclaimed_leads()
+        self.assertEqual((theirs.company_id, theirs.user_id), (company, self.other[:0]))
+        self.assertTrue(fine.user_id)
+        self.other.company_ids |= company
+        self.Lead._cron_hand_out_unclaimed_leads()
+        self.assertEqual((theirs.company_id, theirs.user_id), (company, self.other))
+
+    def test_one_bad_lead_does_not_stop_the_others(self):
+        self.Lead.search([("user_id", "=", False)]).write({"user_id": self.manager.id})
+        leads = self.Lead.concat(*(self._lead(user_id=False) for __ in range(4)))
+        bad, give, said = leads[1], type(self.Lead)._give_to, "This lead is odd."
+
+        def refuse(records, user):
+            if bad in records:
+                raise ValidationError(said)
+            return give(records, user)
+
+        with (
+            patch.object(type(self.Lead), "_give_to", refuse),
+            self.assertLogs("odoo.addons.crm_lead_pipeline_rules", "WARNING") as log,
+        ):
+            self.assertEqual(self.Lead._cron_hand_out_unclaimed_leads(), 3)
+        self.assertIn(said, log.output[0])
+        self.assertTrue(all(lead.user_id for lead in leads - bad))
+
+    def test_who_is_away_or_has_left_gets_none(self):
+        self.Lead.search([("user_id", "=", False)]).write({"user_id": self.manager.id})
+        now = fields.Datetime.now()
+        resource = self.env["resource.resource"].create(
+            {"name": "Agent", "user_id": self.agent.id}
+        )
+        leave = self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holidays",
+                "resource_id": resource.id,
+                "calendar_id": resource.calendar_id.id,
+                "date_from": now - timedelta(days=1),
+                "date_to": now + timedelta(days=9),
+            }
+        )
+        lead = self._lead(user_id=False)
+        self.Lead._cron_hand_out_unclaimed_leads()
+        self.assertEqual(lead.user_id, self.other)
+        leave.date_to = now - timedelta(hours=1)
+        self.other.active = False
+        lead = self._lead(user_id=False)
+        self.Lead._cron_hand_out_unclaimed_leads()
+        self.assertEqual(lead.user_id, self.agent)
 
 
 @tagged("post_install", "-at_install")

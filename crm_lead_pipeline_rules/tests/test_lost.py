@@ -110,7 +110,7 @@ class TestLost(PipelineCase):
             lead.write({"active": False})
         self.assertTrue(lead.active)
 
-    def test_values_of_odd_types_open_no_door(self):
+    def test_values_of_odd_types_change_nothing(self):
         """Remote programs may send anything, and Odoo takes much of it for nothing."""
         agent = self.agent
         for reason in ("abc", 1.0, [self.price.id], True, {"name": "None"}, "0"):
@@ -161,6 +161,16 @@ class TestLost(PipelineCase):
                 lead.write({"active": False})
             lead.sudo().write({"active": False})  # a program's reasons are its own
             self.assertFalse(lead.lost_reason_id)
+
+    def test_lost_by_any_way_is_lost(self):
+        """Archived in a list, with a reason: the same as by the button."""
+        values = {"active": False, "probability": 0}
+        lead = self._lead(self.qualified).with_user(self.agent)
+        lead.write({**values, "lost_reason_id": self.price.id})
+        self.assertEqual(
+            (lead.stage_id, lead.lost_from_stage_id), (self.lost, self.qualified)
+        )
+        self.assertEqual(lead.pipeline_status, "lost")
 
     def test_archived_won_lead_is_still_won(self):
         lead = self._lead(self.won)

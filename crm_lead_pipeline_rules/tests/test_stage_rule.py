@@ -385,6 +385,25 @@ class TestStageRule(PipelineCase):
         self.assertEqual((merged, merged.stage_id), (living, self.new))
         self.assertTrue(merged.active)
 
+    def test_merge_has_a_rule_for_each_of_our_fields(self):
+        """Calls go along; the stage of a loss is a fact of the lead that stays."""
+        rules = {"call_log_ids": "moved", "lost_from_stage_id": "kept"}
+        ours = {
+            name
+            for name, field in self.Lead._fields.items()
+            if field._module == "crm_lead_pipeline_rules"
+            and (field.store or field.type == "one2many")
+        }
+        self.assertEqual(ours, set(rules))
+        head, tail = self._lead(self.negotiation), self._lead()
+        calls = self.env["crm.call.log"].create(
+            [{"lead_id": lead.id, "result": "busy"} for lead in (head, tail)]
+        )
+        merged = (head | tail).merge_opportunity()
+        self.assertEqual(merged.call_log_ids, calls)
+        self.assertEqual(calls.team_id, self.team)
+        self.assertFalse(merged.lost_from_stage_id)
+
     def test_copy_of_a_closed_lead_is_a_lead_to_work(self):
         for stage in (self.won, self.lost):
             copied = self._lead(stage).with_user(self.agent).copy()
@@ -421,6 +440,32 @@ class TestStageRule(PipelineCase):
         self.assertEqual(lead.pipeline_status, "open")
         with self.assertRaisesRegex(UserError, "last open stage"):
             lead.write({"stage_id": self.new.id})
+
+    def test_people_do_not_change_what_a_stage_means_for_its_leads(self):
+        """Won or not, lost or not: with the number of the leads it is about."""
+        for stage, values, count in (
+            (self.qualified, {"is_won": True}, 2),
+            (self.won, {"is_won": False}, 1),
+            (self.lost, {"is_lost": False}, 1),
+        ):
+            leads = [self._lead(stage) for __ in range(count)]
+            with self.assertRaisesRegex(UserError, f"{count} (open|closed) leads"):
+                stage.with_user(self.manager).write(values)
+            self.assertTrue(leads)
+        empty = self._stage("Empty", 104)
+        empty.with_user(self.manager).is_won = True
+        empty.with_user(self.manager).is_won = False
+
+    def test_stages_of_a_team_that_is_deleted(self):
+        """They are no step of the other teams."""
+        team = self.env["crm.team"].create({"name": "Short-lived"})
+        stage = self._stage("Theirs", 102, team=team)
+        lead = self._lead(stage, team_id=team.id)
+        with self.assertRaisesRegex(UserError, "1 leads are in stages"):
+            team.unlink()
+        lead.unlink()
+        team.unlink()
+        self.assertFalse(stage.exists())
 
     def test_stage_is_not_won_and_lost(self):
         with self.assertRaisesRegex(UserError, "won and a lost stage"):
@@ -464,7 +509,7 @@ class TestStageRule(PipelineCase):
                 with self.assertQueryCount(1):
                     leads._check_stage_transition({"stage_id": self.qualified.id})
 
-    def test_a_write_costs_one_statement_more_than_odoos(self):
+    def test_a_write_costs_at_most_one_statement_more(self):
         """The same write, with the rule and with the rule taken out."""
         checks = {
             "with": type(self.Lead)._check_stage_transition,
@@ -481,7 +526,7 @@ class TestStageRule(PipelineCase):
                 self.patch(type(self.Lead), "_check_stage_transition", checks[name])
                 leads = self.Lead.concat(*(self._lead() for __ in range(size)))
                 costs[name] = self._count(leads, self.qualified)
-            self.assertEqual(costs["with"] - costs["without"], 1)
+            self.assertLessEqual(costs["with"] - costs["without"], 1)
 
     def test_losing_costs_one_statement_more(self):
         """Noting the stage of loss is one statement, from however many stages."""

@@ -10,7 +10,7 @@ LOST = Stage(5, 80, closed=True, folded=True)
 
 
 class TestTransitions(BaseCase):
-    """The rule by itself: no database, no Odoo."""
+    """The rule alone: no database, no Odoo."""
 
     def setUp(self):
         super().setUp()
@@ -55,16 +55,16 @@ class TestTransitions(BaseCase):
         self.assertEqual(pipeline.refusal(NEW.id, NEGOTIATION.id, 1), Refusal.NOT_NEXT)
         self.assertIsNone(pipeline.refusal(NEW.id, NEGOTIATION.id, None))
 
-    def test_seat_after_a_change_of_team(self):
+    def test_equivalent_stage_after_a_change_of_team(self):
         """The same step of the new team's path, or its last, by whatever numbers."""
         theirs = Stage(11, 2, team_ids=frozenset({2}))
         early = Stage(12, 0, team_ids=frozenset({2}))
         pipeline = Pipeline([NEW, theirs, early, NEGOTIATION, WON])
         # team 2 walks early, NEW, theirs, NEGOTIATION; team 1 NEW, NEGOTIATION
-        self.assertEqual(pipeline.seat(theirs, 1), NEGOTIATION)
-        self.assertEqual(pipeline.seat(early, 1), NEW)
-        self.assertEqual(pipeline.seat(NEGOTIATION, 1), NEGOTIATION)
-        self.assertEqual(pipeline.seat(WON, 1), WON)
+        self.assertEqual(pipeline.equivalent_stage(theirs, 1), NEGOTIATION)
+        self.assertEqual(pipeline.equivalent_stage(early, 1), NEW)
+        self.assertEqual(pipeline.equivalent_stage(NEGOTIATION, 1), NEGOTIATION)
+        self.assertEqual(pipeline.equivalent_stage(WON, 1), WON)
         self.assertIsNone(pipeline.refusal(early.id, NEW.id, 1))
         self.assertIsNone(pipeline.refusal(theirs.id, NEGOTIATION.id, 1))
         self.assertEqual(pipeline.refusal(theirs.id, NEW.id, 1), Refusal.LAST)
@@ -75,10 +75,10 @@ class TestTransitions(BaseCase):
         theirs = [Stage(30 + n, 50 + n, team_ids=frozenset({2})) for n in range(4)]
         pipeline = Pipeline([*mine, *theirs, WON])
         for stage in mine:
-            back = pipeline.seat(pipeline.seat(stage, 2), 1)
+            back = pipeline.equivalent_stage(pipeline.equivalent_stage(stage, 2), 1)
             self.assertEqual(back, stage)
-        self.assertEqual(pipeline.seat(theirs[0], 1), mine[0])
-        self.assertEqual(pipeline.seat(theirs[3], 1), mine[2])
+        self.assertEqual(pipeline.equivalent_stage(theirs[0], 1), mine[0])
+        self.assertEqual(pipeline.equivalent_stage(theirs[3], 1), mine[2])
 
     def test_archived_stages_are_left_but_not_entered(self):
         archived = QUALIFIED._replace(archived=True)

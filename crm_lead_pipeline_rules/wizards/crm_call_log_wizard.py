@@ -15,6 +15,7 @@ FOLLOW_UPS = {
     "voicemail": ("mail.mail_activity_data_call", 2),
     "wrong_number": ("mail.mail_activity_data_todo", 0),
 }
+FOLLOW_UP = ("mail.mail_activity_data_call", 1)
 
 
 class CrmCallLogWizard(models.TransientModel):
@@ -29,7 +30,7 @@ class CrmCallLogWizard(models.TransientModel):
     summary = fields.Text()
     schedule_next = fields.Boolean(
         "Next Activity",
-        compute="_compute_next_activity",
+        compute="_compute_schedule_next",
         store=True,
         readonly=False,
     )
@@ -49,28 +50,39 @@ class CrmCallLogWizard(models.TransientModel):
     )
 
     @api.depends("result")
+    def _compute_schedule_next(self):
+        """Most results ask for another try; the agent has the last word."""
+        for wizard in self:
+            wizard.schedule_next = wizard.result in FOLLOW_UPS
+
+    @api.depends("result", "schedule_next")
     def _compute_next_activity(self):
-        """Suggest what to do next; the agent has the last word."""
+        """Suggest what to do next, and when: in general a call tomorrow."""
         today = fields.Date.context_today(self)
         summaries = {
-            "no_answer": _("Call again: nobody answered"),
+            "no_answer": _("Call again: no answer"),
             "busy": _("Call again: the line was busy"),
             "voicemail": _("Call again: left a voice message"),
             "wrong_number": _("Find the right number"),
         }
         for wizard in self:
-            type_xmlid, days = FOLLOW_UPS.get(wizard.result, (None, 0))
-            wizard.schedule_next = bool(type_xmlid)
-            wizard.activity_type_id = (
-                self.env.ref(type_xmlid, raise_if_not_found=False)
-                if type_xmlid
-                else False
-            )
-            wizard.date_deadline = today + timedelta(days=days) if type_xmlid else False
+            if not wizard.schedule_next:
+                wizard.activity_type_id = wizard.date_deadline = False
+                wizard.activity_summary = False
+                continue
+            xmlid, days = FOLLOW_UPS.get(wizard.result, FOLLOW_UP)
+            kind = self.env.ref(xmlid, raise_if_not_found=False)
+            wizard.activity_type_id = kind
+            wizard.date_deadline = today + timedelta(days=days)
             wizard.activity_summary = summaries.get(wizard.result, False)
 
     def action_log(self):
-        """Store the call, tell it in the chatter, and plan what comes next."""
+        """Store the call, note it in the chatter, and plan what comes next.
+
+        :return: action that closes the wizard
+        :raises AccessError: when the user may not change the lead
+        :raises UserError: when the next activity lacks its type or date
+        """
         self.ensure_one()
         self.lead_id._require_access("write")
         activity = self._schedule_next_activity()
@@ -87,11 +99,15 @@ class CrmCallLogWizard(models.TransientModel):
             activity_type_id=self.activity_type_id.id,
             date_deadline=self.date_deadline,
             summary=self.activity_summary or "",
-            user_id=self.lead_id.user_id.id or self.env.uid,
+            user_id=(self.lead_id._get_working_user() or self.env.user).id,
         )
 
     def _prepare_log_vals(self, activity):
-        """Values of the call to store. Hook."""
+        """Values of the call to store. Hook.
+
+        :param activity: the next ``mail.activity``, or none
+        :return: dictionary of values for ``crm.call.log``
+        """
         return {
             "lead_id": self.lead_id.id,
             "user_id": self.env.uid,

@@ -53,7 +53,7 @@ class CrmLeadVisitWizard(models.TransientModel):
     @api.depends("lead_id")
     def _compute_user_id(self):
         for wizard in self:
-            wizard.user_id = wizard.lead_id.user_id or self.env.user
+            wizard.user_id = wizard.lead_id._get_working_user() or self.env.user
 
     @api.depends("lead_id", "place")
     def _compute_location(self):
@@ -69,7 +69,11 @@ class CrmLeadVisitWizard(models.TransientModel):
 
     @api.model
     def _format_address(self, record):
-        """The postal address of a partner or a lead, in one line."""
+        """The postal address of a partner or a lead, in one line.
+
+        :param record: one ``res.partner`` or ``crm.lead``
+        :return: text
+        """
         town = " ".join(filter(None, (record.zip, record.city)))
         parts = (
             record.street,
@@ -82,7 +86,7 @@ class CrmLeadVisitWizard(models.TransientModel):
 
     @api.depends("user_id", "start", "duration")
     def _compute_clash(self):
-        """Say when the agent is taken, without saying by what."""
+        """Say when the agent has another meeting, without saying which."""
         for wizard in self:
             wizard.clash = False
             if not (wizard.user_id and wizard.start):
@@ -112,17 +116,24 @@ class CrmLeadVisitWizard(models.TransientModel):
     def action_schedule(self):
         """Put the visit into the agent's calendar.
 
+        :return: action that closes the wizard
+        :raises AccessError: when the user may not change the lead
         :raises UserError: when it would take no time
         """
         self.ensure_one()
         self.lead_id._require_access("write")
+        if not self.user_id.active or self.user_id.share:
+            raise UserError(_("Choose a colleague who is active for the visit."))
         if self.duration <= 0:
             raise UserError(_("A visit takes some time: enter its duration."))
         self.env["calendar.event"].create(self._prepare_meeting_vals())
         return {"type": "ir.actions.act_window_close"}
 
     def _prepare_meeting_vals(self):
-        """Values of the meeting. Hook."""
+        """Values of the meeting. Hook.
+
+        :return: dictionary of values for ``calendar.event``
+        """
         attendees = self.user_id.partner_id
         if self.invite_customer:
             attendees |= self.lead_id.partner_id

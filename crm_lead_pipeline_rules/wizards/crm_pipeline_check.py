@@ -1,10 +1,14 @@
 from odoo import _, api, fields, models
 
+from ..compat import team_field
+from ..const import REASON_OTHER
+
 
 class CrmPipelineCheck(models.TransientModel):
     """What is missing or odd in the set-up of the pipeline, in words."""
 
     _name = "crm.pipeline.check"
+    _inherit = "crm.pipeline.guard"
     _description = "Pipeline Configuration Check"
 
     line_ids = fields.One2many("crm.pipeline.check.line", "check_id", readonly=True)
@@ -23,7 +27,11 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def action_run(self):
-        """Look at the set-up and open the findings."""
+        """Look at the set-up and open the findings.
+
+        :return: action
+        :raises AccessError: for users who are no sales managers
+        """
         check = self.create(
             {"line_ids": [(0, 0, vals) for vals in self._get_findings()]}
         )
@@ -38,7 +46,10 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_findings(self):
-        """Values of one line for each thing looked at. Hook."""
+        """Values of one line for each thing looked at. Hook.
+
+        :return: list of dictionaries
+        """
         return [
             *self._check_stages(),
             *self._check_teams(),
@@ -52,8 +63,13 @@ class CrmPipelineCheck(models.TransientModel):
     ):
         """Values of a line.
 
-        :param fix: name of what mends it, where that is safe: see ``action_fix``
+        :param problem: whether there is one
+        :param str message: what is wrong
+        :param str fine: what to say where nothing is
+        :param str state: ``warning`` or ``error``
+        :param fix: name of what fixes it, where that is safe: see ``action_fix``
         :param list lead_domain: the leads it is about
+        :return: dictionary of values for ``crm.pipeline.check.line``
         """
         if not problem:
             return {"state": "ok", "message": fine}
@@ -98,7 +114,7 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_teams(self, stage):
-        return stage.team_ids if "team_ids" in stage._fields else stage.team_id
+        return stage[team_field(stage)]
 
     @api.model
     def _check_teams(self):
@@ -154,42 +170,43 @@ class CrmPipelineCheck(models.TransientModel):
             _("%(count)s lost leads have no reason.", count=unexplained),
             _("Every lost lead has a reason."),
             "warning",
+            fix="explain",
             lead_domain=domain,
         )
         domain = [("stage_id.is_lost", "=", True), ("active", "=", True)]
-        undead = Lead.search_count(domain)
+        unclosed = Lead.search_count(domain)
         yield self._finding(
-            undead,
+            unclosed,
             _(
-                "%(count)s leads stand in a lost stage and are not closed: mark them "
+                "%(count)s leads are in a lost stage and are not closed: mark them "
                 "as lost.",
-                count=undead,
+                count=unclosed,
             ),
             _("Every lead in a lost stage is closed."),
             "warning",
             lead_domain=domain,
         )
         domain = [("stage_id", "=", False), ("active", "=", True)]
-        homeless = Lead.search_count(domain)
+        unplaced = Lead.search_count(domain)
         yield self._finding(
-            homeless,
-            _("%(count)s open leads have no stage.", count=homeless),
+            unplaced,
+            _("%(count)s open leads have no stage.", count=unplaced),
             _("Every open lead has a stage."),
             "warning",
-            fix="seats",
+            fix="places",
             lead_domain=domain,
         )
-        astray = self._get_leads_in_foreign_stages()
+        misplaced = self._get_leads_in_foreign_stages()
         yield self._finding(
-            astray,
+            misplaced,
             _(
                 "%(count)s open leads are in a stage of another team.",
-                count=len(astray),
+                count=len(misplaced),
             ),
             _("Every open lead is in a stage of its team."),
             "warning",
-            fix="seats",
-            lead_domain=[("id", "in", astray.ids)],
+            fix="places",
+            lead_domain=[("id", "in", misplaced.ids)],
         )
 
     @api.model
@@ -210,12 +227,13 @@ class CrmPipelineCheck(models.TransientModel):
 
 class CrmPipelineCheckLine(models.TransientModel):
     _name = "crm.pipeline.check.line"
+    _inherit = "crm.pipeline.guard"
     _description = "Pipeline Configuration Finding"
     _order = "id"
 
     check_id = fields.Many2one("crm.pipeline.check", required=True, ondelete="cascade")
     state = fields.Selection(
-        [("ok", "Fine"), ("warning", "Look at this"), ("error", "Missing")],
+        [("ok", "OK"), ("warning", "Warning"), ("error", "Missing")],
         required=True,
     )
     message = fields.Text(required=True)
@@ -224,14 +242,15 @@ class CrmPipelineCheckLine(models.TransientModel):
             ("lost_stage", "Add a lost stage"),
             ("order", "Number the stages as they are"),
             ("reasons", "Bring back the lost reasons"),
-            ("seats", "Give each lead the nearest stage of its team"),
+            ("explain", "Record the reason Other"),
+            ("places", "Give each lead the nearest stage of its team"),
         ],
-        "How to Mend It",
+        "How to Fix",
     )
     lead_domain = fields.Char()
 
     def action_fix(self):
-        """Mend what this line found, and look at the set-up again.
+        """Fix what this line found, and look at the set-up again.
 
         :return: the action that opens the new findings
         """
@@ -263,16 +282,37 @@ class CrmPipelineCheckLine(models.TransientModel):
         if reasons:
             reasons.active = True
         else:
-            archived.create({"name": _("Other"), "notes_required": True})
+            self._create_reason_other()
 
-    def _fix_seats(self):
-        """Put the leads where the rule has taken them to be all the time."""
+    def _fix_explain(self):
+        """Leads that were lost without a reason get Other."""
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        lost = leads.search(
+            [
+                ("active", "=", False),
+                ("probability", "=", 0),
+                ("lost_reason_id", "=", False),
+            ]
+        )
+        other = self.env.ref(REASON_OTHER, raise_if_not_found=False)
+        lost.write({"lost_reason_id": (other or self._create_reason_other()).id})
+
+    def _create_reason_other(self):
+        return self.env["crm.lost.reason"].create(
+            {"name": _("Other"), "notes_required": True}
+        )
+
+    def _fix_places(self):
+        """Put the leads into the stages that the rule takes them to be in."""
         leads = self.env["crm.lead"]
-        homeless = leads.search([("stage_id", "=", False)])
-        (homeless | self.check_id._get_leads_in_foreign_stages())._compute_stage_id()
+        unplaced = leads.search([("stage_id", "=", False)])
+        (unplaced | self.check_id._get_leads_in_foreign_stages())._compute_stage_id()
 
     def action_show_leads(self):
-        """Open the leads this line is about."""
+        """Open the leads this line is about.
+
+        :return: action
+        """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_opportunities"

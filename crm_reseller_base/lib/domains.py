@@ -166,7 +166,10 @@ class _Reader:
         raise DomainError("only numbers can be negative")
 
     def _sum(self, node: ast.BinOp, depth: int) -> Any:
-        left, right = self._evaluate(node.left, depth), self._evaluate(node.right, depth)
+        left, right = (
+            self._evaluate(node.left, depth),
+            self._evaluate(node.right, depth),
+        )
         if not isinstance(left, date) or not isinstance(right, relativedelta):
             raise DomainError("only a date and a span of time can be added")
         try:

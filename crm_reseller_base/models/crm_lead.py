@@ -1,27 +1,39 @@
-import logging
-
 from markupsafe import Markup
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
 
+from .. import compat
+from ..const import MAX_TEXT, NO_NOTICE, RESELLER_SYNC
 from ..lib.redact import redact
+from .res_partner import POSITION
 
-_logger = logging.getLogger(__name__)
-
-# Any RPC client can send a context flag, none can send this very object.
-RESELLER_SYNC = object()
-
-# kept in step with the offers by the methods below, never written from outside
+# In step with the offers: written by their life cycle only, never from outside,
+# whatever the way in (values, context defaults, import, copy, commands).
 OFFER_FIELDS = frozenset(
     {
         "reseller_state",
         "reseller_offered_on",
         "reseller_due_on",
         "reseller_answered_on",
+        "reseller_offer_ids",
+        "reseller_excluded_ids",
+        "reseller_assign_issue",
+        "reseller_escalated_on",
+        "reseller_round_started_on",
+        "reseller_worked_on",
     }
 )
+# the context of our public methods; everything else from outside steers nothing
+KEPT_CONTEXT = ("lang", "tz", "uid", "allowed_company_ids")
+
+# the answers of resellers: the state of the offer before, and after
+ANSWERS = {
+    "accept": ("pending", "accepted"),
+    "decline": ("pending", "declined"),
+    "return": ("accepted", "returned"),
+}
 
 
 class CrmLead(models.Model):
@@ -34,7 +46,7 @@ class CrmLead(models.Model):
         copy=False,
         ondelete="restrict",
         domain="[('reseller_level_id', '!=', False)]",
-        help="Who holds the lead: it was offered to this reseller, or accepted by it.",
+        help="The lead was offered to this reseller, or accepted by it.",
     )
     reseller_contact_id = fields.Many2one(
         "res.partner",
@@ -60,16 +72,14 @@ class CrmLead(models.Model):
     reseller_answered_on = fields.Datetime(string="Answered on", copy=False)
     reseller_excluded_ids = fields.Many2many(
         "res.partner",
-        "crm_lead_reseller_declined_rel",
-        "lead_id",
-        "partner_id",
-        string="Resellers That Declined",
-        copy=False,
-        help="They declined the lead or let the offer expire: it is not offered to "
-        "them again automatically.",
+        string="Not Offered Again To",
+        compute="_compute_reseller_excluded_ids",
+        search="_search_reseller_excluded_ids",
+        help="They declined the lead, gave it back or did not answer in time: it is "
+        "not offered to them again automatically.",
     )
     reseller_offer_ids = fields.One2many(
-        "crm.reseller.offer", "lead_id", string="Offers"
+        "crm.reseller.offer", "lead_id", string="Offers", copy=False
     )
     reseller_direction_id = fields.Many2one(
         "crm.reseller.direction",
@@ -82,14 +92,30 @@ class CrmLead(models.Model):
         help="Follows the sales team. Resellers of other directions do not get the "
         "lead automatically.",
     )
+    reseller_product_id = fields.Many2one(
+        "product.product",
+        string="Product",
+        index="btree_not_null",
+        check_company=True,
+        help="What the customer asks for.",
+    )
+    reseller_worked_on = fields.Datetime(
+        string="Reseller's Last Activity",
+        readonly=True,
+        copy=False,
+        help="Last answer, note, document, figure or step of the reseller.",
+    )
     reseller_assign_issue = fields.Selection(
         [
-            ("no_rule", "No assignment rule fits"),
+            ("no_rule", "No assignment rule applies"),
             ("no_reseller", "No reseller found"),
             ("rounds", "Offered too often"),
-            ("by_hand", "To be assigned by hand"),
-            ("broken_rule", "An assignment rule cannot be used"),
+            ("by_hand", "To be assigned manually"),
+            ("own_request", "The customer is a reseller"),
+            ("broken_rule", "An assignment rule has an invalid filter"),
+            ("reseller_left", "The reseller left the program"),
         ],
+        string="Assignment Issue",
         readonly=True,
         index="btree_not_null",
         copy=False,
@@ -98,11 +124,17 @@ class CrmLead(models.Model):
     reseller_escalated_on = fields.Datetime(
         string="Channel Manager Asked on", readonly=True, copy=False
     )
-    reseller_manual_only = fields.Boolean(
-        string="Hold Back",
+    reseller_round_started_on = fields.Datetime(
+        string="Offers Counted Since",
+        readonly=True,
         copy=False,
-        help="Is not offered to resellers automatically. Set when an offer is "
-        "withdrawn by hand.",
+        help="Offers before this moment do not count towards the further offers "
+        "allowed.",
+    )
+    reseller_manual_only = fields.Boolean(
+        string="Don't Assign Automatically",
+        copy=False,
+        help="Set when an offer is withdrawn manually.",
     )
 
     reseller_offer_count = fields.Integer(
@@ -120,17 +152,17 @@ class CrmLead(models.Model):
     reseller_due_text = fields.Char(
         string="Answer due, in Words",
         compute="_compute_reseller_due_text",
-        help="In the time zone of the reseller's recipient, which it names.",
+        help="Shown in the recipient's time zone, which is included.",
     )
     reseller_portal_url = fields.Char(compute="_compute_reseller_portal_url")
     reseller_contact_hidden = fields.Boolean(
         compute="_compute_reseller_contact_hidden",
-        help="The reseller has to accept before it sees how to reach the customer.",
+        help="The reseller sees contact details once it has accepted the lead.",
     )
     reseller_title = fields.Char(
-        string="Name for the Reseller",
+        string="Title Shown to Reseller",
         compute="_compute_reseller_title",
-        help="Without personal data, until the reseller sees them.",
+        help="Personal data is masked until the reseller accepts.",
     )
 
     # ------------------------------------------------------------
@@ -144,7 +176,7 @@ class CrmLead(models.Model):
         for direction in Direction.search([("team_id", "in", self.team_id.ids)]):
             by_team.setdefault(direction.team_id.id, direction)
         for lead in self:
-            # a team without a direction does not undo a choice made by hand
+            # a team without a direction does not undo a manual choice
             lead.reseller_direction_id = by_team.get(
                 lead.team_id.id, lead.reseller_direction_id
             )
@@ -161,13 +193,57 @@ class CrmLead(models.Model):
             lead.reseller_offer_count = len(offers)
             lead.reseller_explanation = current.explanation_html
 
+    @api.depends("reseller_offer_ids.state")
+    def _compute_reseller_excluded_ids(self):
+        Offer = self.env["crm.reseller.offer"]
+        excluded = {}
+        if self.ids:
+            for offer in Offer.search(
+                [("lead_id", "in", self.ids), *Offer._get_excluding_domain()]
+            ):
+                excluded.setdefault(offer.lead_id.id, []).append(offer.reseller_id.id)
+        for lead in self:
+            lead.reseller_excluded_ids = [(6, 0, excluded.get(lead._origin.id, []))]
+
+    @api.model
+    def _search_reseller_excluded_ids(self, operator, value):
+        """Find leads by who must not get them again.
+
+        :param str operator: of the search
+        :param value: names or ids of resellers; False
+        :return: domain
+        """
+        Offer = self.env["crm.reseller.offer"]
+        excluding = Offer._get_excluding_domain()
+        if operator not in ("=", "!=", "in", "not in"):
+            leads = Offer.search(["&", *excluding, ("reseller_id", operator, value)])
+            return [("id", "in", leads.lead_id.ids)]
+        values = [value]
+        if not isinstance(value, int | str) and value is not None:
+            values = list(value)
+        wanted = [reseller_id for reseller_id in values if reseller_id]
+        positive = [
+            (
+                "id",
+                "in",
+                Offer.search(
+                    ["&", *excluding, ("reseller_id", "in", wanted)]
+                ).lead_id.ids,
+            )
+        ]
+        if len(wanted) < len(values):  # those that no reseller is excluded from
+            every = Offer.search(excluding).lead_id.ids
+            positive = ["|", *positive, ("id", "not in", every)]
+        return ["!", *positive] if operator in ("!=", "not in") else positive
+
     @api.depends("reseller_id", "reseller_contact_id")
     def _compute_reseller_notice_partner_id(self):
         for lead in self:
             reseller = lead.reseller_id.sudo()
-            people = lead.reseller_contact_id | reseller
-            users = reseller.child_ids.filtered("user_ids")
-            reachable = (people | users | reseller.child_ids).filtered("email")
+            people = (lead.reseller_contact_id | reseller).filtered("active")
+            contacts = reseller.child_ids._filter_reseller_people()
+            users = contacts.filtered("user_ids")
+            reachable = (people | users | contacts).filtered("email")
             lead.reseller_notice_partner_id = (reachable or people)[:1]
 
     @api.depends("reseller_due_on", "reseller_notice_partner_id")
@@ -187,7 +263,7 @@ class CrmLead(models.Model):
         self.ensure_one()
         if not self.reseller_due_on:
             return ""
-        company = self.company_id.sudo() or self.env.company
+        company = self._get_reseller_company()
         zone = zone or company.resource_calendar_id.tz or "UTC"
         moment = format_datetime(
             self.env, self.reseller_due_on, tz=zone, dt_format="d MMM y HH:mm"
@@ -198,13 +274,13 @@ class CrmLead(models.Model):
         for lead in self:
             lead.reseller_portal_url = lead._get_reseller_portal_url()
 
-    @api.depends("reseller_state")
+    @api.depends("reseller_state", "company_id", "reseller_id", "team_id")
     def _compute_reseller_contact_hidden(self):
-        hide = self.env["res.config.settings"]._get_reseller_param(
-            "hide_contact_details"
-        )
         for lead in self:
-            lead.reseller_contact_hidden = hide and lead.reseller_state != "accepted"
+            lead.reseller_contact_hidden = (
+                lead.reseller_state != "accepted"
+                and lead._get_reseller_company().reseller_hide_contact_details
+            )
 
     @api.depends("name", "reseller_contact_hidden")
     def _compute_reseller_title(self):
@@ -216,7 +292,10 @@ class CrmLead(models.Model):
             )
 
     def _get_reseller_secrets(self):
-        """Return the words that give away who the customer is. Hook."""
+        """The words that give away who the customer is. Hook.
+
+        :return: list of texts, some of them empty
+        """
         return [
             self.contact_name,
             self.partner_id.name if not self.partner_id.is_company else "",
@@ -224,9 +303,25 @@ class CrmLead(models.Model):
         ]
 
     def _get_reseller_portal_url(self):
-        """Where the reseller answers. Hook: empty without a portal for resellers."""
+        """Where the reseller answers. Hook.
+
+        :return: str; empty without a portal for resellers
+        """
         self.ensure_one()
         return ""
+
+    @api.constrains("reseller_contact_id", "reseller_id")
+    def _check_reseller_contact(self):
+        for lead in self.sudo():
+            person = lead.reseller_contact_id
+            if person and person.commercial_partner_id != lead.reseller_id:
+                raise ValidationError(
+                    _(
+                        "%(person)s does not work for %(reseller)s.",
+                        person=person.name,
+                        reseller=lead.reseller_id.name or _("a reseller"),
+                    )
+                )
 
     # ------------------------------------------------------------
     # CRUD
@@ -234,17 +329,29 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        guarded = self._get_guarded_defaults()
+        default_reseller = guarded.pop("reseller_id", False)
         chosen = []
         cleaned = []
         for vals in vals_list:
             self._check_offer_fields(vals)
             vals = dict(vals)
-            chosen.append(vals.pop("reseller_id", False))
+            chosen.append(vals.pop("reseller_id", default_reseller))
+            if default_reseller:
+                vals["reseller_id"] = False
+            # said in so many words, no default of the context or the user counts
+            vals.update(guarded)
             cleaned.append(vals)
         leads = super().create(cleaned)
+        # an inner override may have answered with leads that were there already
+        wished = {}
         for lead, reseller_id in zip(leads, chosen, strict=True):
-            if reseller_id:
-                lead.assign_to_reseller(self.env["res.partner"].browse(reseller_id))
+            if reseller_id and lead.reseller_state == "none":
+                wished.setdefault(reseller_id, []).append(lead.id)
+        for reseller_id, ids in wished.items():
+            leads.browse(ids).assign_to_reseller(
+                self.env["res.partner"].browse(reseller_id)
+            )
         leads._assign_on_creation()
         return leads
 
@@ -252,15 +359,19 @@ class CrmLead(models.Model):
         if self.env.context.get("reseller_sync") is RESELLER_SYNC:
             return super().write(vals)
         self._check_offer_fields(vals)
-        if self._closes_leads(vals):
-            # a closed lead waits for nobody's answer
-            self._withdraw_pending(_("The lead was closed."))
+        places = {} if POSITION.intersection(vals) else self._get_places()
+        before = self._get_reseller_situation()
         if "reseller_id" not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            self._on_places_changed(places)
+            self._on_reseller_situation_changed(before)
+            return result
         # imports, mass edits and automations: the offer follows
         vals = dict(vals)
         reseller = self.env["res.partner"].browse(vals.pop("reseller_id") or [])
         result = super().write(vals) if vals else True
+        self._on_places_changed(places)
+        self._on_reseller_situation_changed(before)
         if reseller:
             self.filtered(lambda lead: lead.reseller_id != reseller).assign_to_reseller(
                 reseller
@@ -269,34 +380,179 @@ class CrmLead(models.Model):
             self.filtered("reseller_id").reseller_withdraw()
         return result
 
-    def _closes_leads(self, vals):
-        if vals.get("active") is False:
-            return True
-        stage_id = vals.get("stage_id")
-        return bool(stage_id and self.env["crm.stage"].browse(stage_id).sudo().is_won)
+    @api.model
+    def _get_guarded_defaults(self):
+        """Values against defaults of the context or the user that would pretend offers.
+
+        :return: dict by name: empty values for the columns that follow the offers; the
+            default reseller, which is a choice like any other
+        """
+        neutral = {}
+        for name, value in self.default_get([*OFFER_FIELDS, "reseller_id"]).items():
+            if not value or value == "none":
+                continue
+            kind = self._fields[name].type
+            if name == "reseller_id":
+                neutral[name] = value
+            elif name == "reseller_state":
+                neutral[name] = "none"
+            else:
+                neutral[name] = [] if kind in ("one2many", "many2many") else False
+        return neutral
 
     def _check_offer_fields(self, vals):
-        """Keep what mirrors the offers out of the reach of direct writes."""
-        touched = OFFER_FIELDS.intersection(vals)
-        # a new lead may say that there is no offer; an old one may not forget it
-        if (self and touched) or any(
-            vals[name] not in (False, "none") for name in touched
-        ):
-            raise UserError(
-                _("The reseller's answer follows from the offers: use the buttons.")
-            )
+        """Keep what follows from the offers out of the reach of direct writes.
+
+        Values that change nothing are let through: forms and merges send them.
+
+        :param dict vals: values of ``create`` (on an empty recordset) or ``write``
+        :raises UserError: for a value that would change something
+        """
+        for name in OFFER_FIELDS.intersection(vals):
+            if self._fields[name].type in ("one2many", "many2many"):
+                changes = bool(vals[name])
+            elif self:
+                changes = self._changes(name, vals[name])
+            else:
+                changes = vals[name] not in (False, None, "none")
+            if changes:
+                raise UserError(
+                    _("The reseller's answer follows from the offers: use the buttons.")
+                )
+
+    def _changes(self, name, value):
+        """Whether writing a value would change one of the leads.
+
+        :param str name: of a field
+        :param value: as for ``write``
+        :return: bool
+        """
+        field = self._fields[name]
+        for lead in self.sudo():
+            if field.convert_to_cache(value, lead) != field.convert_to_cache(
+                lead[name], lead
+            ):
+                return True
+        return False
 
     def _write_offer_vals(self, vals):
-        """Write what mirrors the offers."""
+        """Write what follows from the offers.
+
+        :param dict vals: values of the columns named in ``OFFER_FIELDS`` and others
+        :return: True
+        """
         return self.with_context(reseller_sync=RESELLER_SYNC).write(vals)
 
+    def _get_reseller_situation(self):
+        """What has consequences for the reseller when a write changes it.
+
+        :return: dict by lead (of those that are open and held): their company
+        """
+        return {
+            lead: lead.company_id
+            for lead in self.sudo()
+            if lead.reseller_state in ("pending", "accepted")
+            and lead._is_reseller_open()
+        }
+
+    def _on_reseller_situation_changed(self, before):
+        """Decide what follows from a write by what is stored now.
+
+        :param dict before: of ``_get_reseller_situation``
+        """
+        if not before:
+            return
+        leads = self.sudo().browse(lead.id for lead in before)
+        closed = leads.filtered(lambda lead: not lead._is_reseller_open())
+        if closed:
+            closed._on_reseller_closed()
+        moved = (leads - closed).filtered(
+            lambda lead: lead.reseller_id and lead.company_id != before[lead]
+        )
+        if moved:
+            moved._on_reseller_company_changed()
+
+    def _on_reseller_closed(self):
+        """Leads were won, lost or archived, however it came: withdraw their offers.
+
+        Accepted leads stay with their reseller. Hook.
+        """
+        self._withdraw_pending(_("The lead was closed."))
+
+    def _on_reseller_company_changed(self):
+        """Leads of resellers that do not work for their new company go back. Hook."""
+        for lead in self:
+            company = lead.reseller_id._get_reseller_company()
+            if company and company != lead.company_id:
+                text = _("The lead moved to another company.")
+                lead._withdraw_pending(text)
+                lead._release_accepted(text)
+
     # ------------------------------------------------------------
-    # WHO IS WHERE
+    # COMPANY AND STATE
     # ------------------------------------------------------------
 
     @api.model
-    def _reseller_open_domain(self):
-        """Leads that count towards a reseller's capacity. Hook."""
+    def _get_main_company(self):
+        """The company of records without one.
+
+        :return: res.company, elevated
+        """
+        # not env.ref(), which asks the database each time
+        main_id = self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
+        Company = self.env["res.company"].sudo()
+        if main_id:
+            return Company.browse(main_id)
+        return Company.search([], order="id", limit=1)
+
+    def _get_reseller_company(self):
+        """The company whose settings, calendar and currency a lead follows.
+
+        Its own, else its team's, else its reseller's, else the main one.
+
+        :return: one res.company, elevated
+        """
+        self.ensure_one()
+        lead = self.sudo()
+        company = lead.company_id or lead.team_id.company_id
+        if not company and lead.reseller_id:
+            company = lead.reseller_id._get_reseller_company()
+        return company or self._get_main_company()
+
+    @api.model
+    def _get_reseller_company_domain(self, companies):
+        """Leads that follow some companies; see ``_get_reseller_company``.
+
+        :param companies: res.company
+        :return: domain
+        """
+        domain = [
+            "|",
+            ("company_id", "in", companies.ids),
+            "&",
+            ("company_id", "=", False),
+            ("team_id.company_id", "in", companies.ids),
+        ]
+        if self._get_main_company() in companies:
+            domain = [
+                "|",
+                *domain,
+                "&",
+                ("company_id", "=", False),
+                "|",
+                ("team_id", "=", False),
+                ("team_id.company_id", "=", False),
+            ]
+        return domain
+
+    @api.model
+    def _get_reseller_open_domain(self):
+        """Leads that count towards a reseller's capacity. Hook.
+
+        The same as ``_is_reseller_open``, for leads that are offered or accepted.
+
+        :return: domain
+        """
         return [
             ("reseller_state", "in", ("pending", "accepted")),
             ("active", "=", True),
@@ -305,31 +561,77 @@ class CrmLead(models.Model):
             ("stage_id.is_won", "=", False),
         ]
 
+    def _is_reseller_open(self):
+        """Whether a lead is neither won nor lost nor archived. Hook.
+
+        :return: bool
+        """
+        self.ensure_one()
+        return self.active and not self.stage_id.is_won
+
     @api.model
-    def _reseller_of_user(self):
-        """The reseller the current user works for: a portal user's company."""
+    def _get_reseller_of_user(self):
+        """The reseller the current user works for: a portal user's company.
+
+        :return: res.partner, elevated; empty for everyone else
+        """
         partner = self.env.user.partner_id.sudo().commercial_partner_id
-        return partner if partner.reseller_level_id else partner.browse()
+        known = partner.reseller_level_id and partner.active
+        return partner if known else partner.browse()
 
     # ------------------------------------------------------------
-    # ANSWERS
+    # PUBLIC METHODS
     # ------------------------------------------------------------
+
+    def _from_outside(self):
+        """The leads with a context that steers nothing.
+
+        Public methods start here: language, time zone, user and companies are kept,
+        and our own objects, which no client can send.
+        """
+        context = {
+            key: self.env.context[key]
+            for key in KEPT_CONTEXT
+            if key in self.env.context
+        }
+        if self.env.context.get("reseller_no_notice") is NO_NOTICE:
+            context["reseller_no_notice"] = NO_NOTICE
+        return self.with_env(self.env(context=context))
+
+    @api.model
+    def _clean_text(self, text, limit=MAX_TEXT):
+        """Take a text that came from outside.
+
+        :param text: anything
+        :param int limit: characters
+        :return: str without surrounding blanks; or False
+        :raises UserError: for what is no text, or too long
+        """
+        if text is None or text is False:
+            return False
+        if not isinstance(text, str):
+            raise UserError(_("A comment is a text."))
+        text = text.replace("\x00", "").strip()
+        if len(text) > limit:
+            raise UserError(
+                _("This text is too long: %(limit)s characters at most.", limit=limit)
+            )
+        return text or False
 
     def reseller_accept(self, comment=None):
         """The reseller that holds the offers takes the leads.
 
-        May be called by a user of that reseller (whatever its rights on the lead),
-        by an internal user with write access, or by the system. Accepting twice
-        counts once.
+        May be called by a page for a user of that reseller (under ``sudo()``), by an
+        internal user with write access, or by the system. Accepting twice counts once.
 
-        :param str comment: a word to the team
+        :param str comment: a message to the team
         :return: True
         :raises UserError: when an offer was withdrawn, has expired or was declined
         :raises AccessError: when the leads are not offered to the user's reseller
         """
-        offers = self._offers_to_answer("accepted")
-        if offers:
-            self._close_offers(offers, "accepted", comment=comment)
+        leads = self._from_outside()
+        comment = leads._clean_text(comment)
+        leads._get_offers_to_answer("accept")._accept(comment)
         return True
 
     def reseller_decline(self, reason, comment=None, contacted=False):
@@ -343,52 +645,73 @@ class CrmLead(models.Model):
         :return: True
         :raises UserError: as reseller_accept; when the reason is unknown or archived,
             or a required comment is missing
+        :raises AccessError: as reseller_accept
         """
-        reason = self._check_decline_reason(reason, comment)
-        offers = self._offers_to_answer("declined")
-        if offers:
-            self._close_offers(
-                offers,
-                "declined",
-                decline_reason_id=reason.id,
-                comment=comment,
-                contacted=bool(contacted),
-            )
-            if reason.reassign:
-                offers.lead_id._reseller_move_on()
+        leads = self._from_outside()
+        comment = leads._clean_text(comment)
+        # who may not answer is not told anything about the reasons
+        offers = leads._get_offers_to_answer("decline")
+        reason = leads._check_decline_reason(reason, comment)
+        offers._decline(reason, comment, contacted=bool(contacted))
+        return True
+
+    def reseller_return(self, reason, comment=None):
+        """The reseller gives accepted leads back; giving back twice counts once.
+
+        The reason decides whether the leads move on to another reseller. They are
+        never offered to this one again automatically.
+
+        :param reason: record of crm.reseller.decline.reason or its id
+        :param str comment: an explanation; some reasons require one
+        :return: True
+        :raises UserError: when a lead is closed or was not accepted; when the reason
+            is unknown or archived, or a required comment is missing
+        :raises AccessError: when the leads are not the user's reseller's
+        """
+        leads = self._from_outside()
+        comment = leads._clean_text(comment)
+        offers = leads._get_offers_to_answer("return")
+        reason = leads._check_decline_reason(reason, comment)
+        for lead in offers.lead_id:
+            if not lead._is_reseller_open():
+                raise UserError(_("%(lead)s is closed.", lead=lead.name))
+        offers._return(reason, comment)
         return True
 
     def reseller_convert(self):
         """Turn accepted leads into opportunities; converting twice counts once.
 
         :return: True
-        :raises UserError: when a lead was not accepted, or the reseller's level does
-            not allow it
+        :raises UserError: when a lead was not accepted or is closed, or the reseller's
+            level does not allow it
         :raises AccessError: when the leads are not the user's reseller's
         """
-        leads = self._check_reseller_access()
+        leads = self._from_outside()._check_reseller_access("convert")
         for lead in leads:
             if lead.reseller_state != "accepted":
                 raise UserError(
                     _("Accept %(lead)s before you convert it.", lead=lead.name)
                 )
-            if not lead.active:
+            if not lead._is_reseller_open():
                 raise UserError(_("%(lead)s is closed.", lead=lead.name))
-            if not lead.reseller_id.reseller_level_id.can_convert:
-                raise UserError(
-                    _(
-                        "Resellers of level %(level)s cannot convert leads.",
-                        level=lead.reseller_id.reseller_level_id.name,
-                    )
-                )
+            lead._check_reseller_level("convert")
         for lead in leads.filtered(lambda lead: lead.type == "lead"):
+            company = lead.company_id
             lead.convert_opportunity(lead.partner_id)
+            if lead.type == "lead":
+                # Odoo leaves leads alone that it takes for closed
+                lead.write(
+                    {"type": "opportunity", "date_conversion": fields.Datetime.now()}
+                )
+            if lead.company_id != company:
+                lead.company_id = company
             lead._post_reseller_note(
                 _(
-                    "%(reseller)s made this an opportunity.",
+                    "%(reseller)s converted this lead to an opportunity.",
                     reseller=lead.reseller_id.name,
                 )
             )
+        leads._on_reseller_work({"convert"})
         return True
 
     def reseller_withdraw(self, reason=None):
@@ -396,34 +719,60 @@ class CrmLead(models.Model):
 
         :param str reason: why, for the lead's history
         :return: True
+        :raises AccessError: for anyone without write access to the leads
         """
-        self._check_internal_access()
-        leads = self.sudo().filtered("reseller_id")
+        leads = self._from_outside()
+        leads._check_internal_access()
+        reason = leads._clean_text(reason)
+        leads = leads.sudo().filtered("reseller_id")
         leads._lock_for_answer()
         leads._withdraw_pending(reason)
-        accepted = leads.filtered("reseller_id")
-        accepted._note_taken_back(reason)
-        accepted._write_offer_vals(leads._no_offer_vals())
+        leads._release_accepted(reason)
         leads._write_offer_vals({"reseller_manual_only": True})
         return True
 
+    def _release_accepted(self, reason=None):
+        """Take accepted leads back; their offers stay as they were answered.
+
+        :param str reason: for the leads' history
+        """
+        accepted = self.filtered("reseller_id")
+        accepted._note_taken_back(reason)
+        accepted._write_offer_vals(accepted._get_no_offer_vals())
+
     def _note_taken_back(self, reason=None):
-        """Accepted offers stay as they are; that somebody lost its lead is noted."""
+        """Accepted offers stay as they are; the history says who lost the lead.
+
+        :param str reason: added to the sentence
+        """
+        texts = {}
         for lead in self:
             text = _(
                 "Taken back from %(reseller)s, who had accepted it.",
                 reseller=lead.reseller_id.name,
             )
-            lead._post_reseller_note(f"{text} {reason}" if reason else text)
+            texts[lead.id] = f"{text} {reason}" if reason else text
+        self._post_reseller_notes(texts)
 
     def _withdraw_pending(self, reason=None):
-        """Withdraw what waits for an answer; accepted leads stay where they are."""
-        offers = self._pending_offers()
-        if offers:
-            self.sudo()._close_offers(offers, "withdrawn", comment=reason)
+        """Withdraw what waits for an answer; accepted leads stay where they are.
+
+        :param str reason: for the leads' history
+        """
+        self._pending_offers()._withdraw(reason)
+
+    def _on_reseller_work(self, kinds):
+        """A reseller worked on these leads. Hook.
+
+        Every answer, note, document, figure, step and milestone reports here.
+
+        :param set kinds: what was done: answer, convert, note, document, figures, step,
+            contact, milestone, outcome, question
+        """
+        self.sudo()._write_offer_vals({"reseller_worked_on": fields.Datetime.now()})
 
     # ------------------------------------------------------------
-    # HELPERS OF THE ANSWERS
+    # WHO MAY
     # ------------------------------------------------------------
 
     def _check_internal_access(self):
@@ -435,26 +784,55 @@ class CrmLead(models.Model):
             return
         if self.env.user.share:
             raise AccessError(_("Only the team can do this."))
-        if hasattr(self, "check_access"):
-            self.check_access("write")
-        else:
-            self.check_access_rights("write")
-            self.check_access_rule("write")
+        compat.check_access(self, "write")
 
-    def _check_reseller_access(self):
+    def _check_reseller_access(self, operation):
         """Let the holder of the leads pass, and the team. Hook.
 
+        :param str operation: a key of ``crm_reseller_level.OPERATIONS``
         :return: the leads, elevated
         :raises AccessError: for anyone else
         """
         if self.env.user.share and not self.env.user._is_superuser():
-            reseller = self._reseller_of_user()
+            # pages call under sudo; over RPC no one answers
+            reseller = self.env.su and self._get_reseller_of_user()
             leads = self.sudo().exists()
-            if not reseller or leads != self or leads.reseller_id != reseller:
+            if not reseller or leads != self:
                 raise AccessError(_("This lead is not offered to you."))
+            for lead in leads:
+                # resellers that had an offer learn what became of it
+                holders = lead.reseller_id
+                if operation in ANSWERS:
+                    holders |= lead.reseller_offer_ids.reseller_id
+                if reseller not in holders:
+                    raise AccessError(_("This lead is not offered to you."))
             return leads
         self._check_internal_access()
         return self.sudo()
+
+    def _check_reseller_level(self, operation):
+        """Refuse what the level of the lead's reseller does not allow.
+
+        :param str operation: a key of ``crm_reseller_level.OPERATIONS``
+        :raises UserError: with the sentence people read
+        """
+        self.ensure_one()
+        level = self.sudo().reseller_id.reseller_level_id
+        if not level._allows(operation):
+            if operation == "convert":
+                raise UserError(
+                    _(
+                        "Resellers of level %(level)s cannot convert leads.",
+                        level=level.name,
+                    )
+                )
+            raise UserError(
+                _("Resellers of level %(level)s cannot do this.", level=level.name)
+            )
+
+    # ------------------------------------------------------------
+    # HELPERS OF THE ANSWERS
+    # ------------------------------------------------------------
 
     def _pending_offers(self):
         return (
@@ -463,51 +841,59 @@ class CrmLead(models.Model):
             .search([("lead_id", "in", self.ids), ("state", "=", "pending")])
         )
 
-    def _no_offer_vals(self):
-        return {
-            "reseller_id": False,
-            "reseller_contact_id": False,
-            "reseller_state": "none",
-            "reseller_offered_on": False,
-            "reseller_due_on": False,
-            "reseller_answered_on": False,
-        }
+    @api.model
+    def _get_no_offer_vals(self):
+        """What the columns of a lead without an offer hold.
+
+        :return: dict of values
+        """
+        return (
+            self.env["crm.reseller.offer"].sudo().new({"state": "withdrawn"})
+        )._get_lead_vals()
 
     def _check_decline_reason(self, reason, comment):
+        """Find an active reason.
+
+        :param reason: record or id; over RPC anything may come
+        :param str comment: cleaned
+        :return: crm.reseller.decline.reason, elevated
+        :raises UserError: when it is unknown or archived, or the comment is missing
+        """
         Reason = self.env["crm.reseller.decline.reason"].sudo()
         if isinstance(reason, models.BaseModel):
             reason = reason.id
-        # over RPC anything may come
         known = isinstance(reason, int) and not isinstance(reason, bool)
-        reason = Reason.search([("id", "=", reason)]) if known else Reason
+        known = known and 0 < reason < 2**31
+        reason = (
+            Reason.search([("id", "=", reason), ("active", "=", True)])
+            if known
+            else Reason
+        )
         if not reason:
             raise UserError(_("Choose one of the reasons."))
-        if reason.comment_required and not (comment or "").strip():
+        if reason.comment_required and not comment:
             raise UserError(_("Please explain your answer in a few words."))
         return reason
 
-    def _offers_to_answer(self, answer):
-        """Lock the leads and find the pending offers an answer is meant for.
+    def _get_offers_to_answer(self, operation):
+        """Lock the leads and find the offers an answer is meant for.
 
-        :param str answer: the state the caller wants
-        :return: pending offers; empty where the same answer was given before
+        :param str operation: a key of ``ANSWERS``
+        :return: offers; empty where the same answer was given before
         :raises UserError, AccessError: see reseller_accept
         """
+        required, target = ANSWERS[operation]
         Offer = self.env["crm.reseller.offer"].sudo()
+        self._check_reseller_access(operation)
         domain = [("lead_id", "in", self.ids)]
         if self.env.user.share and not self.env.user._is_superuser():
-            reseller = self._reseller_of_user()
-            if not reseller:
-                raise AccessError(_("This lead is not offered to you."))
-            domain.append(("reseller_id", "=", reseller.id))
-        else:
-            self._check_internal_access()
+            domain.append(("reseller_id", "=", self._get_reseller_of_user().id))
         self._lock_for_answer()
         latest = {}
         for offer in Offer.search(domain, order="id"):
             # after a merge, later ones may be closed while an earlier one waits
-            if latest.get(offer.lead_id.id, offer).state != "pending" or (
-                offer.state == "pending"
+            if latest.get(offer.lead_id.id, offer).state != required or (
+                offer.state == required
             ):
                 latest[offer.lead_id.id] = offer
         offers = Offer.browse()
@@ -515,90 +901,62 @@ class CrmLead(models.Model):
             offer = latest.get(lead_id)
             if not offer:
                 raise AccessError(_("This lead is not offered to you."))
-            if offer.state == "pending":
+            if offer.state == required and offer._is_current():
                 offers |= offer
-            elif offer.state != answer:
+            elif offer.state == required:
+                raise UserError(_("This lead was taken back."))
+            elif offer.state != target:
                 raise UserError(self._stale_answer_message(offer))
         return offers
 
     def _lock_for_answer(self):
-        self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [self.ids],
-        )
+        """Keep others off the leads until the transaction ends."""
+        if self.ids:
+            self.env.cr.execute(
+                "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+                [self.ids],
+            )
 
     def _stale_answer_message(self, offer):
+        """Why an answer to an offer comes too late.
+
+        :param offer: crm.reseller.offer
+        :return: sentence
+        """
         return {
+            "pending": _("Accept the lead first."),
             "accepted": _("This lead was accepted already."),
             "declined": _("This lead was declined already."),
             "expired": _("The time to answer is over: this lead moved on."),
             "withdrawn": _("This offer was withdrawn."),
+            "returned": _("This lead was given back already."),
         }[offer.state]
 
-    def _close_offers(self, offers, state, **vals):
-        """Close pending offers and bring their leads in step.
-
-        :param offers: pending crm.reseller.offer records
-        :param str state: accepted, declined, expired or withdrawn
-        :param vals: more values for the offers
-        """
-        now = fields.Datetime.now()
-        offers = offers.sudo()
-        # nobody closed what ran out of time, or what the system took back
-        answered = state in ("accepted", "declined")
-        person = answered or (
-            state == "withdrawn" and not self.env.user._is_superuser()
-        )
-        for offer in offers:
-            elapsed = (now - offer.offered_on).total_seconds() / 3600
-            offer.write(
-                {
-                    "state": state,
-                    "answered_on": now,
-                    "answered_by_id": person and self.env.uid,
-                    "response_hours": elapsed if state != "withdrawn" else 0.0,
-                    **vals,
-                }
-            )
-        offers.flush_recordset()  # one pending offer per lead: the next comes after
-        leads = offers.lead_id
-        if state == "accepted":
-            leads._write_offer_vals(
-                {"reseller_state": "accepted", "reseller_answered_on": now}
-            )
-        elif state == "withdrawn":
-            leads._write_offer_vals(leads._no_offer_vals())
-        else:
-            for offer in offers:
-                offer.lead_id._write_offer_vals(
-                    {
-                        **leads._no_offer_vals(),
-                        "reseller_state": state,
-                        "reseller_answered_on": now,
-                        "reseller_excluded_ids": [(4, offer.reseller_id.id)],
-                    }
-                )
-        leads._forget_due_answers()
-        if state == "declined" and vals.get("decline_reason_id"):
-            leads._tag_as_spam(offers.decline_reason_id)
-        for offer in offers:
-            offer.lead_id._post_reseller_note(offer._answer_text())
-        if state in ("accepted", "declined"):
-            offers._tell_responsible()
-
     def _tag_as_spam(self, reason):
+        """Tag leads that were declined for a reason that says so.
+
+        :param reason: records of crm.reseller.decline.reason
+        """
         tag = self.env.ref("crm_reseller_base.tag_spam", raise_if_not_found=False)
         if tag and any(reason.mapped("marks_spam")):
             self.write({"tag_ids": [(4, tag.id)]})
 
     def _post_reseller_note(self, text):
-        """An internal note by whoever acts: other resellers never see it."""
-        for lead in self:
-            lead.message_post(
-                body=Markup("<p>%s</p>") % text,
+        """Log the same note on each lead.
+
+        :param str text: plain text
+        """
+        self._post_reseller_notes(dict.fromkeys(self.ids, text))
+
+    def _post_reseller_notes(self, texts):
+        """Log internal notes by the acting user: other resellers never see them. Hook.
+
+        :param dict texts: plain text by lead id
+        """
+        if texts:
+            self.browse(texts)._message_log_batch(
+                bodies={key: Markup("<p>%s</p>") % text for key, text in texts.items()},
                 author_id=self.env.user.partner_id.id,
-                subtype_xmlid="mail.mt_note",
-                is_internal=True,
             )
 
     # ------------------------------------------------------------
@@ -606,17 +964,33 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_dependences(self, opportunities):
-        """Keep the offers of both; one lead has one reseller at most."""
+        """Keep the offers of both; one lead has one reseller at most.
+
+        :param opportunities: leads that are about to be deleted
+        """
         result = super()._merge_dependences(opportunities)
-        self.sudo()._merge_offers(opportunities.sudo())
+        self.sudo()._from_outside()._merge_offers(opportunities.sudo()._from_outside())
         return result
 
+    def _merge_get_fields(self):
+        return [
+            *super()._merge_get_fields(),
+            "reseller_direction_id",
+            "reseller_product_id",
+            "reseller_manual_only",
+        ]
+
     def _merge_offers(self, tail):
-        """The lead that stays keeps its reseller, or gets that of the others: an
-        accepted one before a pending one, the latest before earlier ones."""
+        """The lead that stays keeps its reseller, or gets that of the others.
+
+        An accepted one goes before a pending one, the latest before earlier ones.
+
+        :param tail: leads that are about to be deleted
+        """
         self.ensure_one()
         order = {"accepted": 0, "pending": 1}
-        held = (self | tail).filtered(lambda lead: lead.reseller_state in order)
+        leads = self | tail
+        held = leads.filtered(lambda lead: lead.reseller_state in order)
         winner = held.sorted(
             lambda lead: (
                 order[lead.reseller_state],
@@ -624,23 +998,37 @@ class CrmLead(models.Model):
                 -lead.reseller_offered_on.timestamp(),
             )
         )[:1]
-        losers = (self | tail) - winner
-        losers._withdraw_pending(_("The lead was merged with another one."))
-        declined = (self | tail).reseller_excluded_ids
+        losers = leads - winner
+        text = _("The lead was merged with another one.")
+        losers._withdraw_pending(text)
+        losers.filtered("reseller_id")._note_taken_back(text)
+        worked_on = max(
+            (lead.reseller_worked_on for lead in leads if lead.reseller_worked_on),
+            default=False,
+        )
+        person = winner.reseller_contact_id
+        current = winner._get_current_offer()
         self.env["crm.reseller.offer"].sudo().search(
             [("lead_id", "in", tail.ids)]
         ).write({"lead_id": self.id})
         self.env.flush_all()
-        vals = {"reseller_excluded_ids": [(4, key) for key in declined.ids]}
-        if winner and winner != self:
-            vals.update(
-                {
-                    "reseller_id": winner.reseller_id.id,
-                    "reseller_contact_id": winner.reseller_contact_id.id,
-                    "reseller_state": winner.reseller_state,
-                    "reseller_offered_on": winner.reseller_offered_on,
-                    "reseller_due_on": winner.reseller_due_on,
-                    "reseller_answered_on": winner.reseller_answered_on,
-                }
-            )
+        vals = {"reseller_worked_on": worked_on}
+        if winner:
+            vals["reseller_assign_issue"] = False
+            if winner != self:
+                vals.update(current._get_lead_vals())
+                vals["reseller_contact_id"] = person.id
         self._write_offer_vals(vals)
+        if winner:
+            self.env["crm.reseller.assigner"].sudo()._forget_problems(self.ids)
+
+    def _get_current_offer(self):
+        """The offer a lead's columns follow: of its reseller, in the lead's state.
+
+        :return: crm.reseller.offer, elevated, at most one
+        """
+        lead = self.sudo()
+        return lead.reseller_offer_ids.filtered(
+            lambda offer: offer.reseller_id == lead.reseller_id
+            and offer.state == lead.reseller_state
+        ).sorted("id")[-1:]

@@ -31,12 +31,9 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         Users = self.env["res.users"].sudo()
-        manager_id = self.env["res.config.settings"]._get_reseller_param(
-            "channel_manager_id"
-        )
         candidates = (
             self.reseller_direction_id.user_id,
-            Users.browse(manager_id).exists(),
+            self._get_reseller_company().reseller_channel_manager_id,
             self.team_id.user_id,
             self.user_id,
             self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
@@ -62,7 +59,11 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_team_activities(self, xmlid):
-        """The open activities of one of the types above."""
+        """The open activities of one type.
+
+        :param str xmlid: of a mail.activity.type
+        :return: mail.activity, elevated
+        """
         activity_type = self.env.ref(xmlid, raise_if_not_found=False)
         Activity = self.env["mail.activity"].sudo()
         if not activity_type or not self.ids:
@@ -75,10 +76,11 @@ class CrmLead(models.Model):
             ]
         )
 
-    def _schedule_team_activity(self, xmlid, tell, mail=False):
-        """Schedule an activity of that type where there is none yet.
+    def _schedule_team_activity(self, xmlid, describe, mail=False):
+        """Schedule an activity of a type where there is none yet.
 
-        :param tell: function from a lead to its user, summary and deadline
+        :param str xmlid: of a mail.activity.type
+        :param describe: function from a lead to its user, summary and deadline
         :param bool mail: whether the user gets a mail about each
         """
         if not self.env.ref(xmlid, raise_if_not_found=False):
@@ -87,7 +89,7 @@ class CrmLead(models.Model):
         leads_by_key = {}
         for lead in self.sudo():
             if lead.id not in asked:
-                key = tell(lead)
+                key = describe(lead)
                 leads_by_key[key] = leads_by_key.get(key, self.browse()) | lead
         quick = {"mail_activity_quick_update": not mail}
         for (user, summary, deadline), leads in leads_by_key.items():
@@ -96,13 +98,16 @@ class CrmLead(models.Model):
             )
 
     # ------------------------------------------------------------
-    # NOBODY WAS FOUND
+    # NO RESELLER WAS FOUND
     # ------------------------------------------------------------
 
     def _ask_channel_manager(self, inline=True):
         """Schedule one activity per problem; many wait for the cron.
 
-        Who marks it as done is not asked again, unless something else goes wrong.
+        A channel manager who marks it as done is not asked again, unless something else
+        goes wrong.
+
+        :param bool inline: now, where they are few
         """
         if not self:
             return
@@ -142,7 +147,7 @@ class CrmLead(models.Model):
         The activity goes when the offer is closed, whatever the answer.
         """
 
-        def tell(lead):
+        def describe(lead):
             user = lead._get_team_contact()
             due = fields.Datetime.context_timestamp(
                 lead.with_context(tz=user.tz), lead.reseller_due_on
@@ -150,7 +155,7 @@ class CrmLead(models.Model):
             return user, _("The reseller has not answered yet"), due.date()
 
         self.sudo().filtered("reseller_due_on")._schedule_team_activity(
-            ANSWER_DUE, tell
+            ANSWER_DUE, describe
         )
 
     def _forget_due_answers(self):

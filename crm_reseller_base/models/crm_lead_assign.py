@@ -3,6 +3,7 @@ import logging
 import random
 from collections import Counter, deque
 
+from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import _, api, fields, models
@@ -10,19 +11,23 @@ from odoo.exceptions import UserError
 
 from ..lib.assignment import Choice
 from ..lib.distance import haversine_km, is_located
+from .crm_reseller_offer import MISSED_STATES
+from .res_partner import ADDRESS_FIELDS
 
 _logger = logging.getLogger(__name__)
 
 # leads a cron handles between two commits
 BUNDLE = 2000
 TRIES = 5
+# how long a person waits for a run that holds the same leads
+LOCK_TIMEOUT = "10s"
 
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     # ------------------------------------------------------------
-    # BY HAND
+    # MANUALLY
     # ------------------------------------------------------------
 
     def assign_to_reseller(self, reseller):
@@ -36,23 +41,42 @@ class CrmLead(models.Model):
         :raises UserError: when the partner is no reseller, belongs to another company,
             has no room for that many leads, or a lead is closed or being changed
         """
-        self._check_internal_access()
-        self.sudo()._offer_to(reseller)._announce()
+        leads = self._from_outside()
+        leads._check_internal_access()
+        leads.sudo()._offer_to(reseller)._announce()
         return True
 
-    def _offer_to(self, reseller):
-        """See assign_to_reseller; nobody is told yet.
+    @api.model
+    def _check_chosen_reseller(self, reseller):
+        """Find the reseller a person chose.
 
-        :return: the new offers
+        :param reseller: record or id; over RPC anything may come
+        :return: one active res.partner with a level, elevated
+        :raises UserError: for anything else
         """
-        Partner = self.env["res.partner"]
-        if isinstance(reseller, int):
-            reseller = Partner.browse(reseller)
-        reseller = reseller.sudo().exists()
+        if isinstance(reseller, models.BaseModel):
+            ids = reseller.ids if reseller._name == "res.partner" else []
+        elif isinstance(reseller, int) and not isinstance(reseller, bool):
+            ids = [reseller] if 0 < reseller < 2**31 else []
+        else:
+            ids = []
+        reseller = self.env["res.partner"].sudo().browse(ids).exists()
         if len(reseller) != 1:
             raise UserError(_("Choose one reseller."))
         if not reseller.reseller_level_id:
             raise UserError(_("%(name)s is not a reseller.", name=reseller.name))
+        if not reseller.active:
+            raise UserError(_("%(name)s is archived.", name=reseller.name))
+        return reseller
+
+    def _offer_to(self, reseller, method="manual"):
+        """See assign_to_reseller; no one is notified yet.
+
+        :param reseller: one res.partner with a level, or its id
+        :param str method: how the reseller was chosen, as on the offer
+        :return: the new offers
+        """
+        reseller = self._check_chosen_reseller(reseller)
         engine = self.env["crm.reseller.assigner"].sudo()
         self.env.flush_all()
         self._lock_all()
@@ -61,7 +85,7 @@ class CrmLead(models.Model):
             or lead.reseller_state not in ("pending", "accepted")
         )
         leads._check_offerable(reseller)
-        room = reseller.reseller_max_open_leads
+        room = engine._get_capacity(reseller)
         if room and leads:
             held = engine._count_open_leads(reseller.ids).get(reseller.id, 0)
             if held + len(leads) > room:
@@ -78,42 +102,44 @@ class CrmLead(models.Model):
         leads.filtered(
             lambda lead: lead.reseller_state == "accepted"
         )._note_taken_back()
-        pending = leads._pending_offers()
-        if pending:
-            leads._close_offers(pending, "withdrawn")
+        leads._withdraw_pending()
         self.env.flush_all()
-        run = {
-            "rules": self.env["crm.reseller.assignment.rule"],
-            "limited": frozenset(reseller.ids if room else ()),
-            "response_hours": {reseller.id: reseller.reseller_level_id.response_hours},
-            "deadlines": {},
-            "companies": {lead.id: lead.company_id.id or None for lead in leads},
-            "now": fields.Datetime.now(),
-        }
+        run = engine._new_manual_run(leads, reseller)
         choices = [(None, lead._manual_choice(reseller)) for lead in leads.sorted("id")]
-        offers = engine._write_offers(choices, run, method="manual")
+        offers = engine._write_offers(choices, run, method=method)
         engine._forget_problems(leads.ids)
         return offers
 
     def _lock_all(self):
-        """Keep others off all the leads.
+        """Keep others off all the leads; waits for a run that holds some of them.
 
-        :raises UserError: when another run holds some of them
+        :raises UserError: when that takes too long
         """
-        self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id "
-            "FOR UPDATE SKIP LOCKED",
-            [self.ids],
-        )
-        if self.env.cr.rowcount < len(set(self.ids)):
+        # a run that starts when a lead is created takes a moment: wait for it
+        self.env.cr.execute("SHOW lock_timeout")
+        (timeout,) = self.env.cr.fetchone()
+        self.env.cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+                    [self.ids],
+                )
+        except LockNotAvailable as error:
             raise UserError(
                 _("Some of these leads are being assigned right now. Please try again.")
-            )
+            ) from error
+        self.env.cr.execute("SET LOCAL lock_timeout = %s", [timeout])
 
     def _check_offerable(self, reseller):
+        """Refuse leads that are closed or of another company than the reseller.
+
+        :param reseller: res.partner
+        :raises UserError: with the name of the first such lead
+        """
         company = reseller._get_reseller_company()
         for lead in self:
-            if not lead.active or lead.stage_id.is_won:
+            if not lead._is_reseller_open():
                 raise UserError(
                     _("%(lead)s is closed: reopen it first.", lead=lead.name)
                 )
@@ -127,14 +153,28 @@ class CrmLead(models.Model):
                 )
 
     def _get_location(self):
-        """:return: latitude and longitude of the lead or its customer, or None"""
+        """The position of a lead: its own, or its customer's at the same address.
+
+        :return: pair of latitude and longitude, or None
+        """
         self.ensure_one()
-        for record in (self, self.partner_id):
+        places = [self]
+        customer = self.partner_id
+        address = [self[name] for name in ADDRESS_FIELDS]
+        if not any(address) or address == [customer[name] for name in ADDRESS_FIELDS]:
+            places.append(customer)
+        for record in places:
             if is_located(record.partner_latitude, record.partner_longitude):
                 return record.partner_latitude, record.partner_longitude
         return None
 
     def _manual_choice(self, reseller):
+        """What is kept of a choice that a person made.
+
+        :param reseller: res.partner
+        :return: ``lib.assignment.Choice``
+        """
+        self.ensure_one()
         here = self._get_location()
         there = reseller.partner_latitude, reseller.partner_longitude
         km = None
@@ -163,20 +203,21 @@ class CrmLead(models.Model):
         """Let the rules choose a reseller for each lead. For internal users.
 
         Leads that are offered or accepted already, closed, or being assigned by
-        somebody else at this moment are left alone.
+        another run at this moment are left alone.
 
         :return: a notification that says what happened
         """
-        self._check_internal_access()
-        _offers, plan = self.sudo()._assign_by_rules()
-        return self._get_assignment_notification(plan)
+        leads = self._from_outside()
+        leads._check_internal_access()
+        _offers, plan = leads.sudo()._assign_by_rules()
+        return leads._get_assignment_notification(plan)
 
     def _assign_by_rules(self, rng=None, automatic=False, inline=True):
-        """Choose, offer, and have people told.
+        """Choose, offer, and have people notified.
 
         :param random.Random rng: seeded, to get the same result again
-        :param bool automatic: only where the first rule that fits works by itself
-        :param bool inline: tell people before returning, where they are few
+        :param bool automatic: only where the first rule that applies is automatic
+        :param bool inline: notify people before returning, where they are few
         :return: the new offers and the ``Plan``
         """
         offers, plan = self.env["crm.reseller.assigner"]._run(
@@ -191,7 +232,9 @@ class CrmLead(models.Model):
         """What became of how many leads, in words.
 
         :param int offered: how many found a reseller
-        :param problems, skipped: as in a ``Plan``
+        :param dict problems: as in a ``Plan``
+        :param list skipped: as in a ``Plan``
+        :return: sentence or two
         """
         problems = Counter(problems.values())
         parts = [_("%(count)s offered to resellers.", count=offered)]
@@ -200,12 +243,18 @@ class CrmLead(models.Model):
                 _("No reseller found for %(count)s.", count=problems["no_reseller"])
             )
         if problems["no_rule"]:
-            parts.append(_("No rule fits %(count)s.", count=problems["no_rule"]))
+            parts.append(_("No rule applies to %(count)s.", count=problems["no_rule"]))
+        if problems["own_request"]:
+            parts.append(
+                _(
+                    "%(count)s are requests of resellers themselves.",
+                    count=problems["own_request"],
+                )
+            )
         if problems["broken_rule"]:
             parts.append(
                 _(
-                    "A rule whose filter cannot be used stands in the way of "
-                    "%(count)s.",
+                    "%(count)s leads are blocked by a rule with an invalid filter.",
                     count=problems["broken_rule"],
                 )
             )
@@ -219,6 +268,11 @@ class CrmLead(models.Model):
         return " ".join(parts)
 
     def _get_assignment_notification(self, plan):
+        """Say what an assignment did.
+
+        :param plan: ``Plan`` of the assigner
+        :return: client action
+        """
         found = len(plan.choices)
         return {
             "type": "ir.actions.client",
@@ -231,17 +285,24 @@ class CrmLead(models.Model):
             },
         }
 
-    def _assign_on_creation(self):
-        """New leads whose rule works by itself go out at once."""
-        Rule = self.env["crm.reseller.assignment.rule"].sudo()
-        settings = self.env["res.config.settings"]
-        if not Rule.search_count([("automatic", "=", True)], limit=1):
-            return
-        if not settings._get_reseller_param("auto_assign"):
-            return
-        free = self.sudo().filtered(
-            lambda lead: lead.reseller_state == "none" and not lead.reseller_manual_only
+    def _with_auto_assign(self):
+        """Those of the leads whose company assigns automatically.
+
+        :return: leads
+        """
+        return self.filtered(
+            lambda lead: lead._get_reseller_company().reseller_auto_assign
         )
+
+    def _assign_on_creation(self):
+        """New leads whose rule is automatic are offered at once."""
+        Rule = self.env["crm.reseller.assignment.rule"].sudo()
+        if not self or not Rule.search_count([("automatic", "=", True)], limit=1):
+            return
+        leads = self.sudo()._from_outside()
+        free = leads.filtered(
+            lambda lead: lead.reseller_state == "none" and not lead.reseller_manual_only
+        )._with_auto_assign()
         if not free:
             return
         try:
@@ -254,37 +315,53 @@ class CrmLead(models.Model):
             _logger.exception("Leads %s could not be assigned on creation", free.ids)
 
     def _reseller_move_on(self):
-        """Offer declined or expired leads to the next reseller, or ask for help."""
-        settings = self.env["res.config.settings"]
-        leads = self.sudo().filtered("active")
-        if not settings._get_reseller_param("auto_assign"):
-            leads._stop_moving("by_hand")
+        """Offer leads that came back to the next reseller, or ask for help."""
+        leads = self.sudo().filtered(lambda lead: lead._is_reseller_open())
+        automatic = leads._with_auto_assign()
+        (leads - automatic)._stop_moving("by_hand")
+        if not automatic:
             return
-        limit = settings._get_reseller_param("max_rounds")
-        rounds = {
-            lead.id: count
-            for lead, count in self.env["crm.reseller.offer"]
-            .sudo()
-            ._read_group(
-                [
-                    ("lead_id", "in", leads.ids),
-                    ("state", "in", ("declined", "expired")),
-                ],
-                ["lead_id"],
-                ["__count"],
+        counts = automatic._count_missed_offers()
+        over_limit = automatic.filtered(
+            lambda lead: (
+                counts.get(lead.id, 0)
+                > lead._get_reseller_company().reseller_max_reoffers
             )
-        }
-        tired = leads.filtered(lambda lead: rounds.get(lead.id, 0) > limit)
-        tired._stop_moving("rounds")
-        fresh = leads - tired
-        if fresh:
-            fresh._assign_by_rules(inline=False)
+        )
+        over_limit._stop_moving("rounds")
+        retriable = automatic - over_limit
+        if retriable:
+            retriable._assign_by_rules(inline=False)
 
-    def _stop_moving(self, problem):
-        """Nobody else is offered these leads; the channel manager is asked."""
+    def _count_missed_offers(self):
+        """Offers that came back since the leads' current round began.
+
+        :return: dict of lead id and number
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT offer.lead_id, COUNT(*)
+              FROM crm_reseller_offer offer
+              JOIN crm_lead lead ON lead.id = offer.lead_id
+             WHERE offer.lead_id = ANY(%s)
+               AND offer.state = ANY(%s)
+               AND (lead.reseller_round_started_on IS NULL
+                    OR offer.offered_on >= lead.reseller_round_started_on)
+          GROUP BY offer.lead_id
+            """,
+            [self.ids, list(MISSED_STATES)],
+        )
+        return dict(self.env.cr.fetchall())
+
+    def _stop_moving(self, issue):
+        """No one else is offered these leads; the channel manager is asked.
+
+        :param str issue: a value of ``reseller_assign_issue``
+        """
         if self:
             self._write_offer_vals(
-                {"reseller_assign_issue": problem, "reseller_escalated_on": False}
+                {"reseller_assign_issue": issue, "reseller_escalated_on": False}
             )
             self._ask_channel_manager()
 
@@ -301,19 +378,25 @@ class CrmLead(models.Model):
 
     @api.model
     def _cron_assign_resellers(self, auto_commit=False):
-        """Offer leads whose rule works by itself.
+        """Offer leads whose rule is automatic, in companies that want it.
 
         :param bool auto_commit: commit per bundle and start it again when another run
             came in between
         """
-        if not self.env["res.config.settings"]._get_reseller_param("auto_assign"):
+        companies = (
+            self.env["res.company"].sudo().search([("reseller_auto_assign", "=", True)])
+        )
+        if not companies:
             return
         rules = (
             self.env["crm.reseller.assignment.rule"]
             .sudo()
             .search([("automatic", "=", True)])
         )
-        waiting = self._get_automatic_domain()
+        waiting = [
+            *self._get_automatic_domain(),
+            *self._get_reseller_company_domain(companies),
+        ]
         lead_ids = {
             lead_id
             for rule in rules
@@ -330,6 +413,10 @@ class CrmLead(models.Model):
         """Leads the cron looks at, whatever the rules say. Hook.
 
         A lead declined for a reason that says it should not move on stays where it is.
+        Leads that were offered too often are looked at as well: they come back when a
+        reseller became eligible since.
+
+        :return: domain
         """
         return [
             ("reseller_manual_only", "=", False),
@@ -339,19 +426,22 @@ class CrmLead(models.Model):
             ("reseller_state", "not in", ("pending", "accepted")),
             "|",
             ("reseller_state", "=", "none"),
-            ("reseller_assign_issue", "in", ("no_reseller", "broken_rule")),
+            ("reseller_assign_issue", "in", ("no_reseller", "broken_rule", "rounds")),
         ]
 
     @api.model
     def _cron_handle_overdue_offers(self, auto_commit=False):
-        """Remind of offers that are due soon; let those past their time expire."""
+        """Remind of offers that are due soon; let those past their time expire.
+
+        :param bool auto_commit: commit per bundle
+        """
         Offer = self.env["crm.reseller.offer"].sudo()
         now = fields.Datetime.now()
         overdue = Offer.search(
             [("state", "=", "pending"), ("due_on", "<", now)], order="lead_id"
         )
         self._in_bundles(
-            overdue.lead_id.ids, lambda leads: leads._expire_offers(), auto_commit, 200
+            overdue.lead_id.ids, lambda leads: leads._expire_offers(), auto_commit, 1000
         )
         self._in_bundles(
             Offer._search_to_remind(now).lead_id.ids,
@@ -362,7 +452,10 @@ class CrmLead(models.Model):
 
     @api.model
     def _cron_send_notices(self, auto_commit=False):
-        """Tell resellers of new offers, and channel managers of leads without one."""
+        """Notify resellers of new offers, and channel managers of leads without one.
+
+        :param bool auto_commit: commit per bundle
+        """
         Offer = self.env["crm.reseller.offer"].sudo()
         offers = Offer.search(
             [("state", "=", "pending"), ("notified_on", "=", False)], order="lead_id"
@@ -386,21 +479,17 @@ class CrmLead(models.Model):
 
     def _expire_offers(self):
         """Close the pending offers of these leads that are past their time."""
-        self._lock_for_answer()
         now = fields.Datetime.now()
-        offers = self._pending_offers().filtered(
+        self._pending_offers().filtered(
             lambda offer: offer.due_on and offer.due_on < now
-        )
-        if offers:
-            self._close_offers(offers, "expired")
-            offers.lead_id._reseller_move_on()
+        )._expire()
 
     @api.model
     def _in_bundles(self, lead_ids, work, auto_commit, size=BUNDLE):
         """Do the work bundle by bundle; one that fails does not undo the others.
 
-        A bundle that fails is halved until what cannot be handled stands alone: that
-        is logged, and left for the next time.
+        A bundle that fails is halved until only the lead that cannot be handled is
+        left: that is logged, and tried again the next time.
 
         :param list lead_ids: ids of crm.lead
         :param work: function of some of these leads
@@ -421,7 +510,13 @@ class CrmLead(models.Model):
 
     @api.model
     def _handle_bundle(self, bundle, work, auto_commit):
-        """:return: whether it went well, or is to be left alone for now"""
+        """Do the work for one bundle.
+
+        :param list bundle: ids of crm.lead
+        :param work: function of some of these leads
+        :param bool auto_commit: commit when it is done
+        :return: whether it went well, or is to be left alone for now
+        """
         for attempt in range(1, TRIES + 1):
             try:
                 with self.env.cr.savepoint():
@@ -431,7 +526,7 @@ class CrmLead(models.Model):
                     self.env.cr.commit()  # pylint: disable=invalid-commit
                 return True
             except TransactionRollbackError:
-                # somebody else was faster: look again at what is left
+                # another transaction was faster: look again at what is left
                 if not auto_commit:
                     raise
                 self.env.cr.rollback()

@@ -2,27 +2,30 @@ from odoo import fields, models
 
 
 class CrmResellerCapacityLock(models.Model):
-    """A ticket per reseller, counted up whenever a limited reseller gets leads.
+    """A counter per reseller, raised whenever a limited reseller gets leads.
 
     Transactions see the database as it was when they began. Two that give leads to one
     reseller at the same moment would both find room for the last one. Since both have
-    to count up the same ticket, PostgreSQL lets the second one fail, and Odoo runs it
-    again, with fresh eyes.
+    to raise the same counter, PostgreSQL lets the second one fail, and Odoo runs it
+    again on a fresh snapshot.
     """
 
     _name = "crm.reseller.capacity.lock"
-    _description = "Reseller Capacity Ticket"
+    _description = "Reseller Capacity Lock"
     _log_access = False
 
     reseller_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
     ticket = fields.Integer(required=True, default=0)
 
     _sql_constraints = [
-        ("reseller_unique", "UNIQUE (reseller_id)", "One ticket per reseller."),
+        ("reseller_unique", "UNIQUE (reseller_id)", "One lock per reseller."),
     ]
 
-    def _take_tickets(self, reseller_ids):
-        """Make sure nobody else fills these resellers up meanwhile."""
+    def _lock_resellers(self, reseller_ids):
+        """Make sure that no other transaction fills these resellers up.
+
+        :param reseller_ids: ids of res.partner
+        """
         if reseller_ids:
             self.env.cr.execute(
                 """

@@ -1,6 +1,21 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+# What a reseller may do with a lead it holds, and the switch of the level that decides;
+# None: every level may. Other addons add operations and switches of their own.
+OPERATIONS = {
+    "accept": None,
+    "decline": None,
+    "return": None,
+    "ask": None,
+    "attach": None,
+    "delegate": None,
+    "convert": "can_convert",
+    "edit": "can_edit_opportunity",
+    "contact": "can_edit_opportunity",
+    "report": "can_report_outcome",
+}
+
 
 class CrmResellerLevel(models.Model):
     _name = "crm.reseller.level"
@@ -28,6 +43,12 @@ class CrmResellerLevel(models.Model):
         help="Working hours a reseller of this level has to answer an offer. "
         "0: offers have no deadline.",
     )
+    offer_again_days = fields.Integer(
+        string="Offer Again After (days)",
+        default=0,
+        help="An offer that was not answered in time may go to the same reseller again "
+        "after this many days. 0: never. Declined leads are never offered again.",
+    )
     can_convert = fields.Boolean(
         string="Convert Leads",
         default=True,
@@ -37,9 +58,6 @@ class CrmResellerLevel(models.Model):
         string="Edit Opportunities",
         default=True,
         help="May change revenue, probability, closing date and next step.",
-    )
-    can_register_deal = fields.Boolean(
-        string="Register Deals", default=True, help="May register deals of its own."
     )
     can_report_outcome = fields.Boolean(
         string="Report Won or Lost",
@@ -60,6 +78,11 @@ class CrmResellerLevel(models.Model):
             "response_hours_positive",
             "CHECK (response_hours >= 0)",
             "The time to answer cannot be below zero.",
+        ),
+        (
+            "offer_again_days_positive",
+            "CHECK (offer_again_days >= 0)",
+            "The days after which a lead is offered again cannot be below zero.",
         ),
     ]
 
@@ -103,6 +126,16 @@ class CrmResellerLevel(models.Model):
                     used=used,
                 )
             )
+
+    def _allows(self, operation):
+        """Whether resellers of this level may do something with their leads. Hook.
+
+        :param str operation: a key of ``OPERATIONS``
+        :return: bool
+        """
+        self.ensure_one()
+        switch = OPERATIONS.get(operation)
+        return not switch or self[switch]
 
     def action_view_resellers(self):
         """Open the resellers of these levels."""

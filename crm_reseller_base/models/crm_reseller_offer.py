@@ -4,7 +4,10 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
+from ..const import NO_NOTICE
 from .crm_reseller_assignment_rule import METHODS
 
 # more offers than this are announced by the cron, not while the user waits
@@ -16,14 +19,41 @@ STATES = [
     ("declined", "Declined"),
     ("expired", "Expired"),
     ("withdrawn", "Withdrawn"),
+    ("returned", "Given Back"),
 ]
+
+# states after which a reseller is never offered the same lead again automatically
+EXCLUDING_STATES = ("declined", "returned")
+# states that count towards the number of further offers
+MISSED_STATES = ("declined", "expired", "returned")
+
+# What a lead's columns hold, by the state of its current offer: the name of the
+# offer's own column, or None for empty. The person in charge stays where it is not
+# named. ``_get_lead_vals`` and ``_get_lead_sql`` are the only readers.
+HELD = {
+    "reseller_id": "reseller_id",
+    "reseller_offered_on": "offered_on",
+    "reseller_due_on": "due_on",
+}
+GONE = dict.fromkeys([*HELD, "reseller_contact_id"])
+LEAD_COLUMNS = {
+    "pending": {**HELD, "reseller_contact_id": None, "reseller_answered_on": None},
+    "accepted": {**HELD, "reseller_answered_on": "answered_on"},
+    "declined": {**GONE, "reseller_answered_on": "answered_on"},
+    "expired": {**GONE, "reseller_answered_on": "answered_on"},
+    "withdrawn": {**GONE, "reseller_answered_on": None},
+    "returned": {**GONE, "reseller_answered_on": "returned_on"},
+}
+# the lead's own state; what is not listed is called the same
+LEAD_STATES = {"withdrawn": "none", "returned": "declined"}
 
 
 class CrmResellerOffer(models.Model):
-    """One row per offer of a lead to a reseller.
+    """One offer of a lead to a reseller, and its life cycle.
 
-    Nobody has write access: rows are made and closed by the methods of ``crm.lead``.
-    A closed row is never changed again.
+    Users have no write access: offers are made by the assigner and closed by
+    ``_accept``, ``_decline``, ``_expire``, ``_withdraw`` and ``_return``, which also
+    bring the leads in step. A recorded answer is never changed.
     """
 
     _name = "crm.reseller.offer"
@@ -38,12 +68,30 @@ class CrmResellerOffer(models.Model):
     reseller_id = fields.Many2one(
         "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(related="lead_id.company_id", store=True)
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        index="btree_not_null",
+        help="The company whose settings, calendar and currency the offer follows.",
+    )
+    run_id = fields.Many2one(
+        "crm.reseller.assignment.run",
+        string="Assignment Run",
+        readonly=True,
+        groups="sales_team.group_sale_manager",
+        index="btree_not_null",
+        ondelete="set null",
+    )
     rule_id = fields.Many2one(
         "crm.reseller.assignment.rule", readonly=True, ondelete="restrict"
     )
     method = fields.Selection(
-        [*METHODS, ("manual", "Chosen by hand"), ("imported", "Imported")],
+        [
+            *METHODS,
+            ("manual", "Chosen Manually"),
+            ("registered", "Registered by the Reseller"),
+            ("imported", "Imported"),
+        ],
         required=True,
         readonly=True,
     )
@@ -66,8 +114,11 @@ class CrmResellerOffer(models.Model):
         string="Hours until Answer",
         readonly=True,
         group_operator="avg",
-        help="Hours by the clock between offer and answer.",
+        help="Working hours between offer and answer.",
     )
+    returned_on = fields.Datetime(string="Given Back on", readonly=True)
+    returned_by_id = fields.Many2one("res.users", string="Given Back by", readonly=True)
+    return_comment = fields.Text(string="Why It Was Given Back", readonly=True)
     distance_km = fields.Float(
         string="Distance (km)", readonly=True, digits=(8, 1), group_operator="avg"
     )
@@ -81,7 +132,7 @@ class CrmResellerOffer(models.Model):
         help="Instead of the usual one.",
     )
     notice_once = fields.Boolean(
-        string="Mail for Once", readonly=True, help="Its text goes when it is sent."
+        string="One-time Template", readonly=True, help="Deleted after sending."
     )
     explanation = fields.Text(string="Explanation (JSON)", readonly=True)
     explanation_html = fields.Html(
@@ -100,7 +151,355 @@ class CrmResellerOffer(models.Model):
             "ON crm_reseller_offer (due_on) WHERE state = 'pending'"
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # the assigner writes its own rows; these are imported, registered, of the demo
+        Lead = self.env["crm.lead"].sudo()
+        completed = []
+        for vals in vals_list:
+            if not vals.get("company_id"):
+                lead = Lead.browse(vals.get("lead_id"))
+                vals = {**vals, "company_id": lead._get_reseller_company().id}
+            completed.append(vals)
+        return super().create(completed)
+
     # ------------------------------------------------------------
+    # LIFE CYCLE
+    # ------------------------------------------------------------
+
+    def _update_state(self, allowed, target, **vals):
+        """Move the offers that are in one of the allowed states to another one.
+
+        The leads are locked, and follow. Each state is one write, whatever the number.
+
+        :param allowed: states to start from
+        :param str target: the new state
+        :param vals: more values for the offers
+        :return: the offers that changed
+        """
+        offers = self.sudo().filtered(lambda offer: offer.state in allowed)
+        if not offers:
+            return offers
+        offers.lead_id._lock_for_answer()
+        offers.write({**offers._get_closing_vals(target), "state": target, **vals})
+        offers._store_response_hours()
+        # one pending offer per lead: the next one comes after
+        offers.flush_recordset()
+        offers._sync_leads()
+        offers._on_state_changed(target)
+        return offers
+
+    def _get_closing_vals(self, target):
+        """When and by whom offers come to an end. Hook.
+
+        :param str target: the new state
+        :return: dict of values for all the offers
+        """
+        now = fields.Datetime.now()
+        if target == "returned":
+            # the answer stays as it was recorded
+            return {"returned_on": now, "returned_by_id": self.env.uid}
+        # an offer that ran out of time, or was withdrawn by the system, has no person
+        person = target in ("accepted", "declined") or (
+            target == "withdrawn" and not self.env.user._is_superuser()
+        )
+        return {"answered_on": now, "answered_by_id": person and self.env.uid}
+
+    def _store_response_hours(self):
+        """Measure how long the answers took, in working hours of each company."""
+        answered = self.filtered(
+            lambda offer: offer.state in ("accepted", "declined", "expired")
+        )
+        spent = {}
+        for company, offers in answered.grouped("company_id").items():
+            company = company or self.env["crm.lead"]._get_main_company()
+            hours = company._count_reseller_hours(
+                offers.mapped(lambda offer: (offer.offered_on, offer.answered_on))
+            )
+            for offer in offers:
+                spent[offer.id] = hours[offer.offered_on, offer.answered_on]
+        if not spent:
+            return
+        # each has its own value: one statement instead of one per offer
+        answered.flush_recordset()
+        self.env.cr.execute(
+            """
+            UPDATE crm_reseller_offer offer
+               SET response_hours = measured.hours
+              FROM unnest(%s::int[], %s::float8[]) AS measured (id, hours)
+             WHERE offer.id = measured.id
+            """,
+            [list(spent), list(spent.values())],
+        )
+        answered.invalidate_recordset(["response_hours"], flush=False)
+        answered.modified(["response_hours"])
+
+    def _sync_leads(self):
+        """Bring the leads' columns in step with these offers, the current ones."""
+        by_vals = {}
+        for offer in self.sudo():
+            vals = offer._get_lead_vals()
+            key = tuple(vals.items())
+            by_vals[key] = by_vals.get(key, self.env["crm.lead"].sudo()) | offer.lead_id
+        for vals, leads in by_vals.items():
+            leads._write_offer_vals(dict(vals))
+
+    def _get_lead_vals(self):
+        """What the lead's columns hold while this is its current offer.
+
+        :return: dict of values for ``crm.lead``
+        """
+        self.ensure_one()
+        vals = {"reseller_state": LEAD_STATES.get(self.state, self.state)}
+        for column, name in LEAD_COLUMNS[self.state].items():
+            value = self[name] if name else False
+            vals[column] = value.id if isinstance(value, models.BaseModel) else value
+        return vals
+
+    @api.model
+    def _get_lead_sql(self, state):
+        """The same as ``_get_lead_vals``, as assignments of an UPDATE.
+
+        :param str state: of offers that are called ``offer`` in the statement
+        :return: text, and the names of the columns
+        """
+        columns = LEAD_COLUMNS[state]
+        assignments = [
+            f"{column} = {f'offer.{name}' if name else 'NULL'}"
+            for column, name in columns.items()
+        ]
+        assignments.append(f"reseller_state = '{LEAD_STATES.get(state, state)}'")
+        return ", ".join(assignments), [*columns, "reseller_state"]
+
+    def _is_current(self):
+        """Whether the lead's columns follow this offer now.
+
+        :return: bool
+        """
+        self.ensure_one()
+        lead = self.lead_id
+        return (lead.reseller_id, lead.reseller_state) == (self.reseller_id, self.state)
+
+    def _accept(self, comment=None):
+        """The resellers accept these offers.
+
+        :param str comment: a message to the team
+        :return: the offers that changed
+        """
+        return self._update_state(("pending",), "accepted", comment=comment)
+
+    def _decline(self, reason, comment=None, contacted=False):
+        """The resellers decline these offers; the reason says whether leads move on.
+
+        :param reason: record of crm.reseller.decline.reason
+        :param str comment: an explanation
+        :param bool contacted: whether the reseller spoke to the customer
+        :return: the offers that changed
+        """
+        offers = self._update_state(
+            ("pending",),
+            "declined",
+            decline_reason_id=reason.id,
+            comment=comment,
+            contacted=bool(contacted),
+        )
+        if reason.reassign:
+            offers.lead_id._reseller_move_on()
+        return offers
+
+    def _expire(self):
+        """The time to answer is over: the leads move on.
+
+        :return: the offers that changed
+        """
+        offers = self._update_state(("pending",), "expired")
+        offers.lead_id._reseller_move_on()
+        return offers
+
+    def _withdraw(self, reason=None):
+        """Take back offers that wait for an answer.
+
+        :param str reason: for the leads' history
+        :return: the offers that changed
+        """
+        return self._update_state(("pending",), "withdrawn", comment=reason)
+
+    def _return(self, reason, comment=None):
+        """The resellers give accepted leads back; the reason says whether they move on.
+
+        :param reason: record of crm.reseller.decline.reason
+        :param str comment: an explanation
+        :return: the offers that changed
+        """
+        offers = self._update_state(
+            ("accepted",),
+            "returned",
+            decline_reason_id=reason.id,
+            return_comment=comment,
+        )
+        if reason.reassign:
+            offers.lead_id._reseller_move_on()
+        return offers
+
+    def _on_state_changed(self, target):
+        """What follows from a new state, once per batch. Hook.
+
+        :param str target: the state the offers have now
+        """
+        leads = self.lead_id
+        leads._forget_due_answers()
+        if target in ("declined", "returned"):
+            leads._tag_as_spam(self.decline_reason_id)
+        leads._post_reseller_notes(
+            {offer.lead_id.id: offer._answer_text() for offer in self}
+        )
+        if target in ("accepted", "declined", "returned"):
+            leads._on_reseller_work({"answer"})
+            self._notify_responsible()
+
+    @api.model
+    def _get_excluding_domain(self, now=None):
+        """Offers whose reseller must not get the same lead again automatically.
+
+        :param datetime now: naive, in UTC
+        :return: domain
+        """
+        now = now or fields.Datetime.now()
+        levels = (
+            self.env["crm.reseller.level"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("offer_again_days", ">", 0)])
+        )
+        expired = [("state", "=", "expired")]
+        for level in levels:
+            since = now - timedelta(days=level.offer_again_days)
+            expired = [
+                "&",
+                *expired,
+                "|",
+                ("reseller_id.reseller_level_id", "!=", level.id),
+                ("answered_on", ">", since),
+            ]
+        return ["|", ("state", "in", EXCLUDING_STATES), *expired]
+
+    # ------------------------------------------------------------
+    # FOR THE TEAM
+    # ------------------------------------------------------------
+
+    def _check_team(self):
+        """Let people inside with write access to the leads pass.
+
+        :return: the pending offers among these, elevated
+        :raises AccessError: for anyone else
+        :raises UserError: where none of the offers waits for an answer
+        """
+        if not self.env.su and self.env.user.share:
+            raise AccessError(_("Only the team can do this."))
+        self.lead_id._check_internal_access()
+        pending = self.sudo().filtered(lambda offer: offer.state == "pending")
+        if not pending:
+            raise UserError(_("These offers no longer wait for an answer."))
+        return pending
+
+    def action_remind(self):
+        """Remind the resellers of offers that wait for an answer, now.
+
+        :return: a notification
+        """
+        offers = self._check_team()
+        offers._send_reminders(again=True)
+        return self._get_notification(
+            _("%(count)s resellers reminded.", count=len(offers))
+        )
+
+    def action_withdraw(self):
+        """Withdraw offers that wait for an answer.
+
+        :return: True
+        """
+        offers = self._check_team()
+        offers.lead_id.with_env(self.env).reseller_withdraw()
+        return True
+
+    def action_reassign(self):
+        """Open the wizard that assigns the leads of these offers.
+
+        :return: action
+        """
+        self._check_team()
+        return self.lead_id.action_open_reseller_wizard()
+
+    def action_extend(self):
+        """Give the resellers a working day more; the leads' histories say so.
+
+        :return: a notification
+        """
+        self._check_team()
+        changed = self._extend()
+        return self._get_notification(
+            _("%(count)s deadlines extended by a working day.", count=len(changed))
+        )
+
+    def _extend(self, hours=8.0):
+        """Move the deadlines of pending offers; who did it is kept in the history.
+
+        :param float hours: working hours, from now or from the deadline, whichever is
+            later
+        :return: the offers that changed
+        """
+        offers = self.sudo().filtered(
+            lambda offer: offer.state == "pending" and offer.due_on
+        )
+        offers.lead_id._lock_for_answer()
+        now = fields.Datetime.now()
+        notes, dues = {}, {}
+        for offer in offers:
+            key = (offer.company_id, max(offer.due_on, now))
+            if key not in dues:
+                company = key[0] or self.env["crm.lead"]._get_main_company()
+                dues[key] = company._get_reseller_deadline(key[1], hours)
+            notes[offer.lead_id.id] = _(
+                "Answer by %(reseller)s due %(after)s instead of %(before)s.",
+                reseller=offer.reseller_id.name,
+                before=offer._describe_moment(offer.due_on),
+                after=offer._describe_moment(dues[key]),
+            )
+            dues[offer] = dues[key]
+        for due_on, group in offers.grouped(lambda offer: dues[offer]).items():
+            group.write({"due_on": due_on, "reminded_on": False})
+        offers._sync_leads()
+        offers.lead_id._forget_due_answers()
+        offers.lead_id._post_reseller_notes(notes)
+        return offers
+
+    def _describe_moment(self, moment):
+        """A moment in words, in the time zone of the company's working calendar.
+
+        :param datetime moment: naive, in UTC
+        :return: text that names the zone
+        """
+        company = self.company_id or self.env["crm.lead"]._get_main_company()
+        zone = company.resource_calendar_id.tz or "UTC"
+        text = format_datetime(self.env, moment, tz=zone, dt_format="d MMM y HH:mm")
+        return f"{text} ({zone})"
+
+    def _get_notification(self, message):
+        """Show a sentence and reload the screen.
+
+        :param str message: the sentence
+        :return: client action
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": "success",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     # WHY
     # ------------------------------------------------------------
 
@@ -118,6 +517,7 @@ class CrmResellerOffer(models.Model):
     def _get_chance(self, explanation):
         """How far away the chosen one is, and how likely it was, in percent.
 
+        :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
         :return: dict with distance_km, has_distance and chance
         """
         facts = json.loads(explanation or "{}")
@@ -138,6 +538,8 @@ class CrmResellerOffer(models.Model):
         """Put the stored facts of a choice into words.
 
         :param str explanation: JSON, see ``lib.assignment.Allocator.choose``
+        :param str rule_name: the rule that chose
+        :param str user_name: the person who chose
         :return: Markup
         """
         facts = json.loads(explanation or "{}")
@@ -183,7 +585,7 @@ class CrmResellerOffer(models.Model):
         )
 
     # ------------------------------------------------------------
-    # TELLING PEOPLE
+    # NOTIFYING PEOPLE
     # ------------------------------------------------------------
 
     def _answer_text(self):
@@ -200,17 +602,25 @@ class CrmResellerOffer(models.Model):
             ),
             "expired": _("%(reseller)s did not answer in time.", reseller=name),
             "withdrawn": _("The offer to %(reseller)s was withdrawn.", reseller=name),
+            "returned": _(
+                "%(reseller)s gave the lead back: %(reason)s.",
+                reseller=name,
+                reason=self.decline_reason_id.name,
+            ),
         }[self.state]
-        return f"{text} {self.comment}" if self.comment else text
+        comment = self.return_comment if self.state == "returned" else self.comment
+        return f"{text} {comment}" if comment else text
 
     def _announce(self, inline=True):
-        """Tell the resellers of new offers: a few at once, many through the cron.
+        """Notify the resellers of new offers: a few at once, many through the cron.
 
-        With ``reseller_no_notice`` in the context nobody is told (imports).
+        With the object ``NO_NOTICE`` in the context no one is notified (imports).
+
+        :param bool inline: notify before returning, where they are few
         """
         if not self:
             return
-        if self.env.context.get("reseller_no_notice"):
+        if self.env.context.get("reseller_no_notice") is NO_NOTICE:
             self.sudo().write({"notified_on": fields.Datetime.now()})
         elif inline and len(self) <= INLINE_NOTICES:
             self._send_notices()
@@ -245,9 +655,13 @@ class CrmResellerOffer(models.Model):
         ).notice_template_id
         (once - needed).unlink()
 
-    def _send_reminders(self):
+    def _send_reminders(self, again=False):
+        """Remind the resellers, and ask the team to call them.
+
+        :param bool again: also those that were reminded before
+        """
         offers = self.sudo().filtered(
-            lambda offer: offer.state == "pending" and not offer.reminded_on
+            lambda offer: offer.state == "pending" and (again or not offer.reminded_on)
         )
         offers._mail_resellers(
             self.env.ref(
@@ -274,21 +688,35 @@ class CrmResellerOffer(models.Model):
 
     @api.model
     def _search_to_remind(self, now):
-        """Pending offers whose deadline is near. Nobody is reminded of an offer that
-        was made less than the reminder's lead time before its deadline."""
-        hours = self.env["res.config.settings"]._get_reseller_param("reminder_hours")
-        if not hours:
-            return self.browse()
-        lead_time = timedelta(hours=hours)
-        return self.search(
-            [
-                ("state", "=", "pending"),
-                ("reminded_on", "=", False),
-                ("due_on", ">=", now),
-                ("due_on", "<=", now + lead_time),
-            ],
-            order="lead_id",
-        ).filtered(lambda offer: offer.offered_on < offer.due_on - lead_time)
+        """Find pending offers whose deadline is near, company by company.
+
+        Offers that were made less than the reminder's lead time before their deadline
+        are left out.
+
+        :param datetime now: naive, in UTC
+        :return: offers
+        """
+        found = self.browse()
+        companies = (
+            self.env["res.company"].sudo().search([("reseller_reminder_hours", ">", 0)])
+        )
+        for hours, group in companies.grouped("reseller_reminder_hours").items():
+            lead_time = timedelta(hours=hours)
+            found |= self.search(
+                [
+                    ("state", "=", "pending"),
+                    ("company_id", "in", [*group.ids, False]),
+                    ("reminded_on", "=", False),
+                    ("due_on", ">=", now),
+                    ("due_on", "<=", now + lead_time),
+                ],
+                order="lead_id",
+            ).filtered(
+                lambda offer, lead_time=lead_time: (
+                    offer.offered_on < offer.due_on - lead_time
+                )
+            )
+        return found
 
     def _offer_note(self):
         self.ensure_one()
@@ -298,16 +726,16 @@ class CrmResellerOffer(models.Model):
                 _("Answer due %(moment)s.", moment=self.lead_id._describe_due())
             )
         if not self.lead_id.reseller_notice_partner_id.email:
-            parts.append(_("No e-mail address is known: nobody was told."))
+            parts.append(_("No e-mail address is known: no one was notified."))
         return Markup("<p>%s</p>") % " ".join(parts)
 
-    def _tell_responsible(self):
-        """Pop up the answer on the screens of those who wait for it."""
+    def _notify_responsible(self):
+        """Show the answer on the screens of those who wait for it."""
         Bus = self.env["bus.bus"].sudo()
         for offer in self:
             lead = offer.lead_id
             user = lead.user_id or offer.offered_by_id
-            if user and not user.share and user != self.env.user:
+            if user.active and not user.share and user != self.env.user:
                 Bus._sendone(
                     user.partner_id,
                     "simple_notification",

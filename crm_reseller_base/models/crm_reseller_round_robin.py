@@ -4,7 +4,7 @@ from ..lib.assignment import Turns
 
 
 class CrmResellerRoundRobin(models.Model):
-    """Where the round robin of a rule stands, carried on from run to run."""
+    """When each reseller of a rule was last served, carried on from run to run."""
 
     _name = "crm.reseller.round.robin"
     _description = "Round Robin Turn"
@@ -25,7 +25,11 @@ class CrmResellerRoundRobin(models.Model):
     ]
 
     def _load_turns(self, rules):
-        """:return: ``Turns`` by rule id."""
+        """Read the turns.
+
+        :param rules: crm.reseller.assignment.rule
+        :return: ``lib.assignment.Turns`` by rule id
+        """
         if not rules:
             return {}
         self.flush_model()
@@ -40,7 +44,10 @@ class CrmResellerRoundRobin(models.Model):
         return {rule_id: Turns(last) for rule_id, last in turns.items()}
 
     def _store_turns(self, turns_by_rule):
-        """Store what moved. Fails, to be run again, when another run was faster."""
+        """Store what changed. Fails, to be run again, when another run was faster.
+
+        :param dict turns_by_rule: ``lib.assignment.Turns`` by rule id
+        """
         rows = sorted(
             (rule_id, key, turns.last[key])
             for rule_id, turns in turns_by_rule.items()

@@ -8,6 +8,10 @@ from . import test_activities
 from . import test_location
 from . import test_assign
 from . import test_offer
+from . import test_life_cycle
+from . import test_faults_leads
 from . import test_concurrency
+from . import test_faults_filters
+from . import test_faults_program
 from . import test_wizard
 from . import test_access

@@ -29,6 +29,12 @@ class ResellerCase(TransactionCase):
         cls.operational = cls.env.ref("crm_reseller_base.activation_fully_operational")
         cls.first_contact = cls.env.ref("crm_reseller_base.activation_first_contact")
         cls.territory_reason = cls.env.ref("crm_reseller_base.decline_reason_territory")
+        cls.stay_reason = cls.env.ref(
+            "crm_reseller_base.decline_reason_bought_elsewhere"
+        )
+        cls.env["res.company"].search([]).write(
+            {"reseller_hide_contact_details": True, "reseller_auto_assign": True}
+        )
         cls.belgium = cls.env.ref("base.be")
         cls.france = cls.env.ref("base.fr")
         cls.rule = cls.Rule.create({"name": "Everything", "sequence": 1})
@@ -66,6 +72,23 @@ class ResellerCase(TransactionCase):
         )
 
     @classmethod
+    def exclude(cls, lead, resellers):
+        """The resellers declined the lead before."""
+        cls.env["crm.reseller.offer"].create(
+            [
+                {
+                    "lead_id": lead.id,
+                    "reseller_id": reseller.id,
+                    "method": "manual",
+                    "state": "declined",
+                    "offered_on": "2026-01-05 09:00:00",
+                    "answered_on": "2026-01-05 10:00:00",
+                }
+                for reseller in resellers
+            ]
+        )
+
+    @classmethod
     def make_portal_user(cls, reseller, login):
         contact = cls.env["res.partner"].create(
             {"name": login.title(), "parent_id": reseller.id, "email": f"{login}@a.com"}
@@ -77,7 +100,9 @@ class ResellerCase(TransactionCase):
         """Give companies a sign-in: the portal invites whoever has none instead."""
         for reseller in resellers:
             login = f"reseller-{reseller.id}"
-            cls.make_user(login, "base.group_portal", partner_id=reseller.id)
+            cls.make_user(
+                login, "base.group_portal", partner_id=reseller.id, name=reseller.name
+            )
 
     @classmethod
     def make_user(cls, login, *groups, **values):

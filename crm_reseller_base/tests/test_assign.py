@@ -128,12 +128,12 @@ class TestAssign(ResellerCase):
 
     def test_declined_is_not_offered_again(self):
         lead = self.make_leads()
-        lead.reseller_excluded_ids = self.alfa
+        self.exclude(lead, self.alfa)
         for seed in range(10):
             self.assign(lead, seed=seed)
             self.assertEqual(lead.reseller_id, self.beta)
             lead.reseller_withdraw()
-        lead.reseller_excluded_ids |= self.beta
+        self.exclude(lead, self.beta)
         self.assign(lead)
         self.assertFalse(lead.reseller_id)
         self.assertEqual(lead.reseller_assign_issue, "no_reseller")
@@ -181,8 +181,8 @@ class TestAssign(ResellerCase):
     def test_direction(self):
         Direction = self.env["crm.reseller.direction"]
         team = self.env["crm.team"].create({"name": "Tools"})
-        tools = Direction.create({"name": "Tools", "path": "t1", "team_id": team.id})
-        oil = Direction.create({"name": "Oil", "path": "t2"})
+        tools = Direction.create({"name": "Tools", "team_id": team.id})
+        oil = Direction.create({"name": "Oil"})
         self.alfa.reseller_direction_id = tools
         self.beta.reseller_direction_id = oil
         leads = self.make_leads(10, team_id=team.id)
@@ -300,9 +300,7 @@ class TestAssign(ResellerCase):
         self.assertEqual(lead.reseller_assign_issue, "no_rule")
 
     def test_without_country_fallback(self):
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.country_fallback", "False"
-        )
+        self.env.company.reseller_country_fallback = False
         lead = self.make_leads()
         self.assign(lead)
         self.assertFalse(lead.reseller_id)
@@ -334,12 +332,12 @@ class TestAssign(ResellerCase):
         self.Rule.create({"name": "Last", "sequence": 99})
         fine, waits = self.make_leads(priority="3"), self.make_leads()
         action = (fine | waits).action_assign_resellers()
-        self.assertIn("stands in the way of 1", action["params"]["message"])
+        self.assertIn("1 leads are blocked by a rule", action["params"]["message"])
         self.assertEqual(fine.reseller_offer_ids.rule_id, urgent)
         self.assertFalse(waits.reseller_id)
         self.assertEqual(waits.reseller_assign_issue, "broken_rule")
         self.assertEqual(
-            waits.activity_ids.summary, "An assignment rule cannot be used"
+            waits.activity_ids.summary, "An assignment rule has an invalid filter"
         )
         self.assertEqual((urgent | self.rule).mapped("is_broken"), [False, True])
         # mended, it works again by itself
@@ -364,7 +362,7 @@ class TestAssign(ResellerCase):
         self.break_filter(self.rule)
         self.env["crm.lead"]._cron_assign_resellers()
         self.assertEqual(self.rule.waiting_lead_count, 0)
-        with self.assertRaisesRegex(UserError, "mend it first"):
+        with self.assertRaisesRegex(UserError, "Fix it first"):
             self.rule.action_view_waiting_leads()
 
     def test_leads_a_rule_would_offer_are_counted(self):
@@ -394,9 +392,7 @@ class TestAssign(ResellerCase):
     def test_nobody_found_is_visible(self):
         """Tag, state and an activity; all gone when somebody is found after all."""
         manager = self.make_user("manny", "sales_team.group_sale_manager")
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.channel_manager_id", str(manager.id)
-        )
+        self.env.company.reseller_channel_manager_id = manager
         tag = self.env.ref("crm_reseller_base.tag_no_reseller")
         lead = self.make_leads(country_id=self.france.id)
         action = lead.action_assign_resellers()
@@ -432,7 +428,7 @@ class TestAssign(ResellerCase):
         self.assertFalse(lead.activity_ids)
         # another problem is another question
         lead.country_id = self.belgium
-        self.env["ir.config_parameter"].set_param("crm_reseller_base.max_rounds", "0")
+        self.env.company.reseller_max_reoffers = 0
         self.assign(lead)
         lead.reseller_decline(self.territory_reason)
         self.assertEqual(lead.reseller_assign_issue, "rounds")
@@ -501,9 +497,7 @@ class TestAssign(ResellerCase):
         """Neither when the rule works on demand, nor when the switch is off."""
         self.assertFalse(self.make_leads().reseller_id)
         self.rule.automatic = True
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.auto_assign", "False"
-        )
+        self.env.company.reseller_auto_assign = False
         lead = self.make_leads()
         self.assertFalse(lead.reseller_id)
         self.env["crm.lead"]._cron_assign_resellers()
@@ -608,7 +602,7 @@ class TestAssign(ResellerCase):
         lead = self.make_leads(
             partner_latitude=50.85, partner_longitude=4.36, name="Why me"
         )
-        lead.reseller_excluded_ids = gamma
+        self.exclude(lead, gamma)
         self.assign(lead)
         page = str(lead.reseller_explanation)
         for words in (
@@ -619,7 +613,7 @@ class TestAssign(ResellerCase):
             "75.0 %",
             "25.0 %",
             "0.7 km",
-            "The lot drew",
+            "Random draw",
         ):
             self.assertIn(words, page)
 

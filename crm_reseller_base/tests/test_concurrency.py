@@ -12,6 +12,8 @@ from odoo.modules.registry import Registry
 from odoo.tests.common import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.crm_reseller_base.const import NO_NOTICE
+
 TRIES = 10
 
 
@@ -28,7 +30,7 @@ class TestConcurrency(BaseCase):
     @contextmanager
     def env(self):
         with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"reseller_no_notice": True})
+            yield api.Environment(cr, SUPERUSER_ID, {"reseller_no_notice": NO_NOTICE})
 
     def prepare(self, leads, resellers, **rule):
         """Commit a channel that only our own leads find."""

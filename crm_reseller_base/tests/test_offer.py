@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..const import NO_NOTICE
 from .common import ResellerCase
 
 MONDAY = datetime(2026, 3, 2, 9, 0)  # nothing special about it
@@ -65,7 +66,7 @@ class TestOffer(ResellerCase):
             )
         self.assertEqual(offer.answered_by_id, self.ann)
         self.assertEqual(offer.answered_on, MONDAY + timedelta(hours=3, minutes=30))
-        self.assertEqual(offer.response_hours, 3.5)
+        self.assertEqual(offer.response_hours, 3.0, "the lunch break does not count")
         second = self.lead.reseller_offer_ids - offer
         with freeze_time(second.due_on + timedelta(minutes=1)):
             self.env["crm.lead"]._cron_handle_overdue_offers()
@@ -192,10 +193,20 @@ class TestOffer(ResellerCase):
                     lead.reseller_convert()
         self.assertEqual(self.lead.reseller_state, "pending")
 
-    def test_portal_user_without_rights_answers_over_rpc(self):
-        """The holder may answer; it needs no rights on the lead for that."""
+    def test_portal_user_answers_on_pages_not_over_rpc(self):
+        """A page calls under sudo; the holder needs no rights on the lead for that."""
         self.offer()
-        self.lead.with_user(self.ann).reseller_accept()
+        mine = self.lead.with_user(self.ann)
+        for answer in (
+            lambda: mine.reseller_accept(),
+            lambda: mine.reseller_decline(self.territory_reason.id),
+            lambda: mine.reseller_return(self.territory_reason.id),
+            lambda: mine.reseller_convert(),
+        ):
+            with self.assertRaises(AccessError):
+                answer()
+        self.assertEqual(self.lead.reseller_state, "pending")
+        mine.sudo().reseller_accept()
         self.assertEqual(self.lead.reseller_state, "accepted")
 
     def test_team_answers_for_the_reseller(self):
@@ -268,7 +279,7 @@ class TestOffer(ResellerCase):
         """16 working hours from Friday noon end on Tuesday, not on Sunday."""
         self.alfa.reseller_level_id = self.silver
         friday = datetime(2026, 3, 6, 13, 0)  # 8-12 and 13-17, Monday to Friday
-        due = self.env.company._reseller_deadline(friday, 16)
+        due = self.env.company._get_reseller_deadline(friday, 16)
         self.assertEqual(due, datetime(2026, 3, 10, 12, 0))
 
     def test_deadline_skips_holidays(self):
@@ -281,7 +292,7 @@ class TestOffer(ResellerCase):
                 "date_to": datetime(2026, 3, 9, 23, 59),
             }
         )
-        due = self.env.company._reseller_deadline(datetime(2026, 3, 6, 13, 0), 16)
+        due = self.env.company._get_reseller_deadline(datetime(2026, 3, 6, 13, 0), 16)
         self.assertEqual(due, datetime(2026, 3, 11, 12, 0))
 
     def test_no_working_hours(self):
@@ -295,7 +306,7 @@ class TestOffer(ResellerCase):
             company = self.env["res.company"].create({"name": f"C {calendar.id}"})
             company.resource_calendar_id = calendar
             self.assertEqual(
-                company._reseller_deadline(friday, 16), datetime(2026, 3, 7, 5, 0)
+                company._get_reseller_deadline(friday, 16), datetime(2026, 3, 7, 5, 0)
             )
 
     def test_no_deadline(self):
@@ -347,18 +358,18 @@ class TestOffer(ResellerCase):
         for lead in leads:
             self.offer(lead=lead)
         bad, due = leads[1], leads[0].reseller_due_on
-        Lead, Offer = type(leads), type(self.Offer)
-        remind, close = Offer._mail_resellers, Lead._close_offers
+        Offer = type(self.Offer)
+        remind, update = Offer._mail_resellers, Offer._update_state
 
         def stumble_reminding(offers, *args, **kwargs):
             if bad in offers.lead_id:
                 raise ValueError("bad lead")
             return remind(offers, *args, **kwargs)
 
-        def stumble_closing(records, offers, *args, **kwargs):
+        def stumble_closing(offers, *args, **kwargs):
             if bad in offers.lead_id:
                 raise ValueError("bad lead")
-            return close(records, offers, *args, **kwargs)
+            return update(offers, *args, **kwargs)
 
         with (
             patch.object(Offer, "_mail_resellers", stumble_reminding),
@@ -369,7 +380,7 @@ class TestOffer(ResellerCase):
             leads.reseller_offer_ids.filtered("reminded_on").lead_id, leads - bad
         )
         with (
-            patch.object(Lead, "_close_offers", stumble_closing),
+            patch.object(Offer, "_update_state", stumble_closing),
             freeze_time(due + timedelta(hours=1)),
         ):
             leads._cron_handle_overdue_offers()
@@ -382,7 +393,7 @@ class TestOffer(ResellerCase):
 
     def test_rounds(self):
         """One more offer is allowed; then the channel manager is asked."""
-        self.env["ir.config_parameter"].set_param("crm_reseller_base.max_rounds", "1")
+        self.env.company.reseller_max_reoffers = 1
         self.make_reseller("Gamma")
         self.offer()
         self.lead.reseller_decline(self.territory_reason)
@@ -405,14 +416,12 @@ class TestOffer(ResellerCase):
         self.assertFalse(self.lead.reseller_assign_issue)
 
     def test_nothing_moves_by_itself_when_switched_off(self):
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.auto_assign", "False"
-        )
+        self.env.company.reseller_auto_assign = False
         self.offer()
         self.lead.reseller_decline(self.territory_reason)
         self.assertFalse(self.lead.reseller_id)
         self.assertEqual(self.lead.reseller_assign_issue, "by_hand")
-        self.assertEqual(self.lead.activity_ids.summary, "To be assigned by hand")
+        self.assertEqual(self.lead.activity_ids.summary, "To be assigned manually")
 
     # ------------------------------------------------------------
     # NOTICES
@@ -465,9 +474,7 @@ class TestOffer(ResellerCase):
         )
 
     def test_notice_with_contact_details(self):
-        self.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.hide_contact_details", "False"
-        )
+        self.env.company.reseller_hide_contact_details = False
         self.lead.phone = "+32 470 12 34 56"
         self.offer()
         self.assertIn("470 12 34 56", self.mails().body_html)
@@ -515,7 +522,9 @@ class TestOffer(ResellerCase):
         self.assertEqual(len(self.mails(leads)), 25)
 
     def test_silent_import(self):
-        self.lead.with_context(reseller_no_notice=True).assign_to_reseller(self.alfa)
+        self.lead.with_context(reseller_no_notice=NO_NOTICE).assign_to_reseller(
+            self.alfa
+        )
         self.env["crm.lead"]._cron_send_notices()
         self.assertFalse(self.mails())
 
@@ -614,13 +623,16 @@ class TestOffer(ResellerCase):
 
     def test_merge_keeps_the_offers_of_both(self):
         first, second = self.make_leads(2)
-        first.reseller_excluded_ids = self.make_reseller("Gamma")
+        gamma = self.make_reseller("Gamma")
+        self.offer(gamma, first)
+        first.reseller_decline(self.stay_reason)
         self.offer(self.alfa, first)
         self.offer(self.beta, second)
         second.reseller_accept()
         merged = (first | second).merge_opportunity()
         self.assertEqual(
-            sorted(self.outcomes(merged)), [("Alfa", "withdrawn"), ("Beta", "accepted")]
+            sorted(self.outcomes(merged)),
+            [("Alfa", "withdrawn"), ("Beta", "accepted"), ("Gamma", "declined")],
         )
         self.assertEqual(merged.reseller_id, self.beta)
         self.assertEqual(merged.reseller_state, "accepted")

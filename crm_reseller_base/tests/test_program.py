@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..const import NO_NOTICE
 from .common import ResellerCase
 
 
@@ -137,13 +138,6 @@ class TestProgram(ResellerCase):
         with self.assertRaises(AccessError):
             self.alfa.with_user(user).read(["reseller_weight"])
 
-    def test_direction_path_is_a_slug(self):
-        Direction = self.env["crm.reseller.direction"]
-        Direction.create({"name": "Tools", "path": "machine-tools-2"})
-        for wrong in ("Machine", "a b", "a--b", "-a", "../a", "é"):
-            with self.assertRaises(ValidationError, msg=wrong):
-                Direction.create({"name": "Tools", "path": wrong})
-
     def test_rule_filters_are_checked(self):
         for wrong in ("[('nope', '=', 1)]", "nonsense(", "__import__('os')"):
             with self.assertRaises(ValidationError, msg=wrong):
@@ -198,7 +192,7 @@ class TestProgram(ResellerCase):
         gamma = self.make_reseller("Gamma", email=self.alfa.email, reseller_weight=7)
         gamma.reseller_max_open_leads = 5
         self.alfa.reseller_performance_factor = 0
-        leads = self.make_leads(2).with_context(reseller_no_notice=True)
+        leads = self.make_leads(2).with_context(reseller_no_notice=NO_NOTICE)
         leads[0].assign_to_reseller(self.alfa)
         leads[1].assign_to_reseller(gamma)
         leads[1].reseller_accept()
@@ -217,7 +211,10 @@ class TestProgram(ResellerCase):
         customer = self.env["res.partner"].create(
             {"name": "Gamma Ltd", "is_company": True, "email": gamma.email}
         )
+        direction = self.env["crm.reseller.direction"].create({"name": "Tools"})
+        gamma.reseller_direction_ids = direction
         self.merge(gamma | customer, customer)
+        self.assertEqual(customer.reseller_direction_id, direction)
         self.assertEqual(customer.reseller_level_id, self.gold)
         self.assertEqual(customer.reseller_weight, 7)
         self.assertTrue(customer.reseller_weight_custom)
@@ -227,7 +224,7 @@ class TestProgram(ResellerCase):
         self.make_portal_user(self.alfa, "ann")
         self.alfa.reseller_max_open_leads = 1
         # quietly: the portal would make a user of whoever is told of an offer
-        (lead, other) = self.make_leads(2).with_context(reseller_no_notice=True)
+        (lead, other) = self.make_leads(2).with_context(reseller_no_notice=NO_NOTICE)
         lead.assign_to_reseller(self.alfa)
         other.assign_to_reseller(self.beta)
         ours = [("id", "in", (self.alfa | self.beta).ids)]
@@ -267,30 +264,34 @@ class TestProgram(ResellerCase):
         self.assertIn("mlat=50.850000&mlon=4.350000", self.alfa.reseller_map_url)
 
     def test_settings_keep_what_is_off(self):
-        """Off, zero and empty are values: they are not replaced by the defaults."""
+        """Off, zero and empty are values; each company has its own."""
         Settings = self.env["res.config.settings"]
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["res.company"].search([]).reseller_auto_assign = False
+        company = self.env.company
         Settings.create(
             {
                 "reseller_auto_assign": False,
-                "reseller_max_rounds": 0,
+                "reseller_max_reoffers": 0,
                 "reseller_reminder_hours": 0,
-                "reseller_ring_radii": False,
+                "reseller_search_radii_km": False,
                 "reseller_country_fallback": False,
                 "reseller_hide_contact_details": False,
             }
         ).execute()
         for name, value in (
             ("auto_assign", False),
-            ("max_rounds", 0),
+            ("max_reoffers", 0),
             ("reminder_hours", 0.0),
-            ("ring_radii", ""),
+            ("search_radii_km", False),
             ("country_fallback", False),
             ("hide_contact_details", False),
         ):
-            self.assertEqual(Settings._get_reseller_param(name), value, name)
+            self.assertEqual(company[f"reseller_{name}"], value, name)
+        self.assertEqual(other.reseller_max_reoffers, 3)
         again = Settings.create({})
         self.assertFalse(again.reseller_country_fallback)
-        self.assertEqual(again.reseller_max_rounds, 0)
+        self.assertEqual(again.reseller_max_reoffers, 0)
         cron = self.env.ref("crm_reseller_base.ir_cron_assign_resellers")
         self.assertFalse(cron.active)
 
@@ -310,9 +311,6 @@ class TestProgram(ResellerCase):
     def test_settings_screen(self):
         """It opens with and without a channel manager, and keeps what is typed."""
         Settings = self.env["res.config.settings"]
-        params = self.env["ir.config_parameter"]
-        params.set_param("crm_reseller_base.channel_manager_id", "987654321")
-        self.assertFalse(Settings.create({}).reseller_channel_manager_id)
         spec = {"reseller_channel_manager_id": {"fields": {"display_name": {}}}}
         self.assertFalse(
             Settings.onchange({}, [], spec)["value"]["reseller_channel_manager_id"]
@@ -320,15 +318,15 @@ class TestProgram(ResellerCase):
         manager = self.make_user("manny", "sales_team.group_sale_manager")
         with Form(Settings) as form:
             form.reseller_channel_manager_id = manager
-            form.reseller_ring_radii = "20, 80"
+            form.reseller_search_radii_km = "20, 80"
             form.save().execute()
         self.assertEqual(Settings.create({}).reseller_channel_manager_id, manager)
-        self.assertEqual(Settings._get_reseller_param("ring_radii"), "20, 80")
+        self.assertEqual(self.env.company.reseller_search_radii_km, "20, 80")
 
     def test_settings_refuse_nonsense(self):
         for vals in (
-            {"reseller_ring_radii": "near"},
-            {"reseller_max_rounds": -1},
+            {"reseller_search_radii_km": "near"},
+            {"reseller_max_reoffers": -1},
             {"reseller_interval_number": 0, "reseller_auto_assign": True},
         ):
             with self.assertRaises(ValidationError, msg=vals):

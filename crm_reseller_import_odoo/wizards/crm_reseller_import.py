@@ -352,7 +352,6 @@ class CrmResellerImport(models.TransientModel):
         now = fields.Datetime.now()
         vals_list = []
         mirrors = defaultdict(list)
-        declined = defaultdict(list)
         last = {}
         for step in steps:
             lead = self.env["crm.lead"].browse(step.lead_id)
@@ -375,13 +374,7 @@ class CrmResellerImport(models.TransientModel):
                 }
             )
             last[lead] = (step, on)
-            if step.outcome == "declined":
-                declined[step.reseller_id].append(lead.id)
         self.env["crm.reseller.offer"].create(vals_list)
-        for reseller_id, lead_ids in declined.items():
-            self.env["crm.lead"].browse(lead_ids)._write_offer_vals(
-                {"reseller_excluded_ids": [fields.Command.link(reseller_id)]}
-            )
         for lead, (step, on) in last.items():
             if lead.reseller_id:
                 continue

@@ -71,7 +71,7 @@ class CrmLead(models.Model):
         limit = now - timedelta(days=shortest)
         quiet = self.search(
             [
-                *self._reseller_open_domain(),
+                *self._get_reseller_open_domain(),
                 ("reseller_state", "=", "accepted"),
                 ("reseller_answered_on", "<", limit),
                 "|",

@@ -1,25 +1,25 @@
-from odoo.http import request, route
+from odoo.http import request
 
-from .common import LARGEST_ID
+from .answers import LARGEST_ID
+from .leads import ResellerLeads
 from .opportunities import ResellerOpportunities
+from .routes import reseller_record_route
 
 
-class ResellerPreview(ResellerOpportunities):
+class ResellerPreview(ResellerOpportunities, ResellerLeads):
     """What a manager sees to know what a reseller sees."""
 
-    @route(
+    @reseller_record_route(
         "/crm_reseller_portal/preview/<int:lead_id>",
-        type="http",
-        auth="user",
-        website=True,
-        methods=["GET"],
+        find="_find_preview_lead",
+        gone="_render_no_preview",
     )
-    def reseller_preview(self, lead_id, **form):
-        lead_sudo = self._find_preview_lead(lead_id)
-        if not lead_sudo:
-            raise request.not_found()
-        # without the way to the reseller's lists: the manager has none
+    def reseller_preview(self, lead_sudo, **post):
+        """Show a lead as its reseller sees it, without the way to the lists."""
         return self._render_record(lead_sudo, preview=True, reseller_crumbs=[])
+
+    def _render_no_preview(self, lead_id):
+        raise request.not_found()
 
     def _find_preview_lead(self, lead_id):
         """Return a lead the manager's own rights let through, elevated."""

@@ -1,3 +1,6 @@
+import re
+from dataclasses import dataclass
+
 from markupsafe import Markup
 from werkzeug.urls import url_quote_plus
 
@@ -8,6 +11,59 @@ from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 from odoo.addons.crm_reseller_base.lib.redact import redact
 
 from .crm_reseller_outcome import OUTCOMES
+
+LIST_ITEM = re.compile(r"<li[^>]*>", re.IGNORECASE)
+STEP_TYPES = [
+    ("call", "Call"),
+    ("email", "E-mail"),
+    ("visit", "Visit"),
+    ("offer", "Offer"),
+]
+STEP_FIELDS = ("reseller_step_type", "reseller_step_date", "reseller_step_note")
+
+# ------------------------------------------------------------
+# OPERATIONS
+# ------------------------------------------------------------
+
+SUPERVISORS = frozenset({"supervisor"})
+EVERYONE = frozenset({"user", "supervisor"})
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Who of a reseller may do something with a lead, and when.
+
+    Which switch of the level allows it is in ``crm_reseller_level.OPERATIONS``.
+
+    :param own: roles that may do it on leads that they or no one takes care of
+    :param colleagues: roles that may do it on leads a colleague takes care of
+    :param accepted: whether the reseller has to have accepted the lead
+    :param open: whether the lead must be neither won nor lost
+    :param team: whether internal users may do it, too, with their own rights; the
+        method itself then checks the state of the lead
+    """
+
+    own: frozenset = EVERYONE
+    colleagues: frozenset = SUPERVISORS
+    accepted: bool = True
+    open: bool = True
+    team: bool = False
+
+
+# the one table of what the roles may do on the portal; see `_get_reseller_operations`
+OPERATIONS = {
+    "accept": Operation(team=True),
+    "decline": Operation(team=True),
+    "convert": Operation(team=True),
+    "return": Operation(team=True),
+    "ask": Operation(accepted=False),
+    "attach": Operation(open=False),
+    "remove": Operation(),
+    "edit": Operation(),
+    "contact": Operation(),
+    "report": Operation(),
+    "delegate": Operation(own=SUPERVISORS, accepted=False, open=False),
+}
 
 
 class CrmLead(models.Model):
@@ -31,6 +87,25 @@ class CrmLead(models.Model):
         groups="sales_team.group_sale_salesman",
     )
 
+    reseller_reported_text = fields.Char(
+        string="What Was Reported",
+        compute="_compute_reseller_reported_outcome_id",
+        groups="sales_team.group_sale_salesman",
+    )
+    reseller_step_type = fields.Selection(
+        STEP_TYPES,
+        string="Reseller's Next Step",
+        readonly=True,
+        copy=False,
+        help="What the reseller plans to do next.",
+    )
+    reseller_step_date = fields.Date(
+        string="Date of Next Step", readonly=True, copy=False
+    )
+    reseller_step_note = fields.Char(
+        string="Note on Next Step", readonly=True, copy=False
+    )
+
     @api.depends("reseller_outcome_ids.state")
     def _compute_reseller_reported_outcome_id(self):
         reports = self.env["crm.reseller.outcome"].search(
@@ -41,31 +116,75 @@ class CrmLead(models.Model):
             report = by_lead.get(lead._origin.id)
             lead.reseller_reported_outcome_id = report
             lead.reseller_reported_outcome = report and report.outcome
+            lead.reseller_reported_text = report and report._get_details_text()
 
     # ------------------------------------------------------------
-    # Who answers at the reseller
+    # CRUD
     # ------------------------------------------------------------
 
     def write(self, vals):
-        held = {}
-        if {"reseller_id", "reseller_contact_id"}.intersection(vals):
-            held = {
-                lead: (lead.reseller_id, lead.reseller_contact_id)
-                for lead in self.sudo()
-                if lead.reseller_id
-            }
+        before = self._get_reseller_people()
         result = super().write(vals)
-        if held:
-            self._follow_reseller_person(held)
-        if self._closes_leads(vals):
-            self._settle_reseller_reports()
+        self._on_reseller_people_changed(before)
+        return result
+
+    def _get_reseller_people(self):
+        """Return who holds and who works the leads of resellers.
+
+        :return: dict from leads, elevated, to pairs of reseller and person in charge
+        """
+        return {
+            lead: (lead.reseller_id, lead.reseller_contact_id)
+            for lead in self.sudo()
+            if lead.reseller_id
+        }
+
+    def _on_reseller_people_changed(self, before):
+        """Do what follows when leads left their reseller or were handed on.
+
+        :param dict before: see ``_get_reseller_people``
+        """
+        leads = self.sudo()
+        lost, left, joined = {}, {}, {}
+        for lead in leads:
+            contact = lead.reseller_contact_id
+            reseller, person = before.get(lead, (lead.reseller_id, contact.browse()))
+            if reseller != lead.reseller_id:
+                lost[reseller] = lost.get(reseller, leads.browse()) | lead
+            elif person and person != contact:
+                left[person] = left.get(person, leads.browse()) | lead
+            if contact != person and lead._is_reseller_contact(contact):
+                joined[contact] = joined.get(contact, leads.browse()) | lead
+        for reseller, their_leads in lost.items():
+            their_leads._release_from_reseller(reseller)
+        for person, their_leads in left.items():
+            their_leads.message_unsubscribe(person.ids)
+        for person, their_leads in joined.items():
+            their_leads.message_subscribe(person.ids)
+
+    def _is_reseller_contact(self, person):
+        """Tell whether somebody is an active person of the lead's reseller.
+
+        :param person: res.partner
+        :rtype: bool
+        """
+        self.ensure_one()
+        return (
+            bool(person)
+            and person.active
+            and person.commercial_partner_id == self.reseller_id
+        )
+
+    def _on_reseller_closed(self):
+        result = super()._on_reseller_closed()
+        self._settle_reseller_reports()
         return result
 
     def _settle_reseller_reports(self):
-        """Decide the reports on leads that are closed now, however that came.
+        """Decide the reports on leads that are closed now, in whatever way.
 
         A deal won or lost as its reseller reported confirms the report; one that
-        ended otherwise does not. Either way the reseller is told.
+        ended otherwise does not. The reseller is told in both cases.
         """
         reports = (
             self.env["crm.reseller.outcome"]
@@ -74,146 +193,147 @@ class CrmLead(models.Model):
         )
         for report in reports:
             lead = report.lead_id
-            if lead.active and not lead.stage_id.is_won:
+            if lead._is_reseller_open():
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
             lead._tell_reseller(report)
 
-    def _follow_reseller_person(self, held):
-        """Let the person in charge hear of a lead, and those before no longer.
+    # ------------------------------------------------------------
+    # PEOPLE OF THE RESELLER
+    # ------------------------------------------------------------
 
-        :param dict held: reseller and person of each lead before
+    def _unassign_reseller_contact(self, person):
+        """Put no one in charge any more; the next step stays for a colleague.
+
+        :param person: res.partner that worked the leads
         """
-        for lead, (reseller, person) in held.items():
-            if lead.reseller_id != reseller:
-                lead._forget_reseller(reseller)
-            elif lead.reseller_contact_id != person:
-                lead.message_unsubscribe(person.ids)
-            if lead.reseller_contact_id and lead.reseller_contact_id != person:
-                lead.message_subscribe(lead.reseller_contact_id.ids)
-
-    def _free_of_reseller_person(self, person):
-        """Put nobody in charge, and keep in the history what that person planned."""
         self.write({"reseller_contact_id": False})
-        steps = (
-            self.env["mail.activity"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", "crm.lead"),
-                    ("res_id", "in", self.ids),
-                    ("user_id.partner_id", "=", person.id),
-                ]
-            )
-        )
-        planned = {
-            step.res_id: step.summary or step.activity_type_id.name for step in steps
-        }
-        steps.unlink()
         bodies = {}
         for lead in self:
             team = lead.with_context(lang=lead._get_reseller_team_lang())
-            text = team._get_person_left_text(person, planned.get(lead.id))
-            bodies[lead.id] = plaintext2html(text)
+            bodies[lead.id] = plaintext2html(team._get_person_left_text(person))
         self._message_log_batch(bodies=bodies)
 
-    def _get_person_left_text(self, person, step):
+    def _get_person_left_text(self, person):
+        self.ensure_one()
         text = _("%(person)s no longer takes care of this lead.", person=person.name)
-        if step:
-            text += " " + _("What was planned: %(step)s", step=step)
+        if self.reseller_step_type:
+            text += " " + _("What was planned: %(step)s", step=self._get_step_text())
         return text
 
-    def _forget_reseller(self, reseller):
-        """Take a reseller's people off leads that are theirs no longer."""
+    def _release_from_reseller(self, reseller):
+        """Take a reseller's people, next steps and reports off leads it lost.
+
+        :param reseller: res.partner that held the leads
+        """
         leads = self.sudo()
         people = leads.message_partner_ids.filtered(
             lambda partner: partner.commercial_partner_id == reseller
         )
         leads.message_unsubscribe(people.ids)
-        leads._get_reseller_activities(reseller).unlink()
-        leads.reseller_outcome_ids._decide("withdrawn")
-
-    def _get_reseller_activities(self, reseller):
-        """Return the next steps a reseller's people planned on these leads."""
-        return (
-            self.env["mail.activity"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("res_model", "=", "crm.lead"),
-                    ("res_id", "in", self.ids),
-                    ("user_id.partner_id.commercial_partner_id", "=", reseller.id),
-                ],
-                ["activity_type_id", "summary", "date_deadline", "res_id"],
-                order="date_deadline, id",
-            )
-        )
-
-    def _check_reseller_person(self):
-        """Let only those people of a reseller through who see the leads.
-
-        :raises AccessError: for a user without a reseller's portal rights
-        :raises UserError: when a colleague is in charge
-        """
-        user = self.env.user
-        if not user.share or user._is_superuser():
-            return
-        if not user._get_reseller_sudo():
-            raise AccessError(_("This lead is not offered to you."))
-        if user._is_reseller_supervisor():
-            return
-        nobody = user.commercial_partner_id | user.partner_id
-        for lead in self.sudo().filtered(
-            lambda lead: lead.reseller_id == user.commercial_partner_id
-        ):
-            if lead.reseller_contact_id - nobody:
-                raise UserError(
-                    _(
-                        "Your colleague %(name)s takes care of this lead.",
-                        name=lead.reseller_contact_id.name,
-                    )
-                )
-
-    def _check_reseller_access(self):
-        self._check_reseller_person()
-        return super()._check_reseller_access()
-
-    def _offers_to_answer(self, answer):
-        self._check_reseller_person()
-        return super()._offers_to_answer(answer)
-
-    def _close_offers(self, offers, state, **vals):
-        result = super()._close_offers(offers, state, **vals)
-        user = self.env.user
-        if state == "accepted" and user.share and not user._is_superuser():
-            # who says yes looks after it
-            offers.lead_id.sudo().filtered(
-                lambda lead: not lead.reseller_contact_id
-            ).write({"reseller_contact_id": user.partner_id.id})
-        return result
+        leads.filtered("reseller_step_type").write(dict.fromkeys(STEP_FIELDS, False))
+        leads.reseller_outcome_ids.filtered(
+            lambda report: report.reseller_id == reseller
+        )._decide("withdrawn")
 
     # ------------------------------------------------------------
-    # Messages
+    # WHO MAY DO WHAT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_reseller_operations(self):
+        """Return what resellers can do on the portal, and who of them may. Hook.
+
+        :return: dict from the names of operations to ``Operation``
+        """
+        return dict(OPERATIONS)
+
+    def _check_reseller_access(self, operation):
+        """Let the people of the leads' resellers pass, as their roles allow.
+
+        :param str operation: one of ``_get_reseller_operations``
+        :return: the leads, elevated
+        :raises AccessError: for anyone else, and for shared users who do not come from
+            a page of the portal
+        :raises UserError: with the reason why the operation is not allowed
+        """
+        leads = super()._check_reseller_access(operation)
+        leads._check_reseller_role(operation)
+        rule = self._get_reseller_operations()[operation]
+        if not rule.team:
+            for lead in leads:
+                lead._check_reseller_level(operation)
+                lead._check_reseller_operation(rule)
+        return leads
+
+    def _check_reseller_role(self, operation):
+        """Check what the user's role allows on leads in charge of whom.
+
+        :param str operation: one of ``_get_reseller_operations``
+        :raises AccessError: for users without a role at the leads' reseller
+        :raises UserError: when a colleague is in charge
+        """
+        rule = self._get_reseller_operations()[operation]
+        user = self.env.user
+        if user._is_superuser() or (not user.share and rule.team):
+            return
+        reseller = user._get_reseller_sudo()
+        if not reseller:
+            raise AccessError(_("This lead is not offered to you."))
+        role = user._get_reseller_role()
+        mine = user.partner_id | reseller
+        for lead in self.sudo():
+            if not rule.team and lead.reseller_id != reseller:
+                raise AccessError(_("This lead is not offered to you."))
+            colleague = lead.reseller_id == reseller and lead.reseller_contact_id - mine
+            if role in (rule.colleagues if colleague else rule.own):
+                continue
+            if role not in rule.own:
+                raise AccessError(_("Only supervisors can do this."))
+            raise UserError(
+                _(
+                    "Your colleague %(name)s takes care of this lead.",
+                    name=lead.reseller_contact_id.name,
+                )
+            )
+
+    def _check_reseller_operation(self, rule):
+        """Check what the state of a lead allows.
+
+        :param rule: ``Operation``
+        :raises UserError: with the sentence the reseller reads
+        """
+        self.ensure_one()
+        if rule.accepted and self.reseller_state != "accepted":
+            raise UserError(_("Accept the lead first."))
+        if rule.open and not self._is_reseller_open():
+            raise UserError(_("This deal is closed: nothing can be changed."))
+
+    # ------------------------------------------------------------
+    # MESSAGES
     # ------------------------------------------------------------
 
     def _get_reseller_team_users(self):
-        """Return who in the team hears of a reseller's doings at once. Hook."""
+        """Return who in the team is told at once of what a reseller does. Hook.
+
+        :return: the salesperson; the team leader where that is no active user
+        """
         lead = self[:1].sudo()
-        user = lead.user_id or lead.team_id.user_id
-        return user.filtered(lambda user: user.active and not user.share)
+        users = lead.user_id | lead.team_id.user_id
+        return users.filtered(lambda user: user.active and not user.share)[:1]
 
     def _get_reseller_team_lang(self):
         """Return the language the team's people read."""
         user = self._get_reseller_team_users()[:1]
         return user.lang or self.env.company.partner_id.lang or "en_US"
 
-    def _post_reseller_note(self, text):
+    def _post_reseller_notes(self, texts):
         # written by the reseller, and told to the salesperson at once
         if not self.env.user.share:
-            return super()._post_reseller_note(text)
-        for lead in self:
-            lead._post_as_reseller(plaintext2html(text))
+            return super()._post_reseller_notes(texts)
+        for lead_id, text in texts.items():
+            self.browse(lead_id)._post_as_reseller(plaintext2html(text))
         return None
 
     def _post_as_reseller(self, body, attachments=(), people=None):
@@ -291,24 +411,8 @@ class CrmLead(models.Model):
             "target": "new",
         }
 
-    def _get_access_action(self, access_uid=None, force_website=False):
-        """Lead a reseller's user to the lead's page, whatever link was followed."""
-        self.ensure_one()
-        user = self.env["res.users"].sudo().browse(access_uid or self.env.uid)
-        if user.share and user._get_reseller_sudo():
-            return {
-                "type": "ir.actions.act_url",
-                "url": self.sudo()._get_reseller_path(),
-                "target": "self",
-                "target_type": "public",
-                "res_id": self.id,
-            }
-        return super()._get_access_action(
-            access_uid=access_uid, force_website=force_website
-        )
-
     # ------------------------------------------------------------
-    # What a reseller is shown
+    # WHAT A RESELLER IS SHOWN
     # ------------------------------------------------------------
 
     def _get_reseller_view(self):
@@ -398,8 +502,9 @@ class CrmLead(models.Model):
             return Markup()
         if not hidden:
             return self.description
-        # what marks bold words in plain text would only confuse
-        text = html2plaintext(self.description).replace("*", "")
+        # items of lists keep their lines; marks of bold words would only confuse
+        markup = LIST_ITEM.sub("<br/>- ", self.description)
+        text = html2plaintext(markup).replace("*", "")
         return plaintext2html(redact(text, self._get_reseller_secrets()))
 
     def _get_reseller_website(self):
@@ -416,7 +521,7 @@ class CrmLead(models.Model):
         return f"https://www.openstreetmap.org/search?query={query}"
 
     def _get_reseller_offers(self):
-        """Return all offers of the lead, whoever got them, newest first."""
+        """Return all offers of the lead to all resellers, newest first."""
         self.ensure_one()
         return (
             self.env["crm.reseller.offer"]
@@ -447,8 +552,6 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         Message = self.env["mail.message"].sudo()
-        if self.reseller_contact_hidden:
-            return Message, False
         if offers is None:
             offers = self._get_reseller_offers()
         others = offers.reseller_id - reseller
@@ -456,34 +559,114 @@ class CrmLead(models.Model):
             ("model", "=", "crm.lead"),
             ("res_id", "=", self.id),
             ("message_type", "in", ("comment", "email", "notification")),
-            "|",
-            "|",
-            ("author_id.commercial_partner_id", "=", reseller.id),
-            ("partner_ids.commercial_partner_id", "=", reseller.id),
-            "&",
-            "&",
-            ("is_internal", "=", False),
-            ("subtype_id.internal", "=", False),
-            ("message_type", "!=", "notification"),
         ]
+        own = ("author_id.commercial_partner_id", "=", reseller.id)
+        if self.reseller_contact_hidden:
+            # what the customer wrote may say who it is
+            domain.append(own)
+        else:
+            domain += [
+                "|",
+                "|",
+                own,
+                ("partner_ids.commercial_partner_id", "=", reseller.id),
+                "&",
+                "&",
+                ("is_internal", "=", False),
+                ("subtype_id.internal", "=", False),
+                ("message_type", "!=", "notification"),
+            ]
         messages = Message.search_fetch(
             domain,
-            ["author_id", "body", "date", "email_from", "model", "res_id"],
+            [
+                "author_id",
+                "body",
+                "date",
+                "email_from",
+                "model",
+                "res_id",
+                "reseller_id",
+            ],
             order="id desc",
             limit=limit and limit + 1,
         )
         older = bool(limit) and len(messages) > limit
         messages = messages[:limit]
-        none = others.browse()
-        names = [name.lower() for name in others.mapped("name") if name]
+        names = self._get_whole_names(others)
 
         def is_shown(message):
-            people = message.author_id | (message.partner_ids if others else none)
-            if others and people.commercial_partner_id & others:
+            people = message.author_id | message.partner_ids if others else others
+            if people.commercial_partner_id & others:
                 return False
-            text = html2plaintext(message.body or "").lower()
+            # the team wrote it when another reseller held the lead
+            if message.reseller_id & others and self._is_from_team(message):
+                return False
+            text = html2plaintext(message.body or "")
             if not text.strip() and not message.attachment_ids:
                 return False
-            return not any(name in text for name in names)
+            return not (names and names.search(text))
 
         return messages.filtered(is_shown), older
+
+    def _is_from_team(self, message):
+        """Tell whether somebody of the team wrote a message."""
+        return any(not user.share for user in message.author_id.user_ids)
+
+    def _get_whole_names(self, resellers):
+        """Return a pattern that finds the whole names of resellers, or nothing."""
+        names = [re.escape(name.strip()) for name in resellers.mapped("name") if name]
+        if not names:
+            return None
+        return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
+
+    def _get_step_text(self):
+        """Return the next step in words: its kind and note."""
+        self.ensure_one()
+        kinds = dict(
+            self._fields["reseller_step_type"]._description_selection(self.env)
+        )
+        kind = kinds.get(self.reseller_step_type, "")
+        note = self.reseller_step_note
+        return f"{kind}: {note}" if note else kind
+
+    # ------------------------------------------------------------
+    # MERGING
+    # ------------------------------------------------------------
+
+    def _merge_dependences(self, opportunities):
+        """Keep all reports, and the next step of the lead that is worked."""
+        tail = opportunities.sudo()
+        steps = {
+            lead: [lead[name] for name in STEP_FIELDS]
+            for lead in self.sudo() | tail
+            if lead.reseller_step_type
+        }
+        holders = {lead: lead.reseller_id for lead in steps}
+        reports = tail.reseller_outcome_ids
+        result = super()._merge_dependences(opportunities)
+        head = self.sudo()
+        self._merge_reseller_reports(reports)
+        fitting = [lead for lead in steps if holders[lead] == head.reseller_id]
+        if fitting and head.reseller_id:
+            chosen = head if head in fitting else fitting[0]
+            head.write(dict(zip(STEP_FIELDS, steps[chosen], strict=True)))
+        return result
+
+    def _merge_reseller_reports(self, reports):
+        """Move reports to the lead that stays; one of them at most waits.
+
+        :param reports: crm.reseller.outcome of the leads that go
+        """
+        head = self.sudo()
+        waiting = (head.reseller_outcome_ids | reports).filtered(
+            lambda report: report.state == "reported"
+        )
+        kept = waiting.filtered(
+            lambda report: report.reseller_id == head.reseller_id
+        ).sorted(lambda report: (report.lead_id != head, -report.id))[:1]
+        (waiting - kept)._decide("withdrawn")
+        # one statement for the lead that stays needs the others to be closed
+        self.env.flush_all()
+        reports.write({"lead_id": head.id})
+        if kept:
+            head._ask_to_confirm_result()

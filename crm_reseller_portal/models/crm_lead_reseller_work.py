@@ -3,11 +3,13 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import _, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
-# the lead's own data a reseller may correct; never who holds it or where it stands
+from .crm_lead import STEP_FIELDS
+
+# the lead's own data a reseller may correct; never who holds it, or its state
 CONTACT_FIELDS = (
     "contact_name",
     "partner_name",
@@ -21,6 +23,7 @@ CONTACT_FIELDS = (
     "state_id",
     "country_id",
 )
+RESULT = "crm_reseller_portal.mail_activity_type_result"
 # the same note again within this time is the same click, or an impatient one
 SENT_TWICE = timedelta(minutes=5)
 FIGURE_FIELDS = ("expected_revenue", "probability", "date_deadline")
@@ -36,41 +39,13 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    # ------------------------------------------------------------
-    # What may be done
-    # ------------------------------------------------------------
-
     def _is_open_for_reseller(self):
         """Tell whether the deal is accepted and neither won nor lost."""
         self.ensure_one()
-        return (
-            self.reseller_state == "accepted"
-            and self.active
-            and not self.stage_id.is_won
-        )
-
-    def _check_reseller_may(self, permission=None):
-        """Refuse what the level does not permit, and any work on a closed deal.
-
-        :param str permission: a field of the level
-        :raises UserError: with the sentence the reseller reads
-        """
-        self.ensure_one()
-        self._check_reseller_person()
-        if self.env.user.commercial_partner_id != self.reseller_id:
-            raise AccessError(_("This lead is not offered to you."))
-        level = self.reseller_id.reseller_level_id
-        if permission and not level[permission]:
-            raise UserError(
-                _("Resellers of level %(level)s cannot do this.", level=level.name)
-            )
-        if self.reseller_state != "accepted":
-            raise UserError(_("Accept the lead first."))
-        if not self._is_open_for_reseller():
-            raise UserError(_("This deal is closed: nothing can be changed."))
+        return self.reseller_state == "accepted" and self._is_reseller_open()
 
     # ------------------------------------------------------------
-    # Figures, next step, contact
+    # FIGURES, NEXT STEP, CONTACT
     # ------------------------------------------------------------
 
     def _reseller_update(self, vals):
@@ -78,22 +53,22 @@ class CrmLead(models.Model):
 
         :param dict vals: validated values of `FIGURE_FIELDS`
         """
-        self._check_reseller_may("can_edit_opportunity")
+        self._check_reseller_access("edit")
         self._reseller_write(
-            {name: vals[name] for name in FIGURE_FIELDS if name in vals}
+            {name: vals[name] for name in FIGURE_FIELDS if name in vals}, "figures"
         )
 
     def _reseller_correct_contact(self, vals):
         """Correct the customer's data on this deal.
 
-        The customer's own record in the address book stays as it is: others use it
+        The customer's own record in the address book is not changed: others use it
         too, and an account may hang on its e-mail address.
 
         :param dict vals: validated values of `CONTACT_FIELDS`
         """
-        self._check_reseller_may("can_edit_opportunity")
+        self._check_reseller_access("contact")
         self.with_context(reseller_correction=True)._reseller_write(
-            {name: vals[name] for name in CONTACT_FIELDS if name in vals}
+            {name: vals[name] for name in CONTACT_FIELDS if name in vals}, "contact"
         )
 
     def _get_partner_email_update(self, *args, **kwargs):
@@ -106,8 +81,12 @@ class CrmLead(models.Model):
             return False
         return super()._get_partner_phone_update(*args, **kwargs)
 
-    def _reseller_write(self, vals):
-        """Write what differs, and tell the team what it was and what it is."""
+    def _reseller_write(self, vals, kind):
+        """Write what differs, and tell the team what it was and what it is.
+
+        :param dict vals: values of fields
+        :param str kind: what kind of work it is, see ``_on_reseller_work``
+        """
         self.ensure_one()
         team = self.with_context(lang=self._get_reseller_team_lang())
         before = {name: team._format_reseller_value(name) for name in vals}
@@ -119,7 +98,7 @@ class CrmLead(models.Model):
         }
         if not changed:
             return
-        # nobody hears twice: the message below says it all
+        # the message below tells the team everything
         self.with_context(mail_notrack=True).write(dict(changed))
         lines = Markup().join(
             Markup("<li>%s: %s → %s</li>")
@@ -131,6 +110,7 @@ class CrmLead(models.Model):
             for name in changed
         )
         self._post_as_reseller(Markup("<ul>%s</ul>") % lines)
+        self._on_reseller_work({kind})
 
     def _format_reseller_value(self, name):
         """Return a field's value as the team writes it."""
@@ -145,46 +125,72 @@ class CrmLead(models.Model):
             return value.display_name or ""
         return value or ""
 
-    def _reseller_plan_step(self, activity_type, summary, deadline):
-        """Plan the next step, or change the one that is planned."""
-        self._check_reseller_may("can_edit_opportunity")
-        step = self._get_reseller_activities(self.reseller_id)[:1]
+    def _reseller_plan_step(self, step_type, note, deadline):
+        """Plan the next step, or change the one that is planned.
+
+        :param str step_type: one of ``STEP_TYPES``
+        :param str note: what exactly
+        :param deadline: day, as date or text
+        """
+        self._check_reseller_access("edit")
         vals = {
-            "activity_type_id": activity_type.id,
-            "summary": summary,
-            "date_deadline": deadline,
+            "reseller_step_type": step_type,
+            "reseller_step_note": note or False,
+            "reseller_step_date": fields.Date.to_date(deadline),
         }
-        if step:
-            if any(
-                step._fields[name].convert_to_write(step[name], step) != value
-                for name, value in vals.items()
-            ):
-                step.write(vals)
-            return
-        self.env["mail.activity"].sudo().create(
-            {
-                **vals,
-                "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
-                "res_id": self.id,
-                "user_id": self.env.uid,
-            }
-        )
+        if any(self[name] != value for name, value in vals.items()):
+            self.write(vals)
+            self._on_reseller_work({"step"})
 
     def _reseller_finish_step(self):
         """The planned step is done; say so in the history."""
-        self._check_reseller_may("can_edit_opportunity")
-        step = self._get_reseller_activities(self.reseller_id)[:1]
-        if step:
-            label = step.summary or step.activity_type_id.name
-            step.unlink()
-            team = self.with_context(lang=self._get_reseller_team_lang())
-            team._post_as_reseller(plaintext2html(team._get_step_done_text(label)))
+        self._reseller_end_step("_get_step_done_text")
+
+    def _reseller_remove_step(self):
+        """The planned step is not needed any more; say so in the history."""
+        self._reseller_end_step("_get_step_removed_text")
+
+    def _reseller_end_step(self, get_text):
+        """Take the planned step away; twice counts once.
+
+        :param str get_text: name of the method that puts it into words
+        """
+        self._check_reseller_access("edit")
+        if not self.reseller_step_type:
+            return
+        team = self.with_context(lang=self._get_reseller_team_lang())
+        text = getattr(team, get_text)(team._get_step_text())
+        self.write(dict.fromkeys(STEP_FIELDS, False))
+        team._post_as_reseller(plaintext2html(text))
+        self._on_reseller_work({"step"})
+
+    def _get_step_removed_text(self, label):
+        return _("No longer planned: %(step)s", step=label)
 
     def _get_step_done_text(self, label):
         return _("Done: %(step)s", step=label)
 
     # ------------------------------------------------------------
-    # Notes, documents, colleagues
+    # QUESTIONS
+    # ------------------------------------------------------------
+
+    def _reseller_ask(self, text):
+        """Ask the team something, before or after the answer.
+
+        The salesperson is told at once; the question is shown on the lead's page.
+
+        :param str text: plain text
+        :return: the message; the same again when it was sent twice
+        :raises UserError: when the text is empty
+        """
+        self.ensure_one()
+        self._check_reseller_access("ask")
+        if not text:
+            raise UserError(_("Write your question."))
+        return self._post_once(plaintext2html(text), kinds={"question"})
+
+    # ------------------------------------------------------------
+    # NOTES, DOCUMENTS, COLLEAGUES
     # ------------------------------------------------------------
 
     def _reseller_post(self, text, attachments=()):
@@ -194,19 +200,31 @@ class CrmLead(models.Model):
         :param list attachments: pairs of clean name and content
         """
         self.ensure_one()
-        self._check_reseller_person()
-        if self.env.user.commercial_partner_id != self.reseller_id:
-            raise AccessError(_("This lead is not offered to you."))
-        if self.reseller_state != "accepted":
-            raise UserError(_("Accept the lead first."))
+        self._check_reseller_access("attach")
         body = plaintext2html(text) if text else Markup()
+        kinds = {"note"} if text else set()
+        if attachments:
+            kinds.add("document")
+        return self._post_once(body, attachments, kinds)
+
+    def _post_once(self, body, attachments=(), kinds=()):
+        """Post a message of the reseller, unless it was sent just now.
+
+        :param body: markup
+        :param list attachments: pairs of clean name and content
+        :param kinds: what kinds of work it is, see ``_on_reseller_work``
+        :return: the message
+        """
         # of two clicks at the same moment the second starts over and sees the first
         self.env.cr.execute(
             "UPDATE crm_lead SET write_date = write_date WHERE id = %s", [self.id]
         )
-        return self._find_same_post(body, attachments) or self._post_as_reseller(
-            body, attachments
-        )
+        earlier = self._find_same_post(body, attachments)
+        if earlier:
+            return earlier
+        message = self._post_as_reseller(body, attachments)
+        self._on_reseller_work(set(kinds))
+        return message
 
     def _find_same_post(self, body, attachments):
         """Return what this person sent with the same words and files just now."""
@@ -240,7 +258,7 @@ class CrmLead(models.Model):
         :param document: ir.attachment shown on the lead's page
         """
         self.ensure_one()
-        self._check_reseller_may()
+        self._check_reseller_access("remove")
         if not self._may_remove_document(document):
             raise UserError(_("Only who added a document can remove it."))
         name = document.name
@@ -257,13 +275,8 @@ class CrmLead(models.Model):
         :param colleague: res.partner of the same company who can sign in
         """
         self.ensure_one()
-        self._check_reseller_person()
+        self._check_reseller_access("delegate")
         user = self.env.user
-        if (
-            not user._is_reseller_supervisor()
-            or user.commercial_partner_id != self.reseller_id
-        ):
-            raise AccessError(_("Only supervisors hand leads to colleagues."))
         if colleague not in user._get_reseller_colleagues_sudo():
             raise UserError(_("Choose one of your colleagues."))
         if self.reseller_contact_id == colleague:
@@ -280,19 +293,33 @@ class CrmLead(models.Model):
         )
 
     # ------------------------------------------------------------
-    # Won or lost
+    # WON OR LOST
     # ------------------------------------------------------------
 
     def _reseller_report_outcome(
-        self, outcome, lost_reason=None, order_reference="", comment="", attachments=()
+        self,
+        outcome,
+        lost_reason=None,
+        order_reference="",
+        comment="",
+        attachments=(),
+        amount_won=None,
+        won_on=None,
     ):
         """Tell the team how a deal ended; the team confirms it.
 
         :param str outcome: won or lost
         :param lost_reason: record of crm.lost.reason, for a lost deal
+        :param str order_reference: number of the order, for a won deal
+        :param str comment: more about it
         :param list attachments: pairs of clean name and content
+        :param float amount_won: what a won deal came to, in the lead's currency
+        :param won_on: day of the order, as date or text
+        :return: the report, a new one or the same as sent before
+        :raises UserError: when another result was reported already
         """
-        self._check_reseller_may("can_report_outcome")
+        self._check_reseller_access("report")
+        won = outcome == "won"
         vals = {
             "lead_id": self.id,
             "reseller_id": self.reseller_id.id,
@@ -301,6 +328,9 @@ class CrmLead(models.Model):
             "lost_reason_id": lost_reason.id if lost_reason else False,
             "order_reference": order_reference or False,
             "comment": comment or False,
+            "currency_id": self.company_currency.id,
+            "amount_won": self.company_currency.round((won and amount_won) or 0.0),
+            "won_on": (won and fields.Date.to_date(won_on)) or False,
         }
         earlier = self._lock_reported_outcome_sudo()
         if earlier and earlier._says(vals):
@@ -312,11 +342,28 @@ class CrmLead(models.Model):
         report = self.env["crm.reseller.outcome"].sudo().create(vals)
         team = report.with_context(lang=self._get_reseller_team_lang())
         self._post_as_reseller(team._get_report_text(), attachments)
+        self._ask_to_confirm_result()
+        self._on_reseller_work({"outcome"})
         return report
+
+    def _ask_to_confirm_result(self):
+        """Schedule one activity for who has to confirm or reject a reported result."""
+        self._schedule_team_activity(
+            RESULT,
+            lambda lead: (
+                lead._get_team_contact(),
+                False,
+                fields.Date.context_today(lead),
+            ),
+        )
+
+    def _close_result_activities(self):
+        """The reported results are decided: no one needs to be asked any more."""
+        self._get_team_activities(RESULT).unlink()
 
     def _reseller_withdraw_report(self):
         """Take back what was reported and not decided yet; twice counts once."""
-        self._check_reseller_may("can_report_outcome")
+        self._check_reseller_access("report")
         report = self._lock_reported_outcome_sudo()
         if report:
             report._decide("withdrawn")
@@ -327,7 +374,7 @@ class CrmLead(models.Model):
         return _("We take back the result we reported: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
-        """Return the report nobody decided yet; two clicks wait for each other."""
+        """Return the report that is not decided yet; two clicks wait for each other."""
         self.ensure_one()
         self.env.cr.execute(
             "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
@@ -339,9 +386,10 @@ class CrmLead(models.Model):
         )
 
     def action_confirm_reseller_outcome(self):
-        """Close deals as their resellers reported. For whoever may close them.
+        """Close deals as their resellers reported. For users who may close them.
 
         :return: True, or what the Won button of one lead returns
+        :raises AccessError: for users who may not write the leads
         """
         self._check_internal_access()
         result = True
@@ -350,6 +398,8 @@ class CrmLead(models.Model):
             # the report is decided by the lead's own end: a lead that could not be
             # closed keeps it, see `_settle_reseller_reports`
             if report.outcome == "won":
+                if report.amount_won:
+                    lead.expected_revenue = report.amount_won
                 result = lead.action_set_won_rainbowman()
             elif report:
                 lead._lose_as_reported(report)
@@ -370,22 +420,37 @@ class CrmLead(models.Model):
         wizard.action_lost_reason_apply()
 
     def action_reject_reseller_outcome(self):
+        """Ask why the results that resellers reported are not confirmed.
+
+        :return: action of a window that asks for the reason
+        :raises AccessError: for users who may not write the leads
+        """
+        self._check_internal_access()
+        return {
+            "name": _("Do Not Confirm"),
+            "type": "ir.actions.act_window",
+            "res_model": "crm.reseller.outcome.reject",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_lead_ids": [(6, 0, self.ids)]},
+        }
+
+    def _reject_reseller_outcome(self, reason):
         """Leave deals open although their resellers reported a result.
 
-        :return: True
-        :raises AccessError: for whoever may not write the leads
+        :param str reason: why, for the reseller
+        :raises AccessError: for users who may not write the leads
         """
         self._check_internal_access()
         for lead in self:
             report = lead._lock_reported_outcome_sudo()
             if report:
-                report._decide("rejected")
+                report._decide("rejected", reason)
                 lead._tell_reseller(report)
-        return True
 
     def _tell_reseller(self, report):
         """Tell who reported a result what the team made of it."""
-        author = report.author_id
+        author = report.author_id.filtered("active")
         text = report.with_context(lang=author.lang)._get_decision_text()
         self.message_post(
             body=plaintext2html(text),

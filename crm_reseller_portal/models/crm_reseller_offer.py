@@ -1,9 +1,62 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import email_normalize
+
+# states whose offers the portal lists from the offer alone
+PAST_STATES = ("declined", "returned", "expired")
 
 
 class CrmResellerOffer(models.Model):
-    _inherit = "crm.reseller.offer"
+    _name = "crm.reseller.offer"
+    _inherit = ["crm.reseller.offer", "crm.reseller.link.mixin"]
+
+    title = fields.Char(
+        string="Title as Shown",
+        readonly=True,
+        copy=False,
+        help="The lead's title as the reseller saw it, kept once the offer is over.",
+    )
+
+    def _get_reseller_link_stamp(self, purpose):
+        # an answer, a deadline that passed, a withdrawal: the link ends with the offer
+        return f"{super()._get_reseller_link_stamp(purpose)} {self.sudo().state}"
+
+    def _update_state(self, allowed, target, **vals):
+        titles = {}
+        if target in PAST_STATES:
+            # before the leads follow, for then more of a title may be shown
+            titles = {
+                offer.id: offer.lead_id.reseller_title
+                for offer in self.sudo()
+                if offer.state in allowed
+            }
+        offers = super()._update_state(allowed, target, **vals)
+        offers._store_titles(titles)
+        return offers
+
+    def _store_titles(self, titles):
+        """Keep the titles that were shown, in one statement.
+
+        :param dict titles: text by the id of the offer
+        """
+        rows = [(offer.id, titles[offer.id]) for offer in self if titles.get(offer.id)]
+        if not rows:
+            return
+        self.env.cr.execute_values(
+            "UPDATE crm_reseller_offer AS offer SET title = shown.title "
+            "FROM (VALUES %s) AS shown (id, title) WHERE offer.id = shown.id",
+            rows,
+        )
+        self.invalidate_recordset(["title"])
+
+    def _on_state_changed(self, target):
+        result = super()._on_state_changed(target)
+        user = self.env.user
+        if target == "accepted" and user.share and not user._is_superuser():
+            # the person who accepts takes care of it
+            self.lead_id.sudo().filtered(
+                lambda lead: not lead.reseller_contact_id
+            ).write({"reseller_contact_id": user.partner_id.id})
+        return result
 
     def _answer_text(self):
         # the team reads it: in the language of the team
@@ -20,35 +73,21 @@ class CrmResellerOffer(models.Model):
                 and person == offer.lead_id.reseller_notice_partner_id
             ):
                 invited |= offer
-        self._open_companies()
         return super(CrmResellerOffer, self - invited)._mail_resellers(
             template, email_values
         )
 
-    def _open_companies(self):
-        """Let the resellers' people open leads of any of our companies.
-
-        Odoo shows a portal user the records of the companies of the account only: the
-        link in the notice would lead nowhere.
-        """
-        for reseller, offers in self.grouped("reseller_id").items():
-            companies = offers.lead_id.company_id
-            if companies:
-                reseller._get_reseller_users_sudo()._join_companies(companies)
-
     def _get_person_to_invite(self):
         """Return who at the reseller should have an account. Hook.
 
-        A company's mailbox is nobody: where no one of the company can sign in yet,
+        A company's mailbox is no person: where no one of the company can sign in yet,
         the first person with an address is chosen.
         """
         self.ensure_one()
         partner = self.lead_id.reseller_notice_partner_id
         if partner != self.reseller_id:
             return partner
-        people = self.reseller_id.child_ids.filtered(
-            lambda person: person.type in ("contact", "other")
-        )
+        people = self.reseller_id._get_reseller_people()
         if (people | partner).user_ids:
             return partner.browse()
         return (

@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ValidationError
 from odoo.tools import plaintext2html
+from odoo.tools.misc import format_date, formatLang
 
 OUTCOMES = [("won", "Won"), ("lost", "Lost")]
 
@@ -8,7 +9,8 @@ OUTCOMES = [("won", "Won"), ("lost", "Lost")]
 class CrmResellerOutcome(models.Model):
     """A reseller says how a deal ended; the team confirms it.
 
-    Nobody has write access: rows are made and decided by the methods of ``crm.lead``.
+    No one has the right to write: rows are made and decided by the methods of
+    ``crm.lead``.
     """
 
     _name = "crm.reseller.outcome"
@@ -30,6 +32,14 @@ class CrmResellerOutcome(models.Model):
     )
     outcome = fields.Selection(OUTCOMES, string="Result", required=True, readonly=True)
     lost_reason_id = fields.Many2one("crm.lost.reason", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_won = fields.Monetary(
+        string="Final Amount",
+        currency_field="currency_id",
+        readonly=True,
+        help="What the customer ordered for, as the reseller says.",
+    )
+    won_on = fields.Date(string="Order Date", readonly=True)
     order_reference = fields.Char(string="Order Number", readonly=True)
     comment = fields.Text(readonly=True)
     state = fields.Selection(
@@ -45,9 +55,14 @@ class CrmResellerOutcome(models.Model):
     )
     decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_on = fields.Datetime(readonly=True)
+    rejection_reason = fields.Text(
+        string="Why Not Confirmed",
+        readonly=True,
+        help="What the reseller was told.",
+    )
 
     def init(self):
-        # two reports at the same moment: one of them waits in vain
+        # of two reports at the same moment, the second one fails
         self.env.cr.execute(
             "CREATE UNIQUE INDEX IF NOT EXISTS crm_reseller_outcome_one_reported "
             "ON crm_reseller_outcome (lead_id) WHERE state = 'reported'"
@@ -57,7 +72,7 @@ class CrmResellerOutcome(models.Model):
     def _check_reason(self):
         for report in self:
             if report.outcome == "lost" and not report.lost_reason_id:
-                raise UserError(_("A lost deal needs a reason."))
+                raise ValidationError(_("A lost deal needs a reason."))
 
     def _says(self, vals):
         """Tell whether a report says just this: it was sent twice."""
@@ -67,18 +82,27 @@ class CrmResellerOutcome(models.Model):
             for name, value in vals.items()
         )
 
-    def _decide(self, state):
-        """Close reports; a closed report is never changed again."""
-        self.filtered(lambda report: report.state == "reported").write(
+    def _decide(self, state, reason=None):
+        """Close reports; a closed report is never changed again.
+
+        :param str state: confirmed, rejected or withdrawn
+        :param str reason: why, for the reseller
+        """
+        reports = self.filtered(lambda report: report.state == "reported")
+        if not reports:
+            return
+        reports.write(
             {
                 "state": state,
                 "decided_by_id": self.env.uid,
                 "decided_on": fields.Datetime.now(),
+                "rejection_reason": reason or False,
             }
         )
+        reports.lead_id._close_result_activities()
 
     # ------------------------------------------------------------
-    # Words
+    # WORDS
     # ------------------------------------------------------------
 
     def _get_source_text(self):
@@ -99,12 +123,31 @@ class CrmResellerOutcome(models.Model):
             lines = [
                 _("We lost this deal: %(reason)s.", reason=self.lost_reason_id.name)
             ]
+        lines += self._get_details()
+        lines.append(_("Please confirm it on the lead."))
+        return plaintext2html("\n".join(lines))
+
+    def _get_details(self):
+        """Return what was reported beside the result, as a list of sentences."""
+        self.ensure_one()
+        lines = []
+        if self.amount_won:
+            amount = formatLang(
+                self.env, self.amount_won, currency_obj=self.currency_id
+            )
+            lines.append(_("Final amount: %(amount)s", amount=amount))
+        if self.won_on:
+            day = format_date(self.env, self.won_on)
+            lines.append(_("Order date: %(day)s", day=day))
         if self.order_reference:
             lines.append(_("Order number: %(number)s", number=self.order_reference))
         if self.comment:
             lines.append(self.comment)
-        lines.append(_("Please confirm it on the lead."))
-        return plaintext2html("\n".join(lines))
+        return lines
+
+    def _get_details_text(self):
+        """Return what was reported beside the result, in one line."""
+        return " · ".join(self._get_details())
 
     def _get_decision_text(self):
         """Say to the reseller what the team made of the report."""
@@ -117,7 +160,7 @@ class CrmResellerOutcome(models.Model):
             return _("Our team closed this deal as lost.")
         if self.lead_id.stage_id.is_won:
             return _("Our team closed this deal as won.")
-        return _(
-            "We could not confirm the result you reported. The deal stays open; "
-            "please get in touch with us."
-        )
+        text = _("We could not confirm the result you reported. The deal stays open.")
+        if self.rejection_reason:
+            return f"{text} {self.rejection_reason}"
+        return text + " " + _("Please get in touch with us.")

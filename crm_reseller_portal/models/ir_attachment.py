@@ -5,37 +5,17 @@ from odoo.exceptions import AccessError
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
-    def _check_reseller_attachments(self):
-        """Keep resellers from a lead's files but through the lead's page.
+    def _delete_and_notify(self, message=None):
+        """Keep shared users from deleting documents of the CRM's records.
 
-        Who may read a lead may read all its attachments, those of internal notes
-        too; the page gives out what was shared, and checks each time.
+        Odoo's route lets the author of a message delete its files as superuser; on the
+        page of a lead that is checked, and noted in the history.
         """
-        if self.env.su or not self.env.user.has_group(
-            "crm_reseller_portal.group_reseller_user"
+        is_guarded = self.env["mail.message"]._is_reseller_guarded_model
+        if self.env.user.share and any(
+            map(is_guarded, self.sudo().mapped("res_model"))
         ):
-            return
-        if "crm.lead" in self.sudo().mapped("res_model"):
-            raise AccessError(_("Open the documents of a lead on the lead's page."))
-
-    def check(self, mode, values=None):
-        """Up to Odoo 18: see `_check_access`."""
-        self._check_reseller_attachments()
-        return super().check(mode, values=values)
-
-    def _check_access(self, operation):
-        """From Odoo 18 on: forbid a lead's files to resellers."""
-        result = super()._check_access(operation)
-        if self.env.su or not self.env.user.has_group(
-            "crm_reseller_portal.group_reseller_user"
-        ):
-            return result
-        forbidden = self.sudo().filtered(lambda file: file.res_model == "crm.lead")
-        if not forbidden:
-            return result
-        forbidden = forbidden.with_env(self.env)
-        if result:
-            forbidden |= result[0]
-        return forbidden, lambda: AccessError(
-            _("Open the documents of a lead on the lead's page.")
-        )
+            raise AccessError(
+                _("Remove the documents of a lead on the page of the lead.")
+            )
+        return super()._delete_and_notify(message)

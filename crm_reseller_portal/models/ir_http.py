@@ -5,7 +5,7 @@ from odoo.http import request
 
 PAGES = re.compile(r"(/my/(?:leads|opportunities)/\d+)/(\w+)")
 # what people write, in the order of the forms
-WORDS = ("comment", "note", "order_reference", "step_summary")
+WORDS = ("comment", "question", "note", "order_reference", "step_summary")
 
 
 class IrHttp(models.AbstractModel):
@@ -31,7 +31,7 @@ class IrHttp(models.AbstractModel):
                 **values,
                 # decline has a page of its own; the others are parts of the page
                 "address": page.group()
-                if action in ("decline", "contact")
+                if action in ("decline", "return", "contact")
                 else address,
                 "typed": [form[name] for name in WORDS if form.get(name, "").strip()],
             }

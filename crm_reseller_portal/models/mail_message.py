@@ -1,67 +1,174 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
+
+from ..compat import check_access
+
+# the models of the CRM and of the reseller program: their pages show what was shared
+GUARDED_PREFIX = "crm."
 
 
 class MailMessage(models.Model):
+    """Messages of leads are shown on the portal's pages alone.
+
+    Odoo lets people read and change messages that they wrote, were sent or follow. For
+    the history of a lead, that is too much: shared users neither read, copy, change
+    nor delete messages of the CRM's records, their own ones included.
+    """
+
     _inherit = "mail.message"
 
-    def _is_kept_from_reseller(self):
-        return not self.env.su and self.env.user.has_group(
-            "crm_reseller_portal.group_reseller_user"
-        )
+    reseller_id = fields.Many2one(
+        "res.partner",
+        string="Reseller",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        help="The reseller that held the lead when this was written.",
+    )
 
-    def _get_kept_from_reseller(self):
-        """Return the messages of leads that a reseller reads on the pages only.
+    # ------------------------------------------------------------
+    # WHAT IS GUARDED
+    # ------------------------------------------------------------
 
-        Who may read a lead may read its messages, logged notes and earlier resellers'
-        answers too; the pages show what was shared. Left are a person's own messages
-        and those sent to that person.
+    def _is_reseller_guard_active(self):
+        return not self.env.su and self.env.user.share
+
+    @api.model
+    def _is_reseller_guarded_model(self, model_name):
+        """Tell whether messages of a model are closed to shared users. Hook.
+
+        :param str model_name: name of a model, or nothing
+        :rtype: bool
         """
-        if not self._is_kept_from_reseller():
+        return (model_name or "").startswith(GUARDED_PREFIX)
+
+    def _get_reseller_guarded(self):
+        """Return those of the messages that the user must not touch.
+
+        :return: messages in the environment of the user; none for internal users
+        """
+        if not self._is_reseller_guard_active():
             return self.browse()
-        me = self.env.user.partner_id
-        kept = self.sudo().filtered(
-            lambda message: message.model == "crm.lead"
-            and me not in message.author_id | message.notified_partner_ids
+        guarded = self.sudo().filtered(
+            lambda message: self._is_reseller_guarded_model(message.model)
         )
-        return kept.with_env(self.env)
+        return guarded.with_env(self.env)
+
+    def _check_reseller_guard(self):
+        if self._get_reseller_guarded():
+            raise self._make_reseller_refusal()
+
+    def _make_reseller_refusal(self):
+        return AccessError(_("Messages about leads are on the pages of the leads."))
+
+    # ------------------------------------------------------------
+    # THE GUARD
+    # ------------------------------------------------------------
 
     def _get_search_domain_share(self):
         domain = super()._get_search_domain_share()
-        if not self._is_kept_from_reseller():
+        if not self._is_reseller_guard_active():
             return domain
-        me = self.env.user.partner_id.id
-        mine = ["|", ("author_id", "=", me), ("notified_partner_ids", "=", me)]
-        limits = ["|", ("model", "!=", "crm.lead"), *mine]
+        guard = [("model", "not like", GUARDED_PREFIX)]
         if isinstance(domain, list):
-            return ["&", *limits, *domain]
+            return ["&", *guard, *domain]
         # from Odoo 19 on
-        return fields.Domain(limits) & domain
+        return fields.Domain(guard) & domain
 
     def check_access_rule(self, operation):
-        """Up to Odoo 17: see `_check_access`."""
-        if self._get_kept_from_reseller():
-            raise self._make_reseller_refusal()
+        """Up to Odoo 17: see ``_check_access``.
+
+        :param str operation: read, create, write or unlink
+        :raises AccessError: for shared users on messages of the CRM's records
+        """
+        self._check_reseller_guard()
         return super().check_access_rule(operation)
 
     def _check_access(self, operation):
-        """From Odoo 18 on: forbid a lead's messages to resellers."""
+        """From Odoo 18 on: forbid the messages of the CRM's records to shared users."""
         result = super()._check_access(operation)
-        kept = self._get_kept_from_reseller()
-        if not kept:
+        guarded = self._get_reseller_guarded()
+        if not guarded:
             return result
-        return (kept | result[0] if result else kept), self._make_reseller_refusal
+        return (
+            (guarded | result[0] if result else guarded),
+            self._make_reseller_refusal,
+        )
+
+    def fetch(self, field_names=None):
+        """Refuse to load messages that other models' fields lead to.
+
+        Odoo loads messages as superuser, after ``read`` and searches have checked the
+        rights; a field of a form or of a record can lead to any message.
+
+        :param field_names: names of the fields to load
+        :raises AccessError: for shared users on messages of the CRM's records
+        """
+        self._check_reseller_guard()
+        return super().fetch(field_names)
+
+    def copy_data(self, default=None):
+        """Check the right to read, which Odoo 17 does not check here.
+
+        :param dict default: values that replace those copied
+        :return: the values of the copies
+        :raises AccessError: for a user who may not read the messages
+        """
+        if not self.env.su:
+            check_access(self, "read")
+        return super().copy_data(default)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(self._add_reseller_marks(vals_list))
+
+    def write(self, vals):
+        self._check_reseller_guard()
+        result = super().write(vals)
+        # not moved to a guarded record either
+        self._check_reseller_guard()
+        return result
+
+    def unlink(self):
+        self._check_reseller_guard()
+        return super().unlink()
+
+    @api.model
+    def _add_reseller_marks(self, vals_list):
+        """Note on the messages of leads which reseller holds the lead now.
+
+        :param list vals_list: values of new messages
+        :return: the same values, with the mark where there is one
+        """
+        lead_ids = {
+            vals["res_id"]
+            for vals in vals_list
+            if vals.get("model") == "crm.lead" and vals.get("res_id")
+        }
+        if not lead_ids:
+            return vals_list
+        leads = self.env["crm.lead"].sudo().browse(lead_ids)
+        holders = {lead.id: lead.reseller_id.id for lead in leads if lead.reseller_id}
+        return [
+            {"reseller_id": holders[vals["res_id"]], **vals}
+            if vals.get("model") == "crm.lead" and vals.get("res_id") in holders
+            else vals
+            for vals in vals_list
+        ]
+
+    # ------------------------------------------------------------
+    # NOTICES
+    # ------------------------------------------------------------
 
     def _notify_message_notification_update(self):
-        """Keep failed mails about leads off a reseller's screen.
+        """Keep failed mails about leads off the screens of shared users.
 
         What would be sent there names the lead, and a mail that cannot be sent must
         not undo the reseller's answer.
         """
-        if not self.env.user.has_group("crm_reseller_portal.group_reseller_user"):
+        if not self.env.user.share:
             return super()._notify_message_notification_update()
-        others = self.filtered(lambda message: message.sudo().model != "crm.lead")
+        others = self.filtered(
+            lambda message: not self._is_reseller_guarded_model(message.sudo().model)
+        )
         return super(MailMessage, others)._notify_message_notification_update()
-
-    def _make_reseller_refusal(self):
-        return AccessError(_("Read the notes of a lead on the lead's page."))

@@ -1,8 +1,16 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
 from .res_users import SUPERVISOR_GROUP, USER_GROUP
+
+# what may move people between companies, or open or close the portal to a company
+MOVING_FIELDS = frozenset(
+    {"parent_id", "is_company", "active", "reseller_level_id", "commercial_partner_id"}
+)
+
+# any RPC client can send a context key, none can send this very object
+MERGE = object()
 
 
 class ResPartner(models.Model):
@@ -15,13 +23,89 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
     def write(self, vals):
+        companies = {}
+        # a merge looks at everything in the end: meanwhile records are half moved
+        merging = self.env.context.get("reseller_merge") is MERGE
+        moving = bool(MOVING_FIELDS.intersection(vals)) and not merging
+        if moving:
+            companies = self._get_reseller_user_companies()
+        addresses = {}
+        if "email" in vals:
+            addresses = {partner: partner.email for partner in self.sudo()}
         result = super().write(vals)
-        if vals.get("reseller_level_id") or "parent_id" in vals:
-            self._join_reseller_portal()
-        if "parent_id" in vals or vals.get("active") is False:
+        if moving:
+            self._on_reseller_users_moved(companies)
             self._leave_reseller_leads()
+        changed = [
+            partner.id for partner, email in addresses.items() if partner.email != email
+        ]
+        if changed:
+            self.browse(changed)._on_reseller_address_changed()
         return result
+
+    def _get_reseller_user_companies(self):
+        """Return the portal accounts below these partners and their companies.
+
+        :return: dict from res.users to res.partner, both elevated
+        """
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("share", "=", True), ("partner_id", "child_of", self.ids)])
+        )
+        return {user: user.commercial_partner_id for user in users}
+
+    def _on_reseller_users_moved(self, companies):
+        """Let rights follow the company: a person who changes it loses the role.
+
+        Only a sales administrator brings somebody with a role into a first reseller.
+
+        :param dict companies: see ``_get_reseller_user_companies``, from before
+        """
+        trusted = self._is_reseller_access_manager()
+        moved = self.env["res.users"].sudo()
+        for user, company in companies.items():
+            former = company.exists()
+            if user.commercial_partner_id != company and not (
+                trusted and former and not former.reseller_level_id
+            ):
+                moved |= user
+        if moved:
+            moved._leave_reseller_portal()
+        self._join_reseller_portal()
+
+    def _on_reseller_address_changed(self):
+        """Let accounts that were never used follow the addresses of their people."""
+        self.sudo().with_context(active_test=False).user_ids._follow_reseller_address()
+
+    # ------------------------------------------------------------
+    # WHO MAY
+    # ------------------------------------------------------------
+
+    @api.model
+    def _is_reseller_access_manager(self):
+        """Tell whether the user decides who gets into the resellers' portal."""
+        user = self.env.user
+        return user._is_superuser() or user.has_group("sales_team.group_sale_manager")
+
+    @api.model
+    def _check_reseller_access_manager(self):
+        """Let only sales administrators manage portal access.
+
+        :raises AccessError: for anyone else
+        """
+        if not self._is_reseller_access_manager():
+            raise AccessError(_("Only sales administrators manage portal access."))
+
+    # ------------------------------------------------------------
+    # PEOPLE
+    # ------------------------------------------------------------
 
     def _leave_reseller_leads(self, signed_out=False):
         """Free the leads in charge of people who work for their reseller no longer.
@@ -43,8 +127,8 @@ class ResPartner(models.Model):
                 or lead.reseller_contact_id.commercial_partner_id != lead.reseller_id
             )
         )
-        for person, hers in leads.grouped("reseller_contact_id").items():
-            hers._free_of_reseller_person(person)
+        for person, their_leads in leads.grouped("reseller_contact_id").items():
+            their_leads._unassign_reseller_contact(person)
 
     def _join_reseller_portal(self):
         """Give the portal users of these companies and people a reseller's rights."""
@@ -89,9 +173,12 @@ class ResPartner(models.Model):
         return True
 
     def action_open_reseller_portal_access(self):
-        """Open the list of the people of these resellers and their portal access."""
-        if not self.env.user.has_group("sales_team.group_sale_manager"):
-            raise AccessError(_("Only sales administrators manage portal access."))
+        """Open the list of the people of a reseller and their portal access.
+
+        :return: action of the window
+        :raises AccessError: for users who are no sales administrators
+        """
+        self._check_reseller_access_manager()
         wizard = self.env["crm.reseller.portal.access"].create(
             {"reseller_id": self.commercial_partner_id[:1].id}
         )

@@ -1,4 +1,7 @@
-from odoo import api, models
+from odoo import _, api, models
+from odoo.tools import email_normalize
+
+from ..compat import get_all_groups_field
 
 USER_GROUP = "crm_reseller_portal.group_reseller_user"
 SUPERVISOR_GROUP = "crm_reseller_portal.group_reseller_supervisor"
@@ -7,6 +10,10 @@ SUPERVISOR_GROUP = "crm_reseller_portal.group_reseller_supervisor"
 class ResUsers(models.Model):
     _inherit = "res.users"
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
@@ -14,33 +21,80 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
+        companies = {}
+        if "partner_id" in vals:
+            companies = self.partner_id._get_reseller_user_companies()
         result = super().write(vals)
+        if companies:
+            self.partner_id._on_reseller_users_moved(companies)
         if vals.get("active") is False:
             self.filtered("share").partner_id._leave_reseller_leads(signed_out=True)
         return result
 
+    # ------------------------------------------------------------
+    # WHO IS WHO
+    # ------------------------------------------------------------
+
     def _get_reseller_sudo(self):
         """Return the company this user works for as a reseller, or nothing.
 
-        A reseller whose level was taken away keeps the account, not the access.
+        People of a company that was archived or lost its level keep their accounts,
+        not the access.
+
+        :return: res.partner, elevated
         """
         self.ensure_one()
+        partner_sudo = self.env["res.partner"].sudo()
         if not self.has_group(USER_GROUP):
-            return self.env["res.partner"].sudo()
-        return self.sudo().commercial_partner_id.filtered("reseller_level_id")
+            return partner_sudo
+        return self.sudo().commercial_partner_id.filtered(
+            lambda company: company.active and company.reseller_level_id
+        )
 
     def _is_reseller_supervisor(self):
         """Tell whether this user sees and hands on all leads of the company."""
         self.ensure_one()
         return self.has_group(SUPERVISOR_GROUP)
 
+    def _get_reseller_role(self):
+        """Return what this user is at a reseller.
+
+        :return: ``user``, ``supervisor``, or nothing
+        :rtype: str
+        """
+        self.ensure_one()
+        if not self._get_reseller_sudo():
+            return ""
+        return "supervisor" if self._is_reseller_supervisor() else "user"
+
+    def _get_reseller_lead_domain(self):
+        """Return whose leads are whose: the leads this user works on the portal. Hook.
+
+        It is the only rule about it. Use it in an elevated search: portal users have no
+        rights on leads. It looks at no company of ours, for resellers work with all of
+        them, and at no ``active`` flag: lost deals stay on their pages.
+
+        :return: domain on crm.lead; matches nothing for users of no reseller
+        :rtype: list
+        """
+        self.ensure_one()
+        reseller_sudo = self._get_reseller_sudo()
+        if not reseller_sudo:
+            return [(0, "=", 1)]
+        domain = [
+            ("reseller_id", "=", reseller_sudo.id),
+            ("reseller_state", "in", ("pending", "accepted")),
+        ]
+        if not self._is_reseller_supervisor():
+            unassigned_or_me = [False, self.partner_id.id, reseller_sudo.id]
+            domain.append(("reseller_contact_id", "in", unassigned_or_me))
+        return domain
+
     def _get_reseller_colleagues_sudo(self):
         """Return the people of the user's company who can work its leads."""
         self.ensure_one()
         group = self.env.ref(USER_GROUP)
-        # implied groups have a field of their own from Odoo 19 on
-        implied = "all_group_ids" in self._fields
-        groups = "user_ids.all_group_ids" if implied else "user_ids.groups_id"
+        groups = f"user_ids.{get_all_groups_field(self)}"
         return (
             self.env["res.partner"]
             .sudo()
@@ -54,8 +108,18 @@ class ResUsers(models.Model):
             )
         )
 
-    def _join_reseller_portal(self):
-        """Give the portal users of resellers the rights of a reseller's user."""
+    # ------------------------------------------------------------
+    # RIGHTS
+    # ------------------------------------------------------------
+
+    def _join_reseller_portal(self, checked=False):
+        """Give the portal users of resellers the rights of a reseller's user.
+
+        Only a sales administrator or the system decides it. Of what anyone else does,
+        the channel manager is told, who can give the access.
+
+        :param bool checked: whether the caller made sure that it may be given
+        """
         group = self.env.ref(USER_GROUP, raise_if_not_found=False)
         if not group:
             return
@@ -63,37 +127,75 @@ class ResUsers(models.Model):
             lambda user: (
                 user.has_group("base.group_portal")
                 and not user.has_group(USER_GROUP)
+                and user.commercial_partner_id.active
                 and user.commercial_partner_id.reseller_level_id
             )
         )
-        users.write({"groups_id": [(4, group.id)]})
-        held = (
-            self.env["crm.lead"]
-            .sudo()
-            ._read_group(
-                [
-                    ("reseller_id", "in", users.commercial_partner_id.ids),
-                    ("company_id", "!=", False),
-                ],
-                ["reseller_id"],
-                ["company_id:recordset"],
-            )
-        )
-        for reseller, companies in held:
-            users.filtered(
-                lambda user, reseller=reseller: user.commercial_partner_id == reseller
-            )._join_companies(companies)
+        if not users:
+            return
+        if checked or self.env["res.partner"]._is_reseller_access_manager():
+            users.write({"groups_id": [(4, group.id)]})
+            return
+        for user in users:
+            user._ask_for_reseller_access()
 
-    def _join_companies(self, companies):
-        """Let these people see the pages of leads of these companies of ours."""
-        for user in self:
-            missing = companies - user.company_ids
-            if missing:
-                user.write({"company_ids": [(4, company.id) for company in missing]})
+    def _ask_for_reseller_access(self):
+        """Ask the channel manager whether a person may work a reseller's leads."""
+        self.ensure_one()
+        company = self.commercial_partner_id.sudo()
+        manager = self.env["crm.lead"].sudo().new()._get_channel_manager()
+        company.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=manager.id,
+            summary=_("Portal access for %(person)s?", person=self.name),
+            note=_(
+                "%(user)s made this person a contact of the reseller. Give the access "
+                "with the button Portal Access, if it is right.",
+                user=self.env.user.name,
+            ),
+        )
+
+    def _leave_reseller_portal(self):
+        """Take a reseller's rights; an account of the portal remains."""
+        groups = [
+            self.env.ref(name, raise_if_not_found=False)
+            for name in (SUPERVISOR_GROUP, USER_GROUP)
+        ]
+        users = self.sudo().filtered(lambda user: user.has_group(USER_GROUP))
+        if users and all(groups):
+            portal = self.env.ref("base.group_portal")
+            # a reseller's rights imply those of the portal: they have to go first
+            users.write(
+                {
+                    "groups_id": [
+                        *((3, group.id) for group in groups),
+                        (4, portal.id),
+                    ]
+                }
+            )
+
+    def _follow_reseller_address(self):
+        """Make the person's address the login, until the first sign-in.
+
+        The invitation names the login; an address corrected meanwhile would not get in.
+        """
+        Users = self.env["res.users"].sudo().with_context(active_test=False)
+        for user in self.sudo():
+            email = email_normalize(user.partner_id.email)
+            if (
+                email
+                and user.share
+                and user.login != email
+                and not user.login_date
+                and email_normalize(user.login)
+                and user.commercial_partner_id.reseller_level_id
+                and not Users.search_count([("login", "=", email)])
+            ):
+                user.login = email
 
     @api.model
     def _join_all_reseller_portal(self):
-        """Give all portal users of all resellers their rights; on installation."""
+        """Give all portal users of all resellers their rights, on installation."""
         self.sudo().search(
             [
                 ("share", "=", True),

@@ -12,8 +12,8 @@ class ResellerPortalCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
-        cls.env["ir.config_parameter"].set_param(
-            "crm_reseller_base.hide_contact_details", "False"
+        cls.env["res.company"].sudo().search([]).write(
+            {"reseller_hide_contact_details": False}
         )
         cls.level = cls.env["crm.reseller.level"].create(
             {"name": "Test level", "response_hours": 24}
@@ -55,9 +55,19 @@ class ResellerPortalCase(HttpCase):
     def _create_reseller_user(
         cls, login, company, group="crm_reseller_portal.group_reseller_user"
     ):
-        user = new_test_user(cls.env, login, groups=group, tz="UTC")
-        user.partner_id.write({"parent_id": company.id})
-        return user
+        # in the company from the start: who comes from another one loses the role
+        person = cls.env["res.partner"].create(
+            {"name": login, "email": f"{login}@example.com", "parent_id": company.id}
+        )
+        return new_test_user(
+            cls.env,
+            login,
+            groups=group,
+            tz="UTC",
+            partner_id=person.id,
+            name=login,
+            email=person.email,
+        )
 
     @classmethod
     def _create_lead(cls, reseller=None, **vals):

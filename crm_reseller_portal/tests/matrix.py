@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from .common import ResellerPortalCase
 
 OURS = "odoo.addons.crm_reseller_portal."
-# what nobody outside may change; compared row by row
+# what no one outside may change; compared row by row
 GUARDED_TABLES = (
     "crm_lead",
     "crm_reseller_offer",
@@ -98,9 +98,7 @@ class SecretsCase(ResellerPortalCase):
         mine.reseller_convert()
         deal.stage_id = cls.stage
         mine._reseller_post(f"{word}Note", [(f"{word}File.txt", b"words")])
-        mine._reseller_plan_step(
-            cls.env.ref("mail.mail_activity_data_call"), f"{word}Step", "2031-01-31"
-        )
+        mine._reseller_plan_step("call", f"{word}Step", "2031-01-31")
         cls.secrets.update(
             dict.fromkeys([f"{word}Note", f"{word}File", f"{word}Step"], readers)
         )
@@ -108,7 +106,7 @@ class SecretsCase(ResellerPortalCase):
 
     @classmethod
     def _create_secret_lead(cls, word, readers, reseller):
-        """Create a lead; what it tells is for `readers`, the rest for nobody."""
+        """Create a lead; what it tells is for `readers`, the rest for no one."""
         digits = f"{sum(map(ord, word)) % 9000 + 1000}"
         told = {
             "name": f"{word}Name",

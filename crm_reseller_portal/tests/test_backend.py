@@ -57,7 +57,7 @@ class TestBackend(TransactionCase):
             self.assertTrue(person.user_ids.share)
             self.assertTrue(person.user_ids.has_group(USER_GROUP))
         self.assertFalse(self.cora.user_ids)
-        self.assertFalse(self.alder.user_ids, "the company is nobody")
+        self.assertFalse(self.alder.user_ids, "the company is no person")
         # a second click changes nothing
         users = (self.anna | self.ben).user_ids
         self._open_access().action_invite_all()
@@ -152,7 +152,7 @@ class TestBackend(TransactionCase):
         user = self.anna.user_ids
         self.assertTrue(user.has_group(USER_GROUP))
         self.assertTrue(self.anna.reseller_invited_on)
-        self.assertFalse(sent("Pumps"), "the invitation stands for the notice")
+        self.assertFalse(sent("Pumps"), "the invitation replaces the notice")
         first = self.anna.reseller_invited_on
         second = self.env["crm.lead"].create({"name": "Second pumps", "type": "lead"})
         second.with_user(self.manager).assign_to_reseller(self.alder)
@@ -162,12 +162,12 @@ class TestBackend(TransactionCase):
             len(self.env["res.users"].search([("login", "=", user.login)])), 1
         )
 
-    def test_a_mailbox_is_nobody(self):
+    def test_a_mailbox_is_no_person(self):
         (self.ben | self.cora).active = False
         self.lead.with_user(self.manager).assign_to_reseller(self.alder)
         self.assertFalse(self.alder.user_ids)
         self.assertTrue(self.anna.user_ids)
-        # whoever can sign in is enough
+        # one person who can sign in is enough
         self.ben.active = True
         second = self.env["crm.lead"].create({"name": "More pumps", "type": "lead"})
         second.with_user(self.manager).assign_to_reseller(self.alder)
@@ -181,14 +181,12 @@ class TestBackend(TransactionCase):
         mine = lead.with_user(user).sudo()
         mine.reseller_accept()
         mine.reseller_convert()
-        mine._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"), "Call", "2030-01-01"
-        )
+        mine._reseller_plan_step("call", "Call", "2030-01-01")
         mine._reseller_report_outcome("won", comment="Yes")
         self.assertIn(self.anna, lead.message_partner_ids)
         lead.with_user(self.manager).reseller_withdraw()
         self.assertNotIn(self.anna, lead.message_partner_ids)
-        self.assertFalse(lead.activity_ids)
+        self.assertFalse(lead.reseller_step_type or lead.reseller_step_date)
         self.assertEqual(lead.reseller_outcome_ids.state, "withdrawn")
         self.assertFalse(lead.with_user(self.manager).reseller_reported_outcome)
 

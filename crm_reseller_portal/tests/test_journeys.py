@@ -16,7 +16,7 @@ class TestJourneys(ResellerPortalCase):
         url = f"/my/leads/{lead.id}"
         self._login(self.anna)
         home = self._get("/my/home").text
-        self.assertIn("1 lead waits for your answer", home)
+        self.assertIn("1 lead is waiting for your answer", home)
         self.assertIn(f'href="{url}"', home)
         self.assertIn("Forty pumps", self._get("/my/leads").text)
 
@@ -83,7 +83,6 @@ class TestJourneys(ResellerPortalCase):
         lead = self._create_deal(self.anna)
         url = f"/my/opportunities/{lead.id}"
         self._login(self.anna)
-        step_type = self.env.ref("mail.mail_activity_data_call")
         day = fields.Date.today() + timedelta(days=3)
         page = self._post(
             url,
@@ -91,16 +90,17 @@ class TestJourneys(ResellerPortalCase):
             expected_revenue="12,500.50",
             probability="60",
             date_deadline=str(fields.Date.today() + timedelta(days=40)),
-            step_type=step_type.id,
+            step_type="call",
             step_summary="Call Carla",
             step_date=str(day),
         )
         self.assertIn("Saved. Our team sees", page.text)
         self.assertEqual(lead.expected_revenue, 12500.5)
         self.assertEqual(lead.probability, 60)
-        step = lead.activity_ids
-        self.assertEqual(step.user_id, self.anna)
-        self.assertEqual((step.summary, step.date_deadline), ("Call Carla", day))
+        self.assertEqual(
+            (lead.reseller_step_type, lead.reseller_step_note, lead.reseller_step_date),
+            ("call", "Call Carla", day),
+        )
         self.assertIn('value="12,500.50"', page.text)
         self.assertNotIn("60.0", page.text)
 
@@ -121,13 +121,13 @@ class TestJourneys(ResellerPortalCase):
         lead.probability = 59.7
         self._post(url, f"{url}/update", step_done="1", probability="60")
         self.assertEqual(lead.probability, 59.7)
-        self.assertFalse(lead.activity_ids)
+        self.assertFalse(lead.reseller_step_type)
 
         self.assertIn("Order number", self._get(f"{url}/outcome?outcome=won").text)
         page = self._post(
             f"{url}/outcome", f"{url}/outcome", outcome="won", order_reference="SO77"
         )
-        self.assertIn("confirms it", page.text)
+        self.assertIn("will review and confirm", page.text)
         self.assertIn("order SO77", page.text)
         self.assertFalse(lead.stage_id.is_won, "the team confirms first")
         self.assertEqual(lead.with_user(self.salesman).reseller_reported_outcome, "won")
@@ -170,7 +170,7 @@ class TestJourneys(ResellerPortalCase):
         lead = self._create_deal(self.anna)
         url = f"/my/opportunities/{lead.id}"
         self._post_as(self.anna, f"{url}/outcome", outcome="won")
-        lead.with_user(self.salesman).action_reject_reseller_outcome()
+        lead.with_user(self.salesman)._reject_reseller_outcome("No order")
         self.assertFalse(lead.stage_id.is_won)
         page = self._get(url).text
         self.assertIn("could not confirm", page)

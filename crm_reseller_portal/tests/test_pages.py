@@ -59,9 +59,7 @@ class TestPages(ResellerPortalCase):
         )
         mine = deal.with_user(self.anna).sudo()
         mine._reseller_post("one", [("a.txt", b"x")])
-        mine._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"), "Call", fields.Date.today()
-        )
+        mine._reseller_plan_step("call", "Call", fields.Date.today())
         for user in (self.anna, self.sue):
             self._login(user)
             few = {
@@ -127,7 +125,7 @@ class TestPages(ResellerPortalCase):
         self.assertEqual(found("filterby=won"), [])
         self.assertEqual(found("filterby=overdue"), [])
         deal.with_user(self.anna).sudo()._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"),
+            "call",
             "late",
             today - timedelta(days=2),
         )
@@ -157,7 +155,7 @@ class TestPages(ResellerPortalCase):
         main = self._get_main(self._get(f"{path}?{query}"))
         filters = main.partition('aria-label="Filter"')[2].partition("</nav>")[0]
         beside = re.findall(r">([^<>]+)<span[^>]*>(\d+)</span></a>", filters)
-        whose = re.findall(r"<option[^>]*>(All|My) \((\d+)\)</option>", main)
+        whose = re.findall(r"<option[^>]*>(Everyone|Me) \((\d+)\)</option>", main)
         return {name.strip(): int(count) for name, count in beside + whose}
 
     def test_counts_stand_beside_the_filters(self):
@@ -168,7 +166,7 @@ class TestPages(ResellerPortalCase):
         )
         (hers | late).date_deadline = today
         late.with_user(self.anna).sudo()._reseller_plan_step(
-            self.env.ref("mail.mail_activity_data_call"),
+            "call",
             "late",
             today - timedelta(days=2),
         )
@@ -180,16 +178,17 @@ class TestPages(ResellerPortalCase):
             "Active": 3,
             "Closing this month": 2,
             "Next step overdue": 1,
+            "Reported": 0,
             "Won": 1,
             "Lost": 1,
         }
         self._login(self.sue)
-        self.assertEqual(self._read_counts(""), {**everything, "All": 3, "My": 1})
+        self.assertEqual(self._read_counts(""), {**everything, "Everyone": 3, "Me": 1})
         self.assertEqual(
-            self._read_counts("filterby=won"), {**everything, "All": 1, "My": 0}
+            self._read_counts("filterby=won"), {**everything, "Everyone": 1, "Me": 0}
         )
         nothing = dict.fromkeys(everything, 0)
-        mine = {**nothing, "Active": 1, "All": 3, "My": 1}
+        mine = {**nothing, "Active": 1, "Everyone": 3, "Me": 1}
         self.assertEqual(self._read_counts("who=mine"), mine)
         self._login(self.anna)
         hers_only = {**everything, "Active": 2}
@@ -310,8 +309,8 @@ class TestPages(ResellerPortalCase):
         url = f"/my/opportunities/{deal.id}"
         before = self.env["ir.attachment"].search_count([("res_id", "=", deal.id)])
         for name, content, sentence in (
-            ("a.html", b"<script>", "of a kind that cannot be kept"),
-            ("a.pdf", b"no pdf", "of a kind that cannot be kept"),
+            ("a.html", b"<script>", "of a type that is not accepted"),
+            ("a.pdf", b"no pdf", "of a type that is not accepted"),
             ("a.pdf", b"", "is empty"),
             ("a.txt", b"x" * (10 * 1024 * 1024 + 1), "too large"),
         ):

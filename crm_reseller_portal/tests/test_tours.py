@@ -59,8 +59,7 @@ class TestPhoneTours(ToursCase):
         self.assertEqual(lead.reseller_contact_id, self.anna.partner_id)
         self.assertEqual(lead.expected_revenue, 12500)
         self.assertEqual(lead.probability, 60)
-        step = lead.activity_ids.filtered(lambda a: a.user_id == self.anna)
-        self.assertEqual(step.summary, "Visit the works")
+        self.assertEqual(lead.reseller_step_note, "Visit the works")
         report = lead.reseller_outcome_ids
         self.assertEqual(report.outcome, "won")
         self.assertEqual(report.order_reference, "SO-4711")

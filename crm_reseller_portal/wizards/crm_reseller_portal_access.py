@@ -1,5 +1,5 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 ROLES = [("none", "No access"), ("user", "User"), ("supervisor", "Supervisor")]
@@ -16,16 +16,17 @@ class CrmResellerPortalAccess(models.TransientModel):
         "crm.reseller.portal.access.line",
         "wizard_id",
         compute="_compute_line_ids",
+        # with the rights of who opens the window
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
 
     @api.depends("reseller_id")
     def _compute_line_ids(self):
+        self._check_manager()
         for wizard in self:
-            people = wizard.reseller_id.child_ids.filtered(
-                lambda partner: partner.type in ("contact", "other")
-            )
+            people = wizard.reseller_id._get_reseller_people()
             wizard.line_ids = [(5,)] + [
                 (0, 0, {"partner_id": partner.id, "role": partner._get_portal_role()})
                 for partner in people | wizard.reseller_id
@@ -42,8 +43,11 @@ class CrmResellerPortalAccess(models.TransientModel):
         }
 
     def _check_manager(self):
-        if not self.env.user.has_group("sales_team.group_sale_manager"):
-            raise AccessError(_("Only sales administrators manage portal access."))
+        """Let only sales administrators manage portal access.
+
+        :raises AccessError: for anyone else
+        """
+        self.env["res.partner"]._check_reseller_access_manager()
 
     def action_apply(self):
         """Give each person the access chosen; invite those who are new.
@@ -95,12 +99,15 @@ class CrmResellerPortalAccessLine(models.TransientModel):
         "crm.reseller.portal.access", required=True, ondelete="cascade"
     )
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
-    email = fields.Char(related="partner_id.email")
+    email = fields.Char(related="partner_id.email", related_sudo=False)
     role = fields.Selection(ROLES, required=True, default="none")
-    login_date = fields.Datetime(string="Last Sign-in", compute="_compute_login_date")
+    login_date = fields.Datetime(
+        string="Last Sign-in", compute="_compute_login_date", compute_sudo=False
+    )
 
     @api.depends("partner_id")
     def _compute_login_date(self):
+        self.env["res.partner"]._check_reseller_access_manager()
         for line in self:
             line.login_date = line.partner_id.sudo().user_ids[:1].login_date
 

@@ -1,32 +1,34 @@
 from odoo import models
 
-from ..models.res_users import SUPERVISOR_GROUP, USER_GROUP
-
 
 class PortalWizardUser(models.TransientModel):
     _inherit = "portal.wizard.user"
 
     def action_revoke_access(self):
-        # a reseller's rights imply those of the portal: they have to go first
-        self.user_id.sudo().write(
-            {
-                "groups_id": [
-                    (3, self.env.ref(SUPERVISOR_GROUP).id),
-                    (3, self.env.ref(USER_GROUP).id),
-                    (4, self.env.ref("base.group_portal").id),
-                ]
-            }
-        )
+        """Take the rights of a reseller away before those of the portal.
+
+        :return: see ``portal``
+        """
+        self.user_id.sudo()._leave_reseller_portal()
         return super().action_revoke_access()
 
     def action_grant_access(self):
+        """Let an account that was never used have the person's address of today.
+
+        :return: see ``portal``
+        """
+        users = self.partner_id.sudo().with_context(active_test=False).user_ids
+        users._follow_reseller_address()
         result = super().action_grant_access()
         self.user_id.sudo()._join_reseller_portal()
         return result
 
     def _grant_reseller_access(self):
-        """Give a reseller's rights: invite whoever has no account yet."""
+        """Give a reseller's rights, and invite those who have no account yet.
+
+        The caller has checked that the user may decide it.
+        """
         self.ensure_one()
         if not self.is_portal:
             self.action_grant_access()
-        self.user_id.sudo()._join_reseller_portal()
+        self.user_id.sudo()._join_reseller_portal(checked=True)

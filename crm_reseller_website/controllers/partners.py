@@ -15,6 +15,11 @@ def _integer(text):
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
+def _clean(text):
+    """The words of an address without the characters no database takes."""
+    return str(text or "").replace("\x00", "").strip()
+
+
 class ResellerPages(http.Controller):
     _partners_per_page = 24
 
@@ -54,13 +59,14 @@ class ResellerPages(http.Controller):
         :param level: the number of a level; others than those offered are ignored
         :param search: name, town, zip code, words of the description
         """
+        country = _clean(country)
         current_country = self._find_country(country)
         if country and current_country.code.lower() != country:
             # typed in capitals, or an address of Odoo's own Resellers module
             where = f"/partners/country/{current_country.code.lower()}"
             return request.redirect(where, code=301)
         values = self._prepare_partners_values(
-            current_country, page, _integer(level), search.strip()[:MAX_SEARCH]
+            current_country, page, _integer(level), _clean(search)[:MAX_SEARCH]
         )
         return request.render("crm_reseller_website.partners", values)
 

@@ -140,6 +140,12 @@ class TestPartners(HttpCase):
         for address in ("/partners/country/zz", "/partners/country/belgium-999999999"):
             self._page(address, status=404)
 
+    def test_characters_no_database_takes_do_no_harm(self):
+        for parameter in ("search", "level", "page"):
+            self._page(f"/partners?{parameter}=a%00b")
+        self._page("/partners?country=a%00b", status=404)
+        self.assertEqual(self._listed("/partners?search=Ald%00er"), ["Alder Ltd"])
+
     def test_old_addresses_lead_to_the_list(self):
         """Those of Odoo's own Resellers module, and codes in capitals."""
         for address, place in (

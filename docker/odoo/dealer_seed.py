@@ -10,9 +10,9 @@ from seed_dealer import add_products, service_account
 
 # The vehicle models of the demo data of crm_dealer_push.
 VEHICLES = (
-    ("EV-100", "EV 100", 24900),
-    ("EV-200", "EV 200", 38500),
-    ("VAN-300", "Van 300", 52000),
+    ("EV-100", "EV 100 electric excavator", 124900),
+    ("EV-200", "EV 200 electric wheel loader", 138500),
+    ("TR-300", "TR 300 tilt rotator", 22000),
 )
 
 

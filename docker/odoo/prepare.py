@@ -218,6 +218,20 @@ def set_parameter(cursor, key: str, value: str) -> None:
     )
 
 
+def ignore_accents(cursor) -> bool:
+    """Give an older database what ``unaccent = True`` gives a new one.
+
+    :return: whether searches ignore accents now
+    """
+    try:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+        # as Odoo does when it creates a database: an index may then use the function
+        cursor.execute("ALTER FUNCTION unaccent(text) IMMUTABLE")
+    except psycopg2.Error:
+        return False
+    return True
+
+
 def read_state(database: str) -> dict[str, str]:
     """Version by module of what is installed; empty where there is no database yet."""
     if not exists(database):
@@ -237,6 +251,8 @@ def finish(settings: Mapping[str, str]) -> None:
         with connection.cursor() as cursor:
             if replace_default_password(cursor, settings["ADMIN_PASSWORD"]):
                 say("The user admin has the password from ADMIN_PASSWORD.")
+            if not ignore_accents(cursor):
+                say("Searches mind accents: this PostgreSQL has no `unaccent` for us.")
             if url := settings.get("PUBLIC_URL"):
                 set_parameter(cursor, "web.base.url", url.rstrip("/"))
                 set_parameter(cursor, "web.base.url.freeze", "True")

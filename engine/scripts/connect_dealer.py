@@ -1,8 +1,12 @@
-"""Tell the demo dealership where its Odoo is."""
+"""Enter the connection of the demo dealership."""
 
 
 def main(env, arguments):
-    """Write the connection, and allow plain http towards this machine."""
+    """Write the connection, and allow plain http towards this machine.
+
+    :param env: environment of the channel's database
+    :param arguments: ``url``, ``database``, ``login`` and ``api_key``
+    """
     env["ir.config_parameter"].sudo().set_param(
         "crm_dealer_push.allowed_http_hosts", "127.0.0.1,localhost"
     )

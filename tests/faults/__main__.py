@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.cluster import free_port
 from engine.console import run_command, say
 from engine.databases import clone_template
-from engine.venv import ensure_venv
+from engine.obtain.venv import ensure_venv
 
 TIMEOUT_SECONDS = 2
 
@@ -36,7 +36,7 @@ def main() -> int:
 
 def play(count: int, seed: int, kills: int) -> bool:
     """Start two servers on fresh databases and play one run on them."""
-    from engine.engines import all_engines, find_engine
+    from engine.obtain.engines import all_engines, find_engine
     from engine.testing import odoo_for, start_cluster
 
     from .run import FaultRun
@@ -60,7 +60,7 @@ def play(count: int, seed: int, kills: int) -> bool:
             return server
 
         stage = make_stage(odoo, odoo, databases, serve)
-        stage.tell_dealership(timeout_seconds=TIMEOUT_SECONDS)
+        stage.write_dealership(timeout_seconds=TIMEOUT_SECONDS)
         report = FaultRun(
             stage, count, seed, kills, tell=lambda done: say(f"  {done} pressed")
         ).play()

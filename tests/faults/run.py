@@ -179,7 +179,7 @@ class FaultRun:
             self.stage.admin("crm.dealer.push", "action_retry", failed)
             self.stage.let_time_pass(12)
             self.stage.run_cron("ir_cron_process_queue")
-            self.stage.run_cron("ir_cron_sweep")
+            self.stage.run_cron("ir_cron_reconcile")
             undone = self.stage.admin(
                 "crm.lead",
                 "search_count",

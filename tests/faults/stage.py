@@ -43,7 +43,7 @@ class Stage:
             "crm_dealer_push",
             "demo_dealership",
         )[1]
-        self.tell_dealership(timeout_seconds=20)
+        self.write_dealership(timeout_seconds=20)
 
     # -- people -------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class Stage:
             f" WHERE dealership_id = {self.dealership}",
         ).strip()
 
-    def tell_dealership(self, **values) -> None:
+    def write_dealership(self, **values) -> None:
         """Change the demo dealership."""
         self.admin("crm.dealership", "write", [self.dealership], values)
 
@@ -181,10 +181,10 @@ class Stage:
             f" next_try_on = next_try_on - interval '{hours} hours'",
         )
 
-    def sweep(self) -> None:
-        """Let an hour pass, then run the sweeper."""
+    def reconcile(self) -> None:
+        """Let an hour pass, then run reconciliation."""
         self.let_time_pass()
-        self.run_cron("ir_cron_sweep")
+        self.run_cron("ir_cron_reconcile")
 
     def kill(self) -> None:
         """Kill the channel's process, as a lost machine would."""

@@ -54,27 +54,33 @@ function choose(id, label) {
 }
 
 addTour("crm_reseller_portal_win", () => [
-    see(".o_reseller_home:contains('1 lead waits for your answer')", "Something waits"),
+    see(
+        ".o_reseller_home:contains('1 lead is waiting for your answer')",
+        "Something waits"
+    ),
     go(".o_reseller_waiting a:contains('Tour pumps')", "Open the lead"),
     see("#reseller_request_title", "The request is there"),
     go('#reseller_accept button:contains("I\'m interested")', "Accept"),
     see(".alert-success:contains('the lead is yours')", "It says what happened"),
     go("button:contains('Convert to opportunity')", "Convert"),
     see(".alert-success:contains('is an opportunity now')", "It is an opportunity"),
-    fill("reseller_revenue", "12,500"),
+    fill("reseller_expected_revenue", "12,500"),
     fill("reseller_probability", "60"),
     fill("reseller_step_date", "2031-05-06"),
     fill("reseller_step_summary", "Visit the works"),
     go(".o_reseller_save", "Save the figures"),
     see(".alert-success:contains('Saved')", "Saved"),
-    see("#reseller_revenue[value='12,500']", "The amount is shown as people write it"),
+    see(
+        "#reseller_expected_revenue[value='12,500']",
+        "The amount is shown as people write it"
+    ),
     fill("reseller_note", "They want a demonstration"),
-    go("button:contains('Send to our team')", "Send the note"),
+    go(".o_reseller_save", "Send the note"),
     see(
         ".o_reseller_history:contains('They want a demonstration')",
         "The note is there"
     ),
-    go("a:contains('Report won')", "Report the result"),
+    go("button:contains('Report won')", "Report the result"),
     fill("reseller_order", "SO-4711"),
     go("button:contains('Report won')", "Send the report"),
     see(".alert-info:contains('won'):contains('SO-4711')", "The report is told"),
@@ -95,7 +101,7 @@ addTour("crm_reseller_portal_decline", () => [
 
 addTour("crm_reseller_portal_hand_over", () => [
     go(".o_reseller_table a:contains('Tour pumps')", "Open the opportunity"),
-    choose("reseller_colleague", "alder_ben"),
+    choose("reseller_colleague_id", "alder_ben"),
     go("button:contains('Hand over')", "Hand over"),
     see(".alert-success:contains('alder_ben')", "It says who has it now"),
 ]);
@@ -104,6 +110,6 @@ addTour("crm_reseller_portal_take_over", () => [
     go(".o_reseller_table a:contains('Tour pumps')", "Open the opportunity"),
     see("section:contains('Person in charge'):contains('alder_ben')", "It is mine"),
     fill("reseller_note", "I call them tomorrow"),
-    go("button:contains('Send to our team')", "Send the note"),
+    go(".o_reseller_save", "Send the note"),
     see(".o_reseller_history:contains('I call them tomorrow')", "The note is there"),
 ]);

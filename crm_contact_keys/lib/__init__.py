@@ -1,0 +1,3 @@
+from . import customers
+from . import phones
+from . import texts

@@ -1,0 +1,128 @@
+"""Who a customer is, and whether two descriptions are of the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from .texts import compatible_names
+
+PROVING = ("vat", "email", "phone")
+DISAGREEMENTS_AGAINST_PHONE = 2
+
+
+@dataclass(frozen=True)
+class Customer:
+    """What is known of a customer, normalised.
+
+    :param emails: bare addresses that prove who somebody is
+    :param phones: numbers in E.164
+    :param domain: mail or web domain that belongs to one company
+    :param vat: tax number
+    :param company: name without accents and legal form
+    :param contact: the person's name, likewise
+    """
+
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    domain: str = ""
+    vat: str = ""
+    company: str = ""
+    contact: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What tells this customer from others, as ``kind:value``."""
+        vats = (self.vat,) if self.vat else ()
+        return tuple(
+            f"{kind}:{value}"
+            for kind, values in zip(
+                PROVING, (vats, self.emails, self.phones), strict=True
+            )
+            for value in values
+        )
+
+    @property
+    def name(self) -> str:
+        """The name that people know the customer by."""
+        return self.company or self.contact
+
+
+@dataclass(frozen=True)
+class Match:
+    """What two descriptions of a customer have in common.
+
+    :param strength: ``proof`` (they are the same), ``likely`` (a sign that others
+        speak against), ``weak`` (the name or the domain only), ``none``
+    :param reasons: pairs of kind and value that agree; kinds are ``vat``, ``email``,
+        ``phone``, ``company``, ``domain``, ``contact``
+    :param disagreements: kinds that both know, and differently
+    """
+
+    strength: str = "none"
+    reasons: tuple[tuple[str, str], ...] = ()
+    disagreements: tuple[str, ...] = ()
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether both are the same customer."""
+        return self.strength == "proof"
+
+
+@dataclass
+class _Comparison:
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+    disagreements: list[str] = field(default_factory=list)
+
+    def add(
+        self,
+        kind: str,
+        ours: Iterable[str],
+        theirs: Iterable[str],
+        agree: Callable[[str, str], bool] = str.__eq__,
+    ) -> None:
+        ours, theirs = list(filter(None, ours)), list(filter(None, theirs))
+        if not (ours and theirs):
+            return
+        common = [one for one in ours if any(agree(one, other) for other in theirs)]
+        self.reasons += [(kind, value) for value in common]
+        if not common:
+            self.disagreements.append(kind)
+
+
+def compare(one: Customer, other: Customer) -> Match:
+    """Weigh what agrees against what does not.
+
+    A tax number or an e-mail address proves who somebody is, unless both the company
+    and the person are called otherwise. A telephone number may be a switchboard's: two
+    kinds of facts that differ outweigh it.
+
+    :param one: a customer
+    :param other: another description, maybe of the same
+    :return: strength, reasons and disagreements
+    """
+    found = _Comparison()
+    found.add("vat", (one.vat,), (other.vat,))
+    found.add("email", one.emails, other.emails)
+    found.add("phone", one.phones, other.phones)
+    found.add("company", (one.company,), (other.company,), compatible_names)
+    found.add("domain", (one.domain,), (other.domain,))
+    found.add("contact", (one.contact,), (other.contact,), compatible_names)
+    kinds = {kind for kind, __ in found.reasons}
+    return Match(
+        _strength(kinds, set(found.disagreements)),
+        tuple(found.reasons),
+        tuple(found.disagreements),
+    )
+
+
+def _strength(kinds: set[str], differing: set[str]) -> str:
+    if "vat" in kinds:
+        return "proof"
+    if "email" in kinds:
+        named_otherwise = {"company", "contact"} <= differing or "vat" in differing
+        return "likely" if named_otherwise else "proof"
+    if "phone" in kinds:
+        against = differing & {"company", "contact", "domain", "vat"}
+        return "likely" if len(against) >= DISAGREEMENTS_AGAINST_PHONE else "proof"
+    return "weak" if kinds & {"company", "domain"} else "none"

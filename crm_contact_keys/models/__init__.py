@@ -1,0 +1,5 @@
+from . import crm_contact_guard
+from . import crm_contact_generic
+from . import crm_contact_key
+from . import crm_lead
+from . import res_partner

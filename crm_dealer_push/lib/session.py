@@ -1,0 +1,97 @@
+"""What all calls to a dealer's Odoo share: who asks, and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import errors
+from .jsonrpc import JsonRpcClient
+from .values import Reference, Terms
+
+OLDEST, NEWEST = (14, 0), (19, 99)
+
+
+class DealerSession:
+    """One dealer's Odoo during one batch of work.
+
+    :param client: signs in by itself with the first call
+    :param reference: what is known of this dealer; completed on the way
+    :param terms: how the dealership wants its orders
+    """
+
+    def __init__(
+        self, client: JsonRpcClient, reference: Reference, terms: Terms | None = None
+    ) -> None:
+        self.client = client
+        self.reference = reference
+        self.terms = terms or Terms()
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The dealer's series, asked for once and remembered."""
+        if not self.reference.version:
+            self.reference.version = list(self.client.version())
+        return tuple(self.reference.version)
+
+    @property
+    def call_context(self) -> dict[str, Any]:
+        """The context of all calls: the company the dealership names, if any."""
+        company = self.reference.companies.get(self.terms.company)
+        return {"allowed_company_ids": [company]} if company else {}
+
+    def may(self, model: str, operation: str) -> bool:
+        """Whether the signed-in user has this right at the dealer.
+
+        :param operation: ``create``, ``read``, ``write`` or ``unlink``
+        """
+        return bool(self.client.query(model, "check_access_rights", operation, False))
+
+    def read_rows(
+        self, model: str, domain: list, fields: Sequence[str], **options: Any
+    ) -> list[dict[str, Any]]:
+        """Rows of a model, looked at before they are believed.
+
+        :param options: further arguments of ``search_read``
+        :return: one dictionary per record, with ``id`` and all of ``fields``
+        :raises errors.NotAnOdoo: when the answer is not of that form
+        """
+        rows = self.client.query(model, "search_read", domain, list(fields), **options)
+        wanted = {"id", *fields}
+        if not isinstance(rows, list) or not all(
+            isinstance(row, dict)
+            and wanted <= row.keys()
+            and isinstance(row["id"], int)
+            for row in rows
+        ):
+            raise errors.NotAnOdoo("rows")
+        return rows
+
+
+def text(value: Any) -> str:
+    """A text field as a dealer sent it: False is an empty text."""
+    return value if isinstance(value, str) else ""
+
+
+def related(value: Any) -> tuple[int, str]:
+    """Id and name of a many2one field as a dealer sent it; (0, "") for none."""
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], int)
+        and isinstance(value[1], str)
+    ):
+        return value[0], value[1]
+    return 0, ""
+
+
+def number(value: Any) -> float:
+    """A number as a dealer sent it; 0 for anything else."""
+    return value if isinstance(value, int | float) else 0.0
+
+
+def like(pattern: str) -> str:
+    """Take their meaning from the wildcards of a LIKE pattern."""
+    for char in ("\\", "%", "_"):
+        pattern = pattern.replace(char, f"\\{char}")
+    return pattern

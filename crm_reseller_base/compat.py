@@ -1,0 +1,29 @@
+"""What differs between the Odoo series, one function each."""
+
+
+def check_access(records, operation):
+    """Check the rights and the record rules of the current user.
+
+    :param records: recordset
+    :param str operation: read, write, create or unlink
+    :raises AccessError: where the user may not do it
+    """
+    if hasattr(records, "check_access"):  # 18 and later
+        records.check_access(operation)
+    else:
+        records.check_access_rights(operation)
+        records.check_access_rule(operation)
+
+
+def has_access(records, operation):
+    """Whether the current user has the rights and passes the record rules.
+
+    :param records: recordset
+    :param str operation: read, write, create or unlink
+    :return: bool
+    """
+    if hasattr(records, "has_access"):  # 18 and later
+        return records.has_access(operation)
+    if not records.check_access_rights(operation, raise_exception=False):
+        return False
+    return not records or records == records._filter_access_rules(operation)

@@ -1,0 +1,282 @@
+from odoo import _, fields
+from odoo.http import request
+from odoo.tools import format_amount
+
+from ..lib.lists import Cell, Column, ListPage
+from .records import ResellerRecords
+from .routes import reseller_form_route
+
+SHARED_WORDS = ("partner_name", "city", "zip")
+PERSONAL_WORDS = ("name", "contact_name")
+LEAD_ICON = "/crm_reseller_portal/static/src/img/leads.svg"
+
+
+class ResellerLeadLists(ResellerRecords):
+    """The list of leads, and what the lists of leads and of deals share."""
+
+    @reseller_form_route("/my/leads", "/my/leads/page/<int:page>")
+    def reseller_leads(self, page=1, **post):
+        """List the offers to answer, and the leads accepted and not yet converted."""
+        values = self._prepare_reseller_page("reseller_leads", _("Leads"))
+        values.update(self._get_reseller_list(self._get_lead_list(), post, page))
+        values["done"] = self._describe_given_up(values["reseller"], post)
+        values["back"] = "leads"
+        return self._render_list("crm_reseller_portal.portal_my_leads", values)
+
+    def _get_lead_list(self):
+        """Return what the list of leads consists of. Hook.
+
+        :return: ``ListPage``
+        """
+        people_sudo = self._get_filter_people_sudo()
+        return ListPage(
+            url="/my/leads",
+            title=_("Leads"),
+            model="crm.lead",
+            domain=self._search_visible(self._get_leads_domain()),
+            columns=self._get_lead_columns(people_sudo),
+            record_url=lambda lead: f"/my/leads/{lead.id}",
+            sortings=self._get_lead_sortings(),
+            filters=self._get_lead_filters(),
+            groupings=self._get_lead_groupings(),
+            search=self._search_lead_word,
+            search_hint=_("Name, company, city"),
+            date_field="reseller_offered_on",
+            date_label=_("Received"),
+            person_field="reseller_contact_id",
+            people=people_sudo,
+            empty_text=_(
+                "No leads at the moment. We write to you as soon as there is one for "
+                "you."
+            ),
+            empty_url="/my/opportunities",
+            empty_label=_("Go to your opportunities"),
+            none_found=_("No lead fits this search."),
+            icon=LEAD_ICON,
+            bulk_template="crm_reseller_portal.reseller_list_hand_over",
+            bulk_url="/my/leads/delegate" if people_sudo else "",
+        )
+
+    def _get_leads_domain(self):
+        """Offers waiting for an answer, and accepted leads not yet converted."""
+        return [
+            *self._get_open_domain(),
+            "|",
+            ("reseller_state", "=", "pending"),
+            "&",
+            ("reseller_state", "=", "accepted"),
+            ("type", "=", "lead"),
+        ]
+
+    def _get_filter_people_sudo(self):
+        """Return the colleagues a supervisor can filter by and hand over to."""
+        user = request.env.user
+        if not user._is_reseller_supervisor():
+            return request.env["res.partner"].sudo()
+        return user._get_reseller_colleagues_sudo()
+
+    # ------------------------------------------------------------
+    # COLUMNS
+    # ------------------------------------------------------------
+
+    def _get_lead_columns(self, people_sudo):
+        """Return the columns of the list of leads. Hook.
+
+        :param people_sudo: the colleagues a supervisor sees; empty for others
+        :return: list of ``Column``
+        """
+        formats = self._get_formats()
+        columns = [
+            Column("title", _("Lead"), lambda lead: lead.reseller_title),
+            Column("company", _("Company"), lambda lead: lead.partner_name),
+            Column("place", _("Place"), self._show_place),
+            Column(
+                "received",
+                _("Received"),
+                lambda lead: formats.moment(lead.reseller_offered_on),
+            ),
+            Column("state", _("Answer"), self._show_answer),
+        ]
+        return columns + self._get_person_columns(people_sudo)
+
+    def _get_person_columns(self, people_sudo):
+        if not people_sudo:
+            return []
+        return [
+            Column(
+                "person",
+                _("Person in charge"),
+                lambda lead: lead.reseller_contact_id.name or _("Unassigned"),
+            )
+        ]
+
+    def _show_place(self, lead):
+        return ", ".join(filter(None, (lead.city, lead.country_id.name)))
+
+    def _show_answer(self, lead):
+        """Return the state of a lead, and by when it is to be answered."""
+        if lead.reseller_state == "accepted":
+            return Cell(_("Accepted"), badge="success")
+        deadline = self._get_formats().deadline(lead.reseller_due_on)
+        if not deadline:
+            return Cell(_("Waiting"), badge="info")
+        if deadline.overdue:
+            return Cell(
+                _("Overdue"),
+                badge="danger",
+                note=_("since %(moment)s", moment=deadline.words),
+                colour="danger",
+            )
+        return Cell(
+            _("Waiting"),
+            badge="warning" if deadline.colour == "warning" else "info",
+            note=_(
+                "by %(moment)s (%(left)s left)",
+                moment=deadline.words,
+                left=deadline.left,
+            ),
+            colour=deadline.colour,
+        )
+
+    def _show_amount(self, lead, name="expected_revenue"):
+        return format_amount(request.env, lead[name], lead.company_currency)
+
+    # ------------------------------------------------------------
+    # SEARCH, ORDER, FILTERS
+    # ------------------------------------------------------------
+
+    def _hides_contact_details(self):
+        """Tell whether names are hidden on offers that wait for an answer."""
+        return bool(
+            request.env["res.company"]
+            .sudo()
+            .search_count([("reseller_hide_contact_details", "=", True)], limit=1)
+        )
+
+    def _search_lead_word(self, word):
+        """Return where one word of the search box is looked for. Hook.
+
+        :param str word: escaped for ``ilike``
+        :return: domain
+        """
+        terms = [[(name, "ilike", word)] for name in SHARED_WORDS]
+        personal = [[(name, "ilike", word)] for name in PERSONAL_WORDS]
+        if self._hides_contact_details():
+            # to find a lead by what is hidden would be to find out
+            accepted = ("reseller_state", "=", "accepted")
+            personal = [["&", accepted, *leaf] for leaf in personal]
+        terms += personal
+        return ["|"] * (len(terms) - 1) + [leaf for term in terms for leaf in term]
+
+    def _get_lead_sortings(self):
+        """Return the ways to sort the leads; the first is the default. Hook."""
+        sortings = {
+            "urgent": {
+                "label": _("Most urgent"),
+                "order": "reseller_state desc, reseller_due_on, id desc",
+            },
+            "date": {
+                "label": _("Newest"),
+                "order": "reseller_offered_on desc nulls last, id desc",
+            },
+            "name": {"label": _("Name"), "order": "name, id"},
+            "company": {"label": _("Company"), "order": "partner_name, id"},
+            "city": {"label": _("City"), "order": "city, id"},
+        }
+        if self._hides_contact_details():
+            # the order would tell what the titles of waiting leads leave out
+            del sortings["name"]
+        return sortings
+
+    def _get_lead_filters(self):
+        """Return the filters of the leads; the first is the default. Hook."""
+        return {
+            "all": {"label": _("All"), "domain": []},
+            "waiting": {
+                "label": _("Waiting"),
+                "domain": [("reseller_state", "=", "pending")],
+                "empty": _("No lead is waiting for your answer."),
+            },
+            "accepted": {
+                "label": _("Accepted"),
+                "domain": [("reseller_state", "=", "accepted")],
+                "empty": _("No accepted lead waits to be converted."),
+            },
+            "overdue": {
+                "label": _("Overdue"),
+                "domain": [
+                    ("reseller_state", "=", "pending"),
+                    ("reseller_due_on", "<", fields.Datetime.now()),
+                ],
+                "empty": _("Nothing is overdue."),
+            },
+        }
+
+    def _get_lead_groupings(self):
+        """Return the ways to group the leads; the first is the default. Hook."""
+        return {
+            "none": {"label": _("None")},
+            "state": {
+                "label": _("Answer"),
+                "order": "reseller_state desc",
+                "key": lambda lead: (
+                    _("Waiting for your answer")
+                    if lead.reseller_state == "pending"
+                    else _("Accepted")
+                ),
+            },
+            **self._get_shared_groupings(),
+            "city": {
+                "label": _("City"),
+                "order": "city",
+                "key": lambda lead: lead.city or _("No city"),
+            },
+        }
+
+    def _get_shared_groupings(self):
+        return {
+            "country": {
+                "label": _("Country"),
+                "order": "country_id",
+                "key": lambda lead: lead.country_id.name or _("No country"),
+            },
+            "person": {
+                "label": _("Person in charge"),
+                "order": "reseller_contact_id",
+                "key": lambda lead: lead.reseller_contact_id.name or _("Unassigned"),
+            },
+        }
+
+    # ------------------------------------------------------------
+    # WHAT WAS DONE, AND SEARCH IN EVERYTHING
+    # ------------------------------------------------------------
+
+    def _describe_given_up(self, reseller_sudo, post):
+        """Return what was done with a lead that left, if it was: the address lies."""
+        if (post.get("handed_over") or "").isdecimal():
+            return "handed_over"
+        for name, state in (("declined", "declined"), ("returned", "returned")):
+            text = post.get(name) or ""
+            if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+                continue
+            offer_sudo = (
+                request.env["crm.reseller.offer"]
+                .sudo()
+                .search(
+                    [
+                        ("lead_id", "=", int(text)),
+                        ("reseller_id", "=", reseller_sudo.id),
+                    ],
+                    order="id desc",
+                    limit=1,
+                )
+            )
+            if offer_sudo.state == state:
+                return state
+        return None
+
+    def _search_reseller_portal(self, words, limit=5):
+        return [
+            *super()._search_reseller_portal(words, limit),
+            *self._search_list(self._get_lead_list(), words, limit),
+        ]

@@ -1,0 +1,283 @@
+from datetime import datetime, time
+
+import pytz
+
+from odoo import _
+from odoo.http import request
+from odoo.osv.expression import AND, OR
+from odoo.tools import SQL, escape_psql, groupby
+
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..forms.base import clean_text, explain_date_error
+from ..lib.dates import DateError
+from .common import ResellerPortal
+
+LONGEST_SEARCH = 100
+MOST_WORDS = 6
+
+
+class ResellerLists(ResellerPortal):
+    """Lists with search, filters, sorting, grouping, dates and pages, of any model."""
+
+    _reseller_items_per_page = 20
+
+    def _get_reseller_list(self, page, post, number=1):
+        """Return the values of a list, for the template ``reseller_list``.
+
+        :param page: ``ListPage``
+        :param dict post: what the visitor asked for, as text: ``search``, ``sortby``,
+            ``filterby``, ``groupby``, ``who``, ``date_begin``, ``date_end``
+        :param number: number of the page
+        :return: dict with ``list_page``, ``records``, ``record_groups`` (pairs of title
+            and records), ``total``, ``filter_counts``, ``whose`` (list of dict with
+            ``key``, ``label``, ``count``), ``pager``, ``narrowed`` and the choices made
+        """
+        choice = self._read_choices(page, post)
+        search = clean_text(post.get("search"))[:LONGEST_SEARCH]
+        dates, errors = self._read_date_range(page, post)
+        found = AND([page.domain, self._get_search_domain(page, search), dates])
+        filters = {key: each["domain"] for key, each in page.filters.items()}
+        whose = self._get_whose(page)
+        who = post.get("who") if post.get("who") in whose else "all"
+        person, chosen = whose[who]["domain"], filters[choice["filterby"]]
+        # one statement counts what each choice would bring
+        counts = self._count_choices(
+            page.model,
+            found,
+            {
+                **{("filter", key): each + person for key, each in filters.items()},
+                **{
+                    ("who", key): chosen + each["domain"] for key, each in whose.items()
+                },
+            },
+        )
+        total = counts["filter", choice["filterby"]]
+        asked = {
+            **{key: choice[key] for key in choice if post.get(key) == choice[key]},
+            **({"search": search} if search else {}),
+            **({"who": who} if who != "all" else {}),
+            **{
+                name: post[name]
+                for name in ("date_begin", "date_end")
+                if post.get(name) and name not in errors
+            },
+        }
+        pager = portal_pager(
+            url=page.url,
+            url_args=asked,
+            total=total,
+            page=number or 1,
+            step=self._reseller_items_per_page,
+        )
+        records = self._search_records(page, choice, found + chosen + person, pager)
+        page.prepare(records)
+        return {
+            **choice,
+            "list_page": page,
+            "records": records,
+            "record_groups": self._group_records(page, choice, records),
+            "total": total,
+            "filter_counts": {key: counts["filter", key] for key in filters},
+            "whose": [
+                {"key": key, "label": each["label"], "count": counts["who", key]}
+                for key, each in whose.items()
+            ],
+            "who": who,
+            "pager": pager,
+            "search": search,
+            "date_begin": post.get("date_begin") or "",
+            "date_end": post.get("date_end") or "",
+            "errors": errors,
+            "searched": bool(search or dates or who != "all"),
+            "narrowed": bool(
+                search
+                or dates
+                or errors
+                or who != "all"
+                or choice["filterby"] != next(iter(filters))
+            ),
+            "rearranged": any(
+                choice[name] != next(iter(getattr(page, plural)))
+                for name, plural in (("sortby", "sortings"), ("groupby", "groupings"))
+            ),
+        }
+
+    def _render_list(self, template, values):
+        """Answer with a list, also where the date range cannot be read.
+
+        :param str template: external id of a template that calls ``reseller_list``
+        :param dict values: of the page, `_get_reseller_list` among them
+        :return: the response
+        """
+        return request.render(template, values)
+
+    def _read_choices(self, page, post):
+        """Return what was chosen; the first where it was nothing known."""
+        return {
+            name: post[name] if post.get(name) in choices else next(iter(choices))
+            for name, choices in (
+                ("sortby", page.sortings),
+                ("filterby", page.filters),
+                ("groupby", page.groupings),
+            )
+        }
+
+    def _get_whose(self, page):
+        """Return the choices of whose records to see, for those who may choose.
+
+        :return: dict of key to ``label`` and ``domain``
+        """
+        whose = {"all": {"label": _("Everyone"), "domain": []}}
+        if not (page.person_field and page.people):
+            return whose
+        me = request.env.user.partner_id
+        field = page.person_field
+        whose["mine"] = {"label": _("Me"), "domain": [(field, "=", me.id)]}
+        whose["none"] = {"label": _("Unassigned"), "domain": [(field, "=", False)]}
+        for person in page.people - me:
+            whose[str(person.id)] = {
+                "label": person.name,
+                "domain": [(field, "=", person.id)],
+            }
+        return whose
+
+    def _search_records(self, page, choice, domain, pager):
+        Model = request.env[page.model].sudo().with_context(active_test=False)
+        order = page.sortings[choice["sortby"]]["order"]
+        grouping = page.groupings[choice["groupby"]]
+        if grouping.get("order"):
+            order = f"{grouping['order']}, {order}"
+        return Model.search_fetch(
+            domain,
+            self._get_columns(Model),
+            order=order,
+            limit=self._reseller_items_per_page,
+            offset=pager["offset"],
+        )
+
+    def _group_records(self, page, choice, records):
+        key = page.groupings[choice["groupby"]].get("key")
+        if not key:
+            return [("", records)]
+        return [
+            (title, records.browse().concat(*group))
+            for title, group in groupby(records, key)
+        ]
+
+    def _count_choices(self, model, domain, choices):
+        """Count the records of a domain for each choice, in one statement.
+
+        :param str model: name of the model
+        :param list domain: what all the choices have in common
+        :param dict choices: from a key to the domain that a choice adds
+        :return: dict of key and number
+        """
+        Model = request.env[model].sudo().with_context(active_test=False)
+        table = SQL.identifier(Model._table)
+        columns = []
+        for choice in choices.values():
+            query = Model._search(choice)
+            condition = query.where_clause or SQL("TRUE")
+            if query.from_clause != table:
+                condition = SQL(
+                    "%s IN %s", SQL.identifier(Model._table, "id"), query.subselect()
+                )
+            columns.append(SQL("COUNT(*) FILTER (WHERE %s)", condition))
+        query = Model._search(domain)
+        request.env.flush_all()
+        request.env.cr.execute(query.select(*columns))
+        return dict(zip(choices, request.env.cr.fetchone(), strict=True))
+
+    # ------------------------------------------------------------
+    # SEARCH AND DATES
+    # ------------------------------------------------------------
+
+    def _get_search_domain(self, page, search):
+        """Return the condition that each word is found in some field.
+
+        :param page: ``ListPage``
+        :param str search: what was typed
+        :return: domain; accents count where the database has no ``unaccent`` only
+        """
+        words = search.split()[:MOST_WORDS]
+        if not (words and page.search):
+            return []
+        if callable(page.search):
+            return AND([page.search(escape_psql(word)) for word in words])
+        return AND(
+            [
+                OR([[(name, "ilike", escape_psql(word))] for name in page.search])
+                for word in words
+            ]
+        )
+
+    def _read_date_range(self, page, post):
+        """Return the domain of the date range, and what cannot be read."""
+        formats = self._get_formats()
+        zone = pytz.timezone(formats.timezone)
+        days, errors, domain = {}, {}, []
+        for name, operator, moment in (
+            ("date_begin", ">=", time.min),
+            ("date_end", "<=", time.max),
+        ):
+            text = clean_text(post.get(name))
+            if not (text and page.date_field):
+                continue
+            try:
+                days[name] = formats.read_day(text)
+            except DateError as error:
+                errors[name] = explain_date_error(error, formats)
+                continue
+            local = zone.localize(datetime.combine(days[name], moment))
+            utc = local.astimezone(pytz.utc).replace(tzinfo=None)
+            domain.append((page.date_field, operator, utc))
+        if len(days) == 2 and days["date_begin"] > days["date_end"]:
+            errors["date_end"] = _("This day is before the first one.")
+            domain = []
+        return domain, errors
+
+    # ------------------------------------------------------------
+    # SEARCH IN EVERYTHING
+    # ------------------------------------------------------------
+
+    def _search_reseller_portal(self, words, limit=5):
+        """Find what the visitor may see, in all sections of the portal. Hook.
+
+        :param str words: what was typed
+        :param int limit: the most results of each section
+        :return: list of dict with ``key`` and ``label`` (of the section), ``title``,
+            ``url`` and ``detail`` (plain text)
+        """
+        return []
+
+    def _search_list(self, page, words, limit):
+        """Return the results of one list for `_search_reseller_portal`.
+
+        :param page: ``ListPage``
+        :param str words: what was typed
+        :param int limit: the most results
+        :return: see `_search_reseller_portal`
+        """
+        search = clean_text(words)[:LONGEST_SEARCH]
+        if not search:
+            return []
+        Model = request.env[page.model].sudo().with_context(active_test=False)
+        records = Model.search(
+            AND([page.domain, self._get_search_domain(page, search)]),
+            order=next(iter(page.sortings.values()))["order"],
+            limit=limit,
+        )
+        page.prepare(records)
+        return [
+            {
+                "key": page.url,
+                "label": page.title,
+                "title": page.columns[0].get_cell(record).text,
+                "url": page.record_url(record),
+                "detail": ", ".join(
+                    filter(None, (c.get_cell(record).text for c in page.columns[1:3]))
+                ),
+            }
+            for record in records
+        ]

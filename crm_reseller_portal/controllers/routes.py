@@ -1,0 +1,103 @@
+"""The one way in for routes that show or change one record, or handle a form."""
+
+import functools
+import inspect
+import re
+
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request, route
+
+RECORD_PARAMETER = re.compile(r"<int:(\w+)>")
+
+
+def reseller_record_route(*paths, find="_find_lead", gone="_render_gone", **options):
+    """Declare the routes of one record.
+
+    The decorated method gets the elevated record in place of its id. A visitor to whom
+    `find` gives nothing gets what `gone` answers, a 404. With ``methods=["POST"]`` the
+    method is an action; see `reseller_form_route` for what that means.
+
+    :param str paths: addresses; the first ``<int:…>`` of each is the record's id
+    :param str find: method of the controller: id to elevated record or nothing
+    :param str gone: method of the controller: id to the answer for a missing record
+    :param options: ``methods`` (``["GET"]`` or ``["POST"]``; GET if left out), ``form``
+        and ``refused`` (see `reseller_form_route`)
+    :return: decorator of a method ``(self, record_sudo, **post)``
+    """
+    parameter = RECORD_PARAMETER.search(paths[0]).group(1)
+
+    def find_record(controller, post):
+        """Return the record as a tuple, or None and the answer for a missing one."""
+        record_id = post.pop(parameter)
+        record_sudo = getattr(controller, find)(record_id)
+        if not record_sudo:
+            return None, getattr(controller, gone)(record_id)
+        return (record_sudo,), None
+
+    return _declare(paths, find_record, has_record=True, **options)
+
+
+def reseller_form_route(*paths, **options):
+    """Declare the routes of a form that belongs to no record.
+
+    Only POST calls the method. Anything else (GET, HEAD, OPTIONS) gets what the
+    controller's method `form` answers: the empty form, or a note that nothing was sent.
+
+    The method runs in a savepoint: when it raises ``AccessError`` or ``UserError``, all
+    of it is undone and the visitor reads the sentence (`refused`).
+
+    :param str paths: addresses
+    :param options: ``methods``, ``form``: name of the method of the controller that
+        answers everything but POST, ``refused``: name of the method that answers with
+        a sentence
+    :return: decorator of a method ``(self, **post)``
+    """
+    return _declare(paths, lambda controller, post: ((), None), **options)
+
+
+def _declare(
+    paths,
+    find_record,
+    has_record=False,
+    methods=("GET",),
+    form="_render_nothing_sent",
+    refused="_render_refused",
+):
+    acts = "POST" in methods
+
+    def decorate(method):
+        @functools.wraps(method)
+        def handle(self, /, **post):
+            records, answer = find_record(self, post)
+            if records is None:
+                return answer
+            # an address may carry any name, that of an argument as well
+            post = {key: post[key] for key in post if key not in taken}
+            if not acts:
+                return method(self, *records, **post)
+            try:
+                # Odoo adds OPTIONS to each route and werkzeug HEAD to each that takes
+                # GET; none of them carries a token
+                if request.httprequest.method != "POST":
+                    return getattr(self, form)(*records, **post)
+                with request.env.cr.savepoint():
+                    response = method(self, *records, **post)
+                    # what is left to compute is computed with elevated rights
+                    request.env(su=True).flush_all()
+            except (AccessError, UserError) as error:
+                return getattr(self, refused)(str(error.args[0]), *records)
+            return response
+
+        taken = set(list(inspect.signature(method).parameters)[: 1 + bool(has_record)])
+        # Odoo reads the signature to know what to hand over
+        del handle.__wrapped__
+        handle.reseller_shell = True
+        return route(
+            list(paths),
+            type="http",
+            auth="user",
+            website=True,
+            methods=["GET", "POST"] if acts else ["GET"],
+        )(handle)
+
+    return decorate

@@ -1,0 +1,35 @@
+from odoo import api, models
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        """Lead the mails of resellers' people to the leads they answer.
+
+        :param message: the mail
+        :param dict message_dict: what was read from it
+        :param str model: see ``mail``
+        :param int thread_id: see ``mail``
+        :param dict custom_values: see ``mail``
+        :return: list of routes; see ``mail``
+        """
+        routes = super().message_route(
+            message,
+            message_dict,
+            model=model,
+            thread_id=thread_id,
+            custom_values=custom_values,
+        )
+        return self.env["crm.lead"]._route_reseller_mail(message, message_dict, routes)
+
+    def _check_can_update_message_content(self, messages):
+        """Keep shared users from editing the history of the CRM's records.
+
+        The route that edits a message writes as superuser.
+        """
+        messages.with_env(self.env(su=False))._check_reseller_guard()
+        return super()._check_can_update_message_content(messages)

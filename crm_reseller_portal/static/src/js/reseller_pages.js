@@ -1,0 +1,74 @@
+/** @odoo-module **/
+
+/* The pages work without this: it only helps while a form is filled in. */
+
+const KEPT = "form.o_reseller_keep";
+let submitting = false;
+
+function isChanged(form) {
+    return [...form.elements].some((field) => {
+        if (field.type === "hidden" || !field.name || field.tagName === "BUTTON") {
+            return false;
+        }
+        if (field.type === "checkbox" || field.type === "radio") {
+            return field.checked !== field.defaultChecked;
+        }
+        if (field.tagName === "SELECT") {
+            const chosen = [...field.options].findIndex((o) => o.defaultSelected);
+            return field.selectedIndex !== Math.max(chosen, 0);
+        }
+        return field.value !== field.defaultValue;
+    });
+}
+
+/* A reason that needs a comment says so in the popup, not on another page. */
+function requireComment(form) {
+    const reason = form.querySelector("input[type=radio]:checked");
+    const comment = form.querySelector("textarea[name=comment]");
+    if (!comment || !form.querySelector("[data-needs-comment]")) {
+        return;
+    }
+    const needed = Boolean(reason && reason.dataset.needsComment);
+    comment.required = needed;
+    const note = form.querySelector(".o_reseller_required");
+    if (note) {
+        note.hidden = !needed;
+    }
+}
+
+document.addEventListener("change", (ev) => {
+    const form = ev.target.closest && ev.target.closest(".o_reseller form");
+    if (form) {
+        requireComment(form);
+    }
+});
+
+document.addEventListener("submit", (ev) => {
+    const changed = [...document.querySelectorAll(KEPT)].filter(isChanged);
+    submitting = changed.every((form) => form === ev.target);
+});
+
+window.addEventListener("beforeunload", (ev) => {
+    if (!submitting && [...document.querySelectorAll(KEPT)].some(isChanged)) {
+        ev.preventDefault();
+        ev.returnValue = "";
+    }
+});
+
+/* A link that looks like a button is pressed like one. */
+document.addEventListener("keydown", (ev) => {
+    const link = ev.target.closest && ev.target.closest(".o_reseller a[role=button]");
+    if (link && ev.key === " ") {
+        ev.preventDefault();
+        link.click();
+    }
+});
+
+document.addEventListener("shown.bs.modal", (ev) => {
+    const popup = ev.target;
+    const first =
+        popup.id === "reseller_decline" && popup.querySelector("input[type=radio]");
+    if (first) {
+        first.focus();
+    }
+});

@@ -1,0 +1,103 @@
+from odoo.http import Controller, _generate_routing_rules
+from odoo.tests import tagged
+
+from .matrix import SecretsCase
+from .test_matrix import READING, WRITING
+
+VERBS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "GET", "POST")
+# fewer would mean that the list of routes is no longer complete
+FEWEST_REQUESTS = 150
+# routes that were Odoo's before they were ours, and only read
+ODOOS_OWN = {"/my", "/my/home"}
+
+
+@tagged("post_install", "-at_install")
+class TestVerbs(SecretsCase):
+    """Only POST with a token acts, whatever a browser, a page or a robot sends."""
+
+    def test_no_other_verb_changes_anything(self):
+        digest = self._digest()
+        tried = 0
+        values = {
+            "comment": "evil",
+            "reason_id": str(self.reason.id),
+            "note": "evil",
+            "question": "evil",
+            "colleague_id": str(self.ben.partner_id.id),
+            "expected_revenue": "1",
+            "contact_name": "Evil",
+            "outcome": "lost",
+            "lost_reason_id": str(self.env["crm.lost.reason"].search([])[:1].id),
+        }
+        for visitor in ("in charge", "supervisor"):
+            self._enter(visitor)
+            for route, _endpoint in self._get_routes():
+                cases = {**READING.get(route, {}), **WRITING.get(route, {})}
+                self.assertTrue(cases, route)
+                url = self._fill_route(route, next(iter(cases)))
+                for verb in VERBS:
+                    with self.subTest(visitor=visitor, route=route, verb=verb):
+                        response = self.opener.request(
+                            verb,
+                            self.base_url() + url,
+                            params=values,
+                            allow_redirects=False,
+                            timeout=60,
+                        )
+                        self.assertLess(response.status_code, 500)
+                        tried += 1
+        self.assertEqual(self._digest(), digest, "something was changed")
+        self.assertGreaterEqual(tried, FEWEST_REQUESTS)
+        print(f"{tried} requests of {len(VERBS)} verbs")
+
+    def test_every_route_that_acts_is_declared_by_the_shell(self):
+        """A route without the decorator would have to remember all of it itself."""
+        self.assertEqual(self._find_undeclared(), set())
+
+    def test_an_undeclared_route_is_found(self):
+        """The test above would notice."""
+        marked = self._get_declared("/my/leads/<int:lead_id>/accept")
+        marked.reseller_shell = False
+        self.addCleanup(setattr, marked, "reseller_shell", True)
+        self.assertIn("/my/leads/<int:lead_id>/accept", self._find_undeclared())
+
+    def _find_undeclared(self):
+        return {
+            url
+            for url, endpoint in self._get_suite_routes()
+            if url not in ODOOS_OWN
+            and endpoint.routing["methods"] != ["GET"]
+            and not getattr(endpoint.original_endpoint, "reseller_shell", False)
+        }
+
+    def _get_declared(self, route):
+        return next(
+            endpoint.original_endpoint
+            for url, endpoint in self._get_suite_routes()
+            if url == route
+        )
+
+    def _get_suite_routes(self):
+        """Return the portal's routes, and those of all addons that build on it."""
+        modules = sorted(self.env.registry._init_modules)
+        self.assertTrue(Controller.children_classes)
+        return [
+            (url, endpoint)
+            for url, endpoint in _generate_routing_rules(modules, nodb_only=False)
+            if endpoint.original_endpoint.__module__.startswith(
+                "odoo.addons.crm_reseller_"
+            )
+            and endpoint.routing.get("auth") == "user"
+        ]
+
+    def _fill_route(self, route, key):
+        record = self.records.get(key or "", self.records["deal"])
+        document = self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "=", self.records["deal"].id)],
+            limit=1,
+        )
+        return (
+            route.replace("<int:lead_id>", str(record.id))
+            .replace("<int:document_id>", str(document.id))
+            .replace("<int:page>", "1")
+        )

@@ -1,0 +1,1 @@
+"""Obtain what a bare machine lacks: Python packages, and an Odoo. See README.md."""
