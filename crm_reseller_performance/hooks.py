@@ -4,8 +4,8 @@
 def uninstall_hook(env):
     """Remove the alerts, and set every performance factor back to 1.
 
-    A type of activity that is in use cannot be deleted. Without this addon nobody would
-    update the factors any more; 0 stays, for it was typed to keep leads away.
+    A type of activity that is in use cannot be deleted. Without this addon the factors
+    would never change again; 0 is kept, for it was typed to keep leads away.
 
     :param env: the superuser's environment
     """

@@ -246,7 +246,7 @@ class CrmResellerAssignmentRule(models.Model):
     @api.model
     @ormcache("model", "name")
     def _is_reserved(self, model, name=None):
-        """Whether a model or a field is for administrators only, or for nobody.
+        """Whether a model or a field is for administrators only, or hidden.
 
         :param str model: name of the model
         :param str name: name of one of its fields; none for the model alone

@@ -2,11 +2,11 @@
 
 Pure functions over plain values: what was read goes in, the steps to take come out.
 They neither read nor write the database, so that a dry run and the real run decide the
-same, and so that every case can be tested by itself.
+same, and so that every case can be tested on its own.
 
 Two promises shape the rules:
 
-* nobody's share of the leads changes by moving house: each reseller ends up with the
+* the share of the leads does not change with the move: each reseller ends up with the
   weight it had, as an override where its level says otherwise;
 * whatever this program knows already is left alone, so a second run does nothing.
 """
@@ -201,7 +201,7 @@ def plan_members(
 def _plan_member(member: LegacyMember, level_weights: Mapping[int, int]) -> MemberStep:
     company, grade = member["commercial_id"], member["grade_id"]
     if grade is None or grade not in level_weights:
-        # a weight alone makes no reseller: nobody said which level it has
+        # a weight alone makes no reseller: its level is not known
         return MemberStep(company, member["id"], SKIP, weight=member["weight"])
     weight = max(member["weight"], 0)
     dates = {
@@ -255,7 +255,7 @@ def plan_offers(
 
 
 def _plan_assigned(lead: LegacyLead, company: int) -> OfferStep:
-    """The offer that stands for the partner who has the lead now."""
+    """The offer to the partner who has the lead now."""
     if lead["converted"]:
         outcome = "accepted"
     else:

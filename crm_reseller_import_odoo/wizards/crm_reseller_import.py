@@ -367,7 +367,7 @@ class CrmResellerImport(models.TransientModel):
                     "state": step.outcome,
                     "offered_on": on,
                     "answered_on": on if closed else False,
-                    # nobody is written to about what was agreed long ago
+                    # no mail about what was agreed long ago
                     "notified_on": on,
                     "reminded_on": on,
                     "comment": _("Imported from Odoo's Resellers module."),
