@@ -18,12 +18,13 @@
         "views/crm_reseller_level_views.xml",
         "views/crm_reseller_activation_views.xml",
         "views/crm_reseller_direction_views.xml",
+        "views/crm_reseller_type_views.xml",
         "views/crm_reseller_decline_reason_views.xml",
         "views/crm_reseller_assignment_rule_views.xml",
         "views/crm_reseller_offer_views.xml",
         "views/crm_reseller_assignment_run_views.xml",
         "views/res_partner_views.xml",
-        "views/res_partner_report_views.xml",
+        "report/crm_reseller_partnership_views.xml",
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
@@ -34,5 +35,8 @@
         "demo/res_users_demo.xml",
         "demo/crm_lead_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_reseller_base/static/src/scss/backend.scss"],
+    },
     "uninstall_hook": "uninstall_hook",
 }

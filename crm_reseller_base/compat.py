@@ -13,3 +13,17 @@ def check_access(records, operation):
     else:
         records.check_access_rights(operation)
         records.check_access_rule(operation)
+
+
+def has_access(records, operation):
+    """Whether the current user has the rights and passes the record rules.
+
+    :param records: recordset
+    :param str operation: read, write, create or unlink
+    :return: bool
+    """
+    if hasattr(records, "has_access"):  # 18 and later
+        return records.has_access(operation)
+    if not records.check_access_rights(operation, raise_exception=False):
+        return False
+    return not records or records == records._filter_access_rules(operation)

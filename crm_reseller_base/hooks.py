@@ -33,8 +33,9 @@ def uninstall_hook(env):
     )
     env.cr.execute(
         "UPDATE res_partner SET reseller_level_id = NULL, "
-        "reseller_activation_id = NULL, reseller_direction_id = NULL "
-        "WHERE reseller_level_id IS NOT NULL OR reseller_activation_id IS NOT NULL "
-        "OR reseller_direction_id IS NOT NULL"
+        "reseller_activation_id = NULL, reseller_direction_id = NULL, "
+        "reseller_type_id = NULL WHERE reseller_level_id IS NOT NULL "
+        "OR reseller_activation_id IS NOT NULL OR reseller_direction_id IS NOT NULL "
+        "OR reseller_type_id IS NOT NULL"
     )
     env.invalidate_all()

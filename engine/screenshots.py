@@ -122,7 +122,9 @@ def shoot_portal(camera: Camera) -> None:
     if not camera.follow(".o_reseller_table td a"):
         raise Refusal("The demo reseller has no opportunity: `make clean run` has one.")
     camera.shoot("portal-opportunity")
-    if camera.follow("a[href*='outcome=won']"):
+    if camera.page.query_selector("button[name=then][value=won]"):
+        deal = camera.page.url.removeprefix(camera.url).partition("?")[0]
+        camera.open(f"{deal}/outcome?outcome=won")
         camera.shoot("portal-result")
 
 

@@ -122,7 +122,11 @@ class Pipeline:
         return path[min(taken, len(path) - 1)]
 
     def _steps_before(self, stage: Stage) -> int:
-        """How many open stages a lead has behind it, on the shortest of its paths."""
+        """How many open stages a lead has behind it, on the shortest of its paths.
+
+        :param stage: a stage
+        :return: number of stages
+        """
         return min(
             (
                 sum(other.rank < stage.rank for other in self.path(team_id))

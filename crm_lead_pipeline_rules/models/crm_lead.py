@@ -184,6 +184,9 @@ class CrmLead(models.Model):
 
         What comes over RPC may have any type: text for a reason's id, say, which Odoo
         takes for no reason at all.
+
+        :param dict vals: values as sent
+        :return: a new dictionary
         """
         vals = dict(vals)
         for fname in JUDGED_FIELDS & vals.keys():
@@ -198,12 +201,18 @@ class CrmLead(models.Model):
         """Read the stage the leads go to, and those they are in, in one statement.
 
         Odoo would read the first anyway, so that this costs nothing.
+
+        :param target_id: id of the stage the leads go to
         """
         stages = self.env["crm.stage"].sudo().browse(target_id) | self.sudo().stage_id
         stages.fetch(["is_won", "is_lost"])
 
     def copy_data(self, default=None):
-        """The copy of a lost lead is a lead to work, not another lost one."""
+        """The copy of a lost lead is a lead to work, not another lost one.
+
+        :param dict default: values that replace copied ones
+        :return: list of values
+        """
         data = super().copy_data(default=default)
         for lead, vals in zip(self, data, strict=True):
             if lead.pipeline_status == "lost":
@@ -228,6 +237,7 @@ class CrmLead(models.Model):
     def _check_stage_transition(self, vals):
         """Refuse the whole write when one lead would leave its path. Hook.
 
+        :param dict vals: what is written, with ``stage_id``
         :raises UserError: with one sentence for each kind of wrong move
         """
         Stage = self.env["crm.stage"]
@@ -246,7 +256,11 @@ class CrmLead(models.Model):
             raise UserError(self._get_refusal_message(refused))
 
     def _get_refusal_message(self, refused):
-        """One sentence for each kind of wrong move; in a batch, with its leads."""
+        """One sentence for each kind of wrong move; in a batch, with its leads.
+
+        :param dict refused: leads by reason, their stage and the allowed one
+        :return: text
+        """
         Stage = self.env["crm.stage"].sudo()
         lines = []
         for (why, stage_id, allowed_id), leads in refused.items():
@@ -261,6 +275,13 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_refusal_sentence(self, why, stage, allowed):
+        """Why a move is refused.
+
+        :param why: a ``Refusal``
+        :param stage: where the leads are
+        :param allowed: the one open stage they may go to, or none
+        :return: a sentence
+        """
         if why is Refusal.NOT_NEXT:
             return _(
                 "Leads can only move forward one stage at a time. From "
@@ -303,6 +324,9 @@ class CrmLead(models.Model):
         """Complete the values of a write that moves these leads to another stage.
 
         Into a Lost stage: closed in Odoo's own sense. Out of one: alive again.
+
+        :param dict vals: what is written, with ``stage_id``
+        :return: dictionary
         """
         target = self.env["crm.stage"].sudo().browse(vals["stage_id"] or [])
         if not self:
@@ -318,7 +342,10 @@ class CrmLead(models.Model):
         return vals
 
     def _log_skipped_stage_check(self, origins):
-        """Leave a trace of each use of the flag, and of who used it."""
+        """Leave a trace of each use of the flag, and of who used it.
+
+        :param list origins: pairs of a lead and the stage it was in
+        """
         self._message_log_batch(
             bodies={
                 lead.id: _(
@@ -393,7 +420,11 @@ class CrmLead(models.Model):
         return stage.id if stage else vals["stage_id"]
 
     def _sort_by_confidence_level(self, reverse=False):
-        """A lost lead never swallows an open one, however high its stage is."""
+        """A lost lead never swallows an open one, however high its stage is.
+
+        :param bool reverse: the most confident first
+        :return: recordset
+        """
         leads = super()._sort_by_confidence_level(reverse=reverse)
         lost = leads.filtered(lambda lead: lead.pipeline_status == "lost")
         return (leads - lost) + lost if reverse else lost + (leads - lost)

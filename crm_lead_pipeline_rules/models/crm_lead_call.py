@@ -59,6 +59,11 @@ class CrmLead(models.Model):
         return action
 
     def _get_wizard_action(self, name):
+        """Open a wizard for this lead.
+
+        :param str name: XML id of its action in this addon
+        :return: action
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id(
             f"crm_lead_pipeline_rules.{name}"
         )

@@ -111,7 +111,11 @@ class CrmLead(models.Model):
         return groups.items()
 
     def _pick_stage(self, stages):
-        """The first of these stages that the lead's team may use; its own first."""
+        """The first of these stages that the lead's team may use; its own first.
+
+        :param stages: recordset of ``crm.stage``
+        :return: one stage or none
+        """
         field = team_field(stages)
         own = stages.filtered(
             lambda stage: stage[field] and self.team_id in stage[field]
@@ -143,6 +147,8 @@ class CrmLead(models.Model):
     def _prepare_closed_creation_vals(self, vals):
         """A lead created in a Lost stage is closed, and has its reason.
 
+        :param dict vals: values as for ``create``
+                :return: dictionary
         :raises UserError: when the reason is missing
         """
         stage_id = vals.get("stage_id", self.env.context.get("default_stage_id"))
@@ -184,6 +190,8 @@ class CrmLead(models.Model):
     def _prepare_lost_vals(self, vals):
         """Keep the two promises of Lost: never without a reason, and for good.
 
+        :param dict vals: what is written
+                :return: dictionary
         :raises UserError: when the write would break one of them
         """
         stage = self.env["crm.stage"].sudo().browse(vals.get("stage_id") or [])
@@ -219,6 +227,10 @@ class CrmLead(models.Model):
         """Whether the write would make this lead lost, or leave it so, for no reason.
 
         Leads that were so before, from the time before this addon, may stay so.
+
+        :param stage: the stage that is written, or none
+        :param dict vals: what is written
+        :return: boolean
         """
         if vals.get("lost_reason_id", self.lost_reason_id):
             return False
@@ -250,7 +262,11 @@ class CrmLead(models.Model):
         leads.invalidate_recordset(["lost_from_stage_id"], flush=False)
 
     def _pls_get_lead_pls_values(self, domain=None):
-        """Score a lost lead by the stage it was lost in, not by the Lost stage."""
+        """Score a lost lead by the stage it was lost in, not by the Lost stage.
+
+        :param list domain: the leads to score, on series that take it
+        :return: dictionary of values by lead id
+        """
         values = super()._pls_get_lead_pls_values(**pls_arguments(domain))
         lost = self.browse(values).filtered(
             lambda lead: lead.stage_id.is_lost and lead.lost_from_stage_id

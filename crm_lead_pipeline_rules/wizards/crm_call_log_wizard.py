@@ -119,6 +119,11 @@ class CrmCallLogWizard(models.TransientModel):
         }
 
     def _get_chatter_note(self, log):
+        """What the chatter says of a call.
+
+        :param log: a ``crm.call.log``
+        :return: safe HTML
+        """
         results = dict(log._fields["result"]._description_selection(self.env))
         title = _(
             "Call: %(result)s, %(minutes)s min",

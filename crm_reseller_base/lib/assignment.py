@@ -3,7 +3,7 @@
 An ``Allocator`` serves one rule. It is given the resellers once and then asked lead by
 lead; what the leads have in common (the resellers of a territory, those near a place)
 is worked out once and kept. ``Capacity`` is shared by all rules of one run, so that
-nobody gets more than it can hold, whichever rule chose it.
+no reseller gets more than it can hold, whichever rule chose it.
 
 Same resellers, same leads in the same order, same seed: same result.
 """
@@ -78,7 +78,7 @@ class Reseller:
     states: Mapping[int, int | None] = field(default_factory=dict)  # state: country
     zip_prefixes: tuple[str, ...] = ()
     company: int | None = None
-    direction: int | None = None
+    directions: frozenset[int] = frozenset()  # empty: all of them
 
 
 class Lead(NamedTuple):
@@ -359,7 +359,7 @@ class Allocator:
     @staticmethod
     def _fits(reseller: Reseller, company: int | None, direction: int | None) -> bool:
         return (not reseller.company or reseller.company == company) and (
-            not reseller.direction or not direction or reseller.direction == direction
+            not reseller.directions or not direction or direction in reseller.directions
         )
 
     def _near(
@@ -434,7 +434,7 @@ class Allocator:
         return self._vector(lead.latitude, lead.longitude)
 
     def _make_room(self, cost: int) -> None:
-        """Begin anew where too much is kept."""
+        """Start again where too much is kept."""
         if self._remembered > MAX_REMEMBERED:
             self._places.clear()
             self._chains.clear()
@@ -522,12 +522,12 @@ class Allocator:
 
         The explanation is a JSON object: ``method``; ``ring`` in km (-1: the whole
         territory); ``eligible`` and ``total`` (their number and weight); ``full`` and
-        ``declined`` (how many of the same ring were left out, and why); ``draw`` (the
-        lot, from 0 to ``total``; absent where nothing was drawn); ``chosen`` and
-        ``top``, each entry ``[reseller id, km or null, weight]``.
+        ``declined`` (how many of the same ring were left out, and why); ``draw`` (from
+        0 to ``total``; absent where nothing was drawn); ``chosen`` and ``top``, each
+        entry ``[reseller id, km or null, weight]``.
 
         :param excluded: ids of resellers that must not get this lead
-        :return: None when nobody is eligible
+        :return: None when no reseller is eligible
         """
         for pool in self._pools(lead):
             self._refresh(pool)
@@ -538,7 +538,7 @@ class Allocator:
                 continue
             index, draw = self._pick(pool, barred)
             reseller_id = pool.members[index]
-            # the words come first: they tell of the moment before the choice
+            # the words come first: they describe the moment before the choice
             km, head, tail = self._explain(pool, index, draw, barred, lead)
             self.capacity.take(reseller_id)
             return Choice(lead.id, reseller_id, pool.ring_km, km, head, tail)
@@ -552,9 +552,9 @@ class Allocator:
             index = self._pick_nearest(pool, barred)
             if index is not None:
                 return index, None
-        return self._pick_by_lot(pool, barred)
+        return self._pick_at_random(pool, barred)
 
-    def _pick_by_lot(self, pool: Pool, barred: Collection[int]) -> tuple[int, float]:
+    def _pick_at_random(self, pool: Pool, barred: Collection[int]) -> tuple[int, float]:
         if not barred:
             draw = self.rng.random() * pool.total
             index = min(bisect_right(pool.cumulative, draw), len(pool.members) - 1)

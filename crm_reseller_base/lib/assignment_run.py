@@ -153,7 +153,7 @@ class AssignmentRun:
                 sorted(reseller.states.items()),
                 reseller.zip_prefixes,
                 reseller.company,
-                reseller.direction,
+                sorted(reseller.directions),
             ]
             for reseller in sorted(
                 self.resellers.values(), key=lambda reseller: reseller.id
@@ -229,7 +229,7 @@ def unpack_resellers(content: bytes) -> dict[int, Reseller]:
             states=dict(map(tuple, row[6])),
             zip_prefixes=tuple(row[7]),
             company=row[8],
-            direction=row[9],
+            directions=frozenset(row[9]),
         )
         for row in json.loads(zlib.decompress(content))
     }

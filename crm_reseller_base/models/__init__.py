@@ -1,6 +1,8 @@
+from . import crm_reseller_guard_mixin
 from . import crm_reseller_level
 from . import crm_reseller_activation
 from . import crm_reseller_direction
+from . import crm_reseller_type
 from . import crm_reseller_decline_reason
 from . import crm_reseller_assignment_rule
 from . import crm_reseller_offer
@@ -14,6 +16,7 @@ from . import res_config_settings
 from . import res_partner
 from . import crm_lead
 from . import crm_lead_activities
+from . import crm_lead_addresses
 from . import crm_lead_assign
 from . import crm_lead_location
 from . import crm_stage

@@ -7,6 +7,7 @@ from odoo.tools import format_datetime
 from .. import compat
 from ..const import MAX_TEXT, NO_NOTICE, RESELLER_SYNC
 from ..lib.redact import redact
+from .res_partner import POSITION
 
 # In step with the offers: written by their life cycle only, never from outside,
 # whatever the way in (values, context defaults, import, copy, commands).
@@ -112,6 +113,7 @@ class CrmLead(models.Model):
             ("by_hand", "To be assigned manually"),
             ("own_request", "The customer is a reseller"),
             ("broken_rule", "An assignment rule has an invalid filter"),
+            ("reseller_left", "The reseller left the program"),
         ],
         string="Assignment Issue",
         readonly=True,
@@ -174,7 +176,7 @@ class CrmLead(models.Model):
         for direction in Direction.search([("team_id", "in", self.team_id.ids)]):
             by_team.setdefault(direction.team_id.id, direction)
         for lead in self:
-            # a team without a direction does not undo a choice made by hand
+            # a team without a direction does not undo a manual choice
             lead.reseller_direction_id = by_team.get(
                 lead.team_id.id, lead.reseller_direction_id
             )
@@ -212,25 +214,34 @@ class CrmLead(models.Model):
         :return: domain
         """
         Offer = self.env["crm.reseller.offer"]
-        negative = operator in ("!=", "not in", "not ilike", "not like")
-        domain = Offer._get_excluding_domain()
-        if value is False or value is None:
-            negative = not negative
-        else:
-            positive = {"!=": "=", "not in": "in"}.get(operator, operator)
-            positive = positive.replace("not ", "")
-            domain = ["&", *domain, ("reseller_id", positive, value)]
-        leads = Offer.search(domain).lead_id
-        return [("id", "not in" if negative else "in", leads.ids)]
+        excluding = Offer._get_excluding_domain()
+        if operator not in ("=", "!=", "in", "not in"):
+            leads = Offer.search(["&", *excluding, ("reseller_id", operator, value)])
+            return [("id", "in", leads.lead_id.ids)]
+        values = [value]
+        if not isinstance(value, int | str) and value is not None:
+            values = list(value)
+        wanted = [reseller_id for reseller_id in values if reseller_id]
+        positive = [
+            (
+                "id",
+                "in",
+                Offer.search(
+                    ["&", *excluding, ("reseller_id", "in", wanted)]
+                ).lead_id.ids,
+            )
+        ]
+        if len(wanted) < len(values):  # those that no reseller is excluded from
+            every = Offer.search(excluding).lead_id.ids
+            positive = ["|", *positive, ("id", "not in", every)]
+        return ["!", *positive] if operator in ("!=", "not in") else positive
 
     @api.depends("reseller_id", "reseller_contact_id")
     def _compute_reseller_notice_partner_id(self):
         for lead in self:
             reseller = lead.reseller_id.sudo()
             people = (lead.reseller_contact_id | reseller).filtered("active")
-            contacts = reseller.child_ids.filtered(
-                lambda partner: partner.active and partner.type == "contact"
-            )
+            contacts = reseller.child_ids._filter_reseller_people()
             users = contacts.filtered("user_ids")
             reachable = (people | users | contacts).filtered("email")
             lead.reseller_notice_partner_id = (reachable or people)[:1]
@@ -348,16 +359,18 @@ class CrmLead(models.Model):
         if self.env.context.get("reseller_sync") is RESELLER_SYNC:
             return super().write(vals)
         self._check_offer_fields(vals)
-        vals = self._locate_on_write(vals)
+        places = {} if POSITION.intersection(vals) else self._get_places()
         before = self._get_reseller_situation()
         if "reseller_id" not in vals:
             result = super().write(vals)
+            self._on_places_changed(places)
             self._on_reseller_situation_changed(before)
             return result
         # imports, mass edits and automations: the offer follows
         vals = dict(vals)
         reseller = self.env["res.partner"].browse(vals.pop("reseller_id") or [])
         result = super().write(vals) if vals else True
+        self._on_places_changed(places)
         self._on_reseller_situation_changed(before)
         if reseller:
             self.filtered(lambda lead: lead.reseller_id != reseller).assign_to_reseller(
@@ -430,18 +443,6 @@ class CrmLead(models.Model):
         """
         return self.with_context(reseller_sync=RESELLER_SYNC).write(vals)
 
-    def _locate_on_write(self, vals):
-        """A new address makes the old position wrong.
-
-        :param dict vals: values of ``write``
-        :return: the values to write
-        """
-        address = {"street", "zip", "city", "state_id", "country_id"}
-        position = {"partner_latitude", "partner_longitude"}
-        if address.intersection(vals) and not position.intersection(vals):
-            return {**vals, "partner_latitude": 0.0, "partner_longitude": 0.0}
-        return vals
-
     def _get_reseller_situation(self):
         """What has consequences for the reseller when a write changes it.
 
@@ -461,7 +462,7 @@ class CrmLead(models.Model):
         """
         if not before:
             return
-        leads = self.sudo().browse(lead.id for lead in before).exists()
+        leads = self.sudo().browse(lead.id for lead in before)
         closed = leads.filtered(lambda lead: not lead._is_reseller_open())
         if closed:
             closed._on_reseller_closed()
@@ -497,9 +498,12 @@ class CrmLead(models.Model):
 
         :return: res.company, elevated
         """
+        # not env.ref(), which asks the database each time
+        main_id = self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
         Company = self.env["res.company"].sudo()
-        main = self.env.ref("base.main_company", raise_if_not_found=False)
-        return main.sudo() if main else Company.search([], order="id", limit=1)
+        if main_id:
+            return Company.browse(main_id)
+        return Company.search([], order="id", limit=1)
 
     def _get_reseller_company(self):
         """The company whose settings, calendar and currency a lead follows.
@@ -796,7 +800,7 @@ class CrmLead(models.Model):
             if not reseller or leads != self:
                 raise AccessError(_("This lead is not offered to you."))
             for lead in leads:
-                # who had an offer is told what became of it
+                # resellers that had an offer learn what became of it
                 holders = lead.reseller_id
                 if operation in ANSWERS:
                     holders |= lead.reseller_offer_ids.reseller_id

@@ -76,11 +76,11 @@ class CrmLead(models.Model):
             ]
         )
 
-    def _schedule_team_activity(self, xmlid, tell, mail=False):
+    def _schedule_team_activity(self, xmlid, describe, mail=False):
         """Schedule an activity of a type where there is none yet.
 
         :param str xmlid: of a mail.activity.type
-        :param tell: function from a lead to its user, summary and deadline
+        :param describe: function from a lead to its user, summary and deadline
         :param bool mail: whether the user gets a mail about each
         """
         if not self.env.ref(xmlid, raise_if_not_found=False):
@@ -89,7 +89,7 @@ class CrmLead(models.Model):
         leads_by_key = {}
         for lead in self.sudo():
             if lead.id not in asked:
-                key = tell(lead)
+                key = describe(lead)
                 leads_by_key[key] = leads_by_key.get(key, self.browse()) | lead
         quick = {"mail_activity_quick_update": not mail}
         for (user, summary, deadline), leads in leads_by_key.items():
@@ -147,7 +147,7 @@ class CrmLead(models.Model):
         The activity goes when the offer is closed, whatever the answer.
         """
 
-        def tell(lead):
+        def describe(lead):
             user = lead._get_team_contact()
             due = fields.Datetime.context_timestamp(
                 lead.with_context(tz=user.tz), lead.reseller_due_on
@@ -155,7 +155,7 @@ class CrmLead(models.Model):
             return user, _("The reseller has not answered yet"), due.date()
 
         self.sudo().filtered("reseller_due_on")._schedule_team_activity(
-            ANSWER_DUE, tell
+            ANSWER_DUE, describe
         )
 
     def _forget_due_answers(self):

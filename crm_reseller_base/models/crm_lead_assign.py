@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from ..lib.assignment import Choice
 from ..lib.distance import haversine_km, is_located
 from .crm_reseller_offer import MISSED_STATES
+from .res_partner import ADDRESS_FIELDS
 
 _logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     # ------------------------------------------------------------
-    # BY HAND
+    # MANUALLY
     # ------------------------------------------------------------
 
     def assign_to_reseller(self, reseller):
@@ -152,9 +153,17 @@ class CrmLead(models.Model):
                 )
 
     def _get_location(self):
-        """:return: latitude and longitude of the lead or its customer, or None"""
+        """The position of a lead: its own, or its customer's at the same address.
+
+        :return: pair of latitude and longitude, or None
+        """
         self.ensure_one()
-        for record in (self, self.partner_id):
+        places = [self]
+        customer = self.partner_id
+        address = [self[name] for name in ADDRESS_FIELDS]
+        if not any(address) or address == [customer[name] for name in ADDRESS_FIELDS]:
+            places.append(customer)
+        for record in places:
             if is_located(record.partner_latitude, record.partner_longitude):
                 return record.partner_latitude, record.partner_longitude
         return None

@@ -1,6 +1,9 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
+from ..lib.distance import is_located
+from .res_partner import ADDRESS_FIELDS
+
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
@@ -21,6 +24,63 @@ class CrmLead(models.Model):
             "partner_latitude": self.partner_latitude,
             "partner_longitude": self.partner_longitude,
         }
+
+    def _merge_get_fields_address(self):
+        """The position goes with the address it belongs to."""
+        values = super()._merge_get_fields_address()
+        located = self.filtered(
+            lambda lead: is_located(lead.partner_latitude, lead.partner_longitude)
+            and all(lead[name] == values[name] for name in ADDRESS_FIELDS)
+        )[:1]
+        return {
+            **values,
+            "partner_latitude": located.partner_latitude,
+            "partner_longitude": located.partner_longitude,
+        }
+
+    def _get_places(self):
+        """Address and position of the leads that have a position.
+
+        :return: dict of lead and pair of its address and its position
+        """
+        return {
+            lead: (
+                tuple(lead[name] or False for name in ADDRESS_FIELDS),
+                (lead.partner_latitude, lead.partner_longitude),
+            )
+            for lead in self.sudo()
+            if is_located(lead.partner_latitude, lead.partner_longitude)
+        }
+
+    def _on_places_changed(self, before):
+        """Remove the positions of leads that have another address now.
+
+        Whatever changed the address: a form, the customer chosen, a merge. A position
+        that was changed as well belongs to the new address.
+
+        :param dict before: of ``_get_places``
+        """
+        now = self._get_places() if before else {}
+        moved = self.sudo().browse(
+            lead.id
+            for lead, (address, position) in before.items()
+            if lead in now and now[lead][0] != address and now[lead][1] == position
+        )
+        if moved:
+            moved._write_offer_vals({"partner_latitude": 0.0, "partner_longitude": 0.0})
+
+    def _get_offer_deadline(self, reseller):
+        """When an offer made now would have to be answered.
+
+        :param reseller: one partner
+        :return: naive datetime in UTC; False for no deadline
+        """
+        self.ensure_one()
+        hours = reseller.sudo().reseller_level_id.response_hours
+        if not hours:
+            return False
+        company = self._get_reseller_company().sudo()
+        return company._get_reseller_deadline(fields.Datetime.now(), hours)
 
     def action_locate(self):
         """Look up the leads' addresses with the geolocation service.

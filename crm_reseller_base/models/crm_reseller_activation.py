@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class CrmResellerActivation(models.Model):
     _name = "crm.reseller.activation"
+    _inherit = "crm.reseller.guard.mixin"
     _description = "Partner Activation"
     _order = "sequence, id"
 

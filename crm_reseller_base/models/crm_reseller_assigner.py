@@ -133,7 +133,7 @@ class CrmResellerAssigner(models.AbstractModel):
         :param reseller: one res.partner
         :return: number; 0: no limit
         """
-        return reseller.reseller_max_open_leads
+        return reseller.reseller_capacity
 
     @api.model
     def _read_settings(self):
@@ -199,7 +199,8 @@ class CrmResellerAssigner(models.AbstractModel):
             policy = policies.get(key)
             if policy is None:
                 policy = policies[key] = self._get_policy(
-                    rules[rule_id], run.settings[lead.company]
+                    rules[rule_id],
+                    run.settings.get(lead.company) or run.settings[None],
                 )
             choice = run.decide(lead, rule_id, policy, barred)
             if choice is not None:
@@ -231,9 +232,9 @@ class CrmResellerAssigner(models.AbstractModel):
             SELECT lead.id, COALESCE(lead.country_id, state.country_id), lead.state_id,
                    lead.zip,
                    CASE WHEN here.known THEN lead.partner_latitude
-                        ELSE customer.partner_latitude END::float8,
+                        WHEN here.same THEN customer.partner_latitude END::float8,
                    CASE WHEN here.known THEN lead.partner_longitude
-                        ELSE customer.partner_longitude END::float8,
+                        WHEN here.same THEN customer.partner_longitude END::float8,
                    COALESCE(lead.company_id, team.company_id),
                    lead.reseller_direction_id,
                    lead.reseller_assign_issue,
@@ -254,7 +255,16 @@ class CrmResellerAssigner(models.AbstractModel):
                 ON principal.id = customer.commercial_partner_id
              CROSS JOIN LATERAL (
                 SELECT COALESCE(lead.partner_latitude, 0) != 0
-                    OR COALESCE(lead.partner_longitude, 0) != 0 AS known
+                    OR COALESCE(lead.partner_longitude, 0) != 0 AS known,
+                       COALESCE(lead.street, '') || COALESCE(lead.zip, '')
+                       || COALESCE(lead.city, '') = ''
+                       AND lead.state_id IS NULL AND lead.country_id IS NULL
+                       OR COALESCE(lead.street, '') = COALESCE(customer.street, '')
+                       AND COALESCE(lead.zip, '') = COALESCE(customer.zip, '')
+                       AND COALESCE(lead.city, '') = COALESCE(customer.city, '')
+                       AND lead.state_id IS NOT DISTINCT FROM customer.state_id
+                       AND lead.country_id IS NOT DISTINCT FROM customer.country_id
+                       AS same
              ) AS here
              WHERE lead.id = ANY(%s::int[])
                AND lead.active
@@ -384,7 +394,10 @@ class CrmResellerAssigner(models.AbstractModel):
                    COALESCE(partner.country_id, state.country_id),
                    partner.reseller_zip_prefixes,
                    COALESCE(partner.company_id, level.company_id),
-                   partner.reseller_direction_id, partner.reseller_max_open_leads,
+                   ARRAY(SELECT rel.direction_id
+                           FROM res_partner_reseller_direction_rel rel
+                          WHERE rel.partner_id = partner.id),
+                   partner.reseller_capacity,
                    level.response_hours::float8
               FROM res_partner partner
               JOIN crm_reseller_level level ON level.id = partner.reseller_level_id
@@ -419,7 +432,7 @@ class CrmResellerAssigner(models.AbstractModel):
                 states=states.get(row[0], {}),
                 zip_prefixes=parse_zip_prefixes(row[5]),
                 company=row[6],
-                direction=row[7],
+                directions=frozenset(row[7]),
             )
             for row in rows
         }
@@ -670,7 +683,7 @@ class CrmResellerAssigner(models.AbstractModel):
 
     @api.model
     def _after_bulk_write(self, lead_ids, names):
-        """Tell the ORM what was written behind its back.
+        """Let the ORM know what was written without it.
 
         :param lead_ids: ids of crm.lead
         :param names: the columns that follow the offers

@@ -4,12 +4,18 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import safe_eval
+from odoo.tools import ormcache
+
+from ..compat import has_access
+from ..lib.domains import DomainError, parse_domain, paths_of
 
 _logger = logging.getLogger(__name__)
 
 # each filter, and what it chooses from
 FILTERS = {"lead_domain": "crm.lead", "reseller_domain": "res.partner"}
+
+# what only they may read is not for filters: the results of a rule would tell of it
+ADMINISTRATORS = frozenset({"base.group_system", "base.group_erp_manager"})
 
 METHODS = [
     ("weighted", "Weighted draw"),
@@ -20,6 +26,7 @@ METHODS = [
 
 class CrmResellerAssignmentRule(models.Model):
     _name = "crm.reseller.assignment.rule"
+    _inherit = "crm.reseller.guard.mixin"
     _description = "Reseller Assignment Rule"
     _order = "sequence, id"
 
@@ -40,9 +47,10 @@ class CrmResellerAssignmentRule(models.Model):
         METHODS,
         default="weighted",
         required=True,
-        help="Weighted draw: by lot, the chances follow the weights.\n"
-        "Weighted round robin: in turn, as often as the weights say.\n"
-        "Nearest: the closest reseller, whatever its weight above zero.",
+        help="Weighted draw: drawn at random; the chances are proportional to the "
+        "weights.\n"
+        "Weighted round robin: in turn; a higher weight gets more turns.\n"
+        "Nearest: the closest reseller with a weight above zero.",
     )
     max_distance_km = fields.Float(
         string="Maximum Distance (km)",
@@ -51,47 +59,85 @@ class CrmResellerAssignmentRule(models.Model):
     )
     automatic = fields.Boolean(
         help="Leads that match are offered to a reseller as soon as they are created, "
-        "and those that wait at the next look of the scheduler."
+        "and leads without a reseller at the next scheduled run."
     )
     is_broken = fields.Boolean(
         string="Cannot Be Used",
         compute="_compute_is_broken",
-        help="A filter speaks of something that is not there any more. Leads it may be "
-        "meant for wait until it is mended.",
+        help="A filter refers to a field or record that no longer exists. Matching "
+        "leads are on hold until you fix it.",
     )
     waiting_lead_count = fields.Integer(
         string="Leads Waiting",
         compute="_compute_waiting_lead_count",
-        help="Open leads without a reseller that pass the filter.",
+        help="Open leads without a reseller that match the filter.",
+    )
+    matching_reseller_count = fields.Integer(
+        string="Matching Resellers",
+        compute="_compute_matching_reseller_count",
+        help="Resellers that match the saved filter.",
     )
 
     _sql_constraints = [
         (
             "max_distance_positive",
             "CHECK (max_distance_km >= 0)",
-            "The maximum distance cannot be below zero.",
+            "The maximum distance cannot be negative.",
         ),
     ]
 
     @api.depends("lead_domain", "reseller_domain")
+    @api.depends_context("uid")
     def _compute_is_broken(self):
         for rule in self:
+            saved = rule._get_saved_rule()
             rule.is_broken = any(
-                rule._has_filter(fname) and rule._find(fname, limit=1) is None
+                saved._has_filter(fname) and saved._find(fname, limit=1) is None
                 for fname in FILTERS
+                if saved
             )
 
     @api.depends("lead_domain", "company_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_waiting_lead_count(self):
         for rule in self:
-            domain = rule._get_waiting_domain()
+            saved = rule._get_saved_rule()
+            domain = saved._get_waiting_domain() if saved else None
             rule.waiting_lead_count = (
                 0 if domain is None else self.env["crm.lead"].search_count(domain)
             )
 
+    @api.depends("reseller_domain", "company_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_matching_reseller_count(self):
+        for rule in self:
+            saved = rule._get_saved_rule()
+            found = (
+                saved._find("reseller_domain", [("reseller_level_id", "!=", False)])
+                if saved
+                else None
+            )
+            rule.matching_reseller_count = len(found or ())
+
+    def _get_saved_rule(self):
+        """The stored record, for a user who may read it.
+
+        A form may hold any text: it is not evaluated before it is saved and checked.
+
+        :return: the rule, or an empty recordset for a new one and for users without
+            access to rules
+        """
+        self.ensure_one()
+        saved = self._origin
+        if not saved or not has_access(saved, "read"):
+            return self.browse()
+        return saved
+
     def _get_waiting_domain(self):
-        """:return: the leads one rule would offer now; None where it is broken"""
+        """The leads that one rule would offer now.
+
+        :return: a domain; None where the rule is broken
+        """
         self.ensure_one()
         if self.is_broken:
             return None
@@ -123,7 +169,7 @@ class CrmResellerAssignmentRule(models.Model):
         """
         domain = self._get_waiting_domain()
         if domain is None:
-            raise UserError(_("The filter of this rule cannot be used: mend it first."))
+            raise UserError(_("The filter of this rule cannot be used. Fix it first."))
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_lead_reseller_action"
         )
@@ -136,7 +182,11 @@ class CrmResellerAssignmentRule(models.Model):
         for rule in self:
             for fname, model in FILTERS.items():
                 try:
-                    self.env[model].sudo().search(rule._get_domain(fname), limit=1)
+                    domain = rule._get_domain(fname)
+                    self._check_paths(model, domain)
+                    self.env[model].sudo().search(domain, limit=1)
+                except TransactionRollbackError:
+                    raise
                 except Exception as error:
                     raise ValidationError(
                         _(
@@ -148,21 +198,94 @@ class CrmResellerAssignmentRule(models.Model):
                         )
                     ) from error
 
+    @api.model
+    def _check_paths(self, model, domain):
+        """Check that the user who saves a filter may read all it refers to.
+
+        Which leads a rule offers tells something about every field its filter uses.
+
+        :param str model: name of the model the domain is for
+        :param list domain: as ``lib.domains.parse_domain`` returns it
+        :raises DomainError: where a path leads nowhere, to a field or model that the
+            user may not read, or to one that is for administrators only
+        """
+        author = self.env.user
+        for path in paths_of(domain):
+            for Model, name in self._walk_path(model, path):
+                Model = Model.with_user(author)
+                readable = has_access(Model, "read") and name in Model.fields_get(
+                    [name], ["type"]
+                )
+                if not readable and not author._is_superuser():
+                    raise DomainError(_("You may not read %(path)s.", path=path))
+
+    @api.model
+    def _walk_path(self, model, path):
+        """Follow the path of a condition from field to field.
+
+        :param str model: name of the model it starts at
+        :param str path: names of fields, with dots between them
+        :return: list of pairs of an empty recordset and the name of a field of it
+        :raises DomainError: where the path leads nowhere, or to what is for
+            administrators only
+        """
+        steps = []
+        Model = self.env[model]
+        for name in path.split("."):
+            field = Model is not None and Model._fields.get(name)
+            if not field:
+                raise DomainError(_("There is no field %(path)s.", path=path))
+            if self._is_reserved(Model._name, name):
+                raise DomainError(_("%(path)s is not for filters.", path=path))
+            steps.append((Model, name))
+            Model = self.env[field.comodel_name] if field.relational else None
+        if Model is not None and self._is_reserved(Model._name):
+            raise DomainError(_("%(path)s is not for filters.", path=path))
+        return steps
+
+    @api.model
+    @ormcache("model", "name")
+    def _is_reserved(self, model, name=None):
+        """Whether a model or a field is for administrators only, or for nobody.
+
+        :param str model: name of the model
+        :param str name: name of one of its fields; none for the model alone
+        :return: bool
+        """
+        field = name and self.env[model]._fields[name]
+        if field and field.groups:
+            groups = {group.strip() for group in field.groups.split(",")}
+            if groups <= {".", *ADMINISTRATORS}:
+                return True
+        readers = (
+            self.env["ir.model.access"]
+            .sudo()
+            .search(
+                [
+                    ("model_id.model", "=", model),
+                    ("perm_read", "=", True),
+                    ("active", "=", True),
+                ]
+            )
+        )
+        if any(not access.group_id for access in readers):
+            return False  # readable by everybody
+        names = set(readers.group_id.get_external_id().values())
+        return names <= ADMINISTRATORS
+
     def _get_domain(self, fname):
         """The filter of one rule as a list.
 
         :param str fname: lead_domain or reseller_domain
+        :return: list, with literals only
+        :raises DomainError: where it cannot be read, or refers to what is for
+            administrators only
         """
         self.ensure_one()
-        return safe_eval.safe_eval(
-            self[fname] or "[]",
-            {
-                "context_today": safe_eval.datetime.date.today,
-                "datetime": safe_eval.datetime,
-                "relativedelta": safe_eval.dateutil.relativedelta.relativedelta,
-                "time": safe_eval.time,
-            },
-        )
+        domain = parse_domain(self[fname] or "[]", self.env.uid)
+        for path in paths_of(domain):
+            self._walk_path(FILTERS[fname], path)
+        return domain
 
     def _has_filter(self, fname):
         """Whether one rule leaves anything out; see _find."""

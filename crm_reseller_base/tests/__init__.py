@@ -11,5 +11,8 @@ from . import test_offer
 from . import test_life_cycle
 from . import test_faults_leads
 from . import test_concurrency
+from . import test_faults_filters
+from . import test_faults_program
 from . import test_wizard
 from . import test_access
+from . import test_addresses

@@ -181,8 +181,8 @@ class TestAssign(ResellerCase):
     def test_direction(self):
         Direction = self.env["crm.reseller.direction"]
         team = self.env["crm.team"].create({"name": "Tools"})
-        tools = Direction.create({"name": "Tools", "path": "t1", "team_id": team.id})
-        oil = Direction.create({"name": "Oil", "path": "t2"})
+        tools = Direction.create({"name": "Tools", "team_id": team.id})
+        oil = Direction.create({"name": "Oil"})
         self.alfa.reseller_direction_id = tools
         self.beta.reseller_direction_id = oil
         leads = self.make_leads(10, team_id=team.id)
@@ -362,7 +362,7 @@ class TestAssign(ResellerCase):
         self.break_filter(self.rule)
         self.env["crm.lead"]._cron_assign_resellers()
         self.assertEqual(self.rule.waiting_lead_count, 0)
-        with self.assertRaisesRegex(UserError, "mend it first"):
+        with self.assertRaisesRegex(UserError, "Fix it first"):
             self.rule.action_view_waiting_leads()
 
     def test_leads_a_rule_would_offer_are_counted(self):

@@ -396,11 +396,7 @@ class TestCompanies(FaultCase):
 @tagged("post_install", "-at_install")
 class TestMerging(FaultCase):
     def test_nothing_of_ours_is_lost(self):
-        direction = self.env["crm.reseller.direction"].create(
-            {"name": "South", "path": "south"}
-            if "path" in self.env["crm.reseller.direction"]._fields
-            else {"name": "South"}
-        )
+        direction = self.env["crm.reseller.direction"].create({"name": "South"})
         product = self.env["product.product"].create({"name": "Loader"})
         head, tail = self.make_leads(2, type="opportunity")
         tail.write(

@@ -57,7 +57,9 @@ def resellers(draw, max_size=12):
                 ),
                 zip_prefixes=draw(st.sampled_from([(), (), ("10",), ("10", "2")])),
                 company=draw(st.sampled_from([None, None, 5])),
-                direction=draw(st.sampled_from([None, None, 7])),
+                directions=draw(
+                    st.sampled_from([frozenset(), frozenset({7}), frozenset({7, 9})])
+                ),
             )
         )
     return found
@@ -96,7 +98,11 @@ def in_territory(reseller, lead):
     """The definition of a territory, as plainly as it can be written."""
     if reseller.company and reseller.company != lead.company:
         return False
-    if reseller.direction and lead.direction and reseller.direction != lead.direction:
+    if (
+        reseller.directions
+        and lead.direction
+        and lead.direction not in reseller.directions
+    ):
         return False
     by_state = lead.state in reseller.states
     by_zip = any((lead.zip or "").startswith(p) for p in reseller.zip_prefixes)

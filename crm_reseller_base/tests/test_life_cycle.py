@@ -1,4 +1,4 @@
-"""Offers that come back: given back, offered again, a new round, from their own page."""
+"""Offers that come back: given back, offered again, a new round, from their page."""
 
 import random
 from datetime import timedelta
@@ -309,3 +309,27 @@ class TestRuns(ResellerCase):
             offers.run_id.with_user(manager).write({"seed": 1})
         with self.assertRaises(AccessError):
             offers.run_id.with_user(manager).read(["content"])
+
+
+@tagged("post_install", "-at_install")
+class TestExcluded(ResellerCase):
+    def test_search(self):
+        both, one, none = leads = self.make_leads(3)
+        self.exclude(both, self.alfa | self.beta)
+        self.exclude(one, self.beta)
+        for operator, value, expected in (
+            ("=", self.alfa.id, both),
+            ("in", (self.alfa | self.beta).ids, both | one),
+            ("=", False, none),
+            ("!=", False, both | one),
+            ("!=", self.beta.id, none),
+            ("not in", self.alfa.ids, one | none),
+            ("ilike", "Bet", both | one),
+        ):
+            found = leads.search(
+                [
+                    ("id", "in", leads.ids),
+                    ("reseller_excluded_ids", operator, value),
+                ]
+            )
+            self.assertEqual(found, expected, (operator, value))

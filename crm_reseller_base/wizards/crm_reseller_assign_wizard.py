@@ -3,6 +3,7 @@ import random
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..compat import check_access
 from ..const import NO_NOTICE
 
 # more leads than this are assigned as well, but not listed one by one
@@ -13,13 +14,15 @@ LEFT_OUT = ("held", "closed", "company")
 
 
 class CrmResellerAssignWizard(models.TransientModel):
-    """Shows who would get which lead, and why, before anything happens.
+    """Shows which reseller would get which lead, and why, before anything happens.
 
     The preview and the assignment draw with the same seed: what was shown is what
-    happens, unless the leads or the resellers changed in between.
+    happens, unless the leads or the resellers changed in between. All is computed with
+    the rights of the user.
     """
 
     _name = "crm.reseller.assign.wizard"
+    _inherit = "crm.reseller.guard.mixin"
     _description = "Assign to Reseller"
 
     lead_ids = fields.Many2many(
@@ -31,8 +34,8 @@ class CrmResellerAssignWizard(models.TransientModel):
     )
     mode = fields.Selection(
         [
-            ("automatic", "By the assignment rules"),
-            ("chosen", "A reseller of my choice"),
+            ("automatic", "By assignment rules"),
+            ("chosen", "A specific reseller"),
         ],
         string="Choose",
         default="automatic",
@@ -46,12 +49,15 @@ class CrmResellerAssignWizard(models.TransientModel):
         "crm.reseller.assign.wizard.line",
         "wizard_id",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
     )
     summary = fields.Char(compute="_compute_summary")
     result = fields.Char(readonly=True)
-    problem_count = fields.Integer(compute="_compute_line_ids", store=True)
-    send_notice = fields.Boolean(string="Tell the Resellers by E-mail", default=True)
+    problem_count = fields.Integer(
+        compute="_compute_line_ids", compute_sudo=False, store=True
+    )
+    send_notice = fields.Boolean(string="Notify Resellers by E-mail", default=True)
     template_id = fields.Many2one(
         "mail.template",
         string="Mail",
@@ -61,12 +67,43 @@ class CrmResellerAssignWizard(models.TransientModel):
         ),
     )
     subject = fields.Char(
-        compute="_compute_mail", store=True, readonly=False, translate=False
+        compute="_compute_mail",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        translate=False,
     )
     body = fields.Html(
         compute="_compute_mail",
+        compute_sudo=False,
         store=True,
         readonly=False,
+        sanitize=False,
+    )
+    edit_mail = fields.Boolean(
+        string="Edit the Text",
+        help="Change subject and text of the mails of this assignment only. The "
+        "template is not changed.",
+    )
+    preview_lead_id = fields.Many2one(
+        "crm.lead",
+        string="Mail about",
+        compute="_compute_preview_lead_id",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', lead_ids)]",
+    )
+    preview_to = fields.Char(
+        string="To", compute="_compute_preview_mail", compute_sudo=False
+    )
+    preview_subject = fields.Char(
+        string="Mail Subject", compute="_compute_preview_mail", compute_sudo=False
+    )
+    preview_body = fields.Html(
+        string="Mail Text",
+        compute="_compute_preview_mail",
+        compute_sudo=False,
         sanitize=False,
     )
     can_edit_mail = fields.Boolean(compute="_compute_can_edit_mail")
@@ -81,6 +118,102 @@ class CrmResellerAssignWizard(models.TransientModel):
         for wizard in self:
             wizard.subject = wizard.template_id.subject
             wizard.body = wizard.template_id.body_html
+
+    @api.depends("line_ids")
+    def _compute_preview_lead_id(self):
+        for wizard in self:
+            offered = wizard.line_ids.filtered(
+                lambda line: line.reseller_id and line.problem not in LEFT_OUT
+            )
+            if wizard.preview_lead_id not in offered.lead_id:
+                wizard.preview_lead_id = offered[:1].lead_id
+
+    @api.depends("preview_lead_id", "template_id", "edit_mail", "subject", "body")
+    def _compute_preview_mail(self):
+        for wizard in self:
+            line = wizard.line_ids.filtered(
+                lambda line, lead=wizard.preview_lead_id: line.lead_id == lead
+            )[:1]
+            mail = {"to": False, "subject": False, "body": False}
+            if wizard.state != "done" and line.reseller_id and wizard.template_id:
+                mail = wizard._render_mail(line.lead_id._origin, line.reseller_id)
+            wizard.preview_to = mail["to"]
+            wizard.preview_subject = mail["subject"]
+            wizard.preview_body = mail["body"]
+
+    def _render_mail(self, lead, reseller):
+        """The mail that this reseller would get about this lead.
+
+        The offer does not exist yet: the lead is given the values it will have, for as
+        long as the mail is rendered, in memory only.
+
+        :param lead: one lead
+        :param reseller: one partner
+        :return: dict with ``to``, ``subject`` and ``body``
+        """
+        self.ensure_one()
+        check_access(lead, "read")
+        names = ("reseller_id", "reseller_contact_id", "reseller_state")
+        derived = [
+            name
+            for name, field in lead._fields.items()
+            if name.startswith("reseller_") and field.compute and not field.store
+        ]
+        lead_sudo = lead.sudo()
+        self.env.flush_all()
+        try:
+            lead_sudo.invalidate_recordset(derived, flush=False)
+            lead_sudo._update_cache(
+                {
+                    "reseller_id": reseller.id,
+                    "reseller_contact_id": False,
+                    "reseller_state": "pending",
+                    "reseller_due_on": lead_sudo._get_offer_deadline(reseller),
+                },
+                validate=False,
+            )
+            return self._render_mail_of(lead_sudo)
+        finally:
+            lead_sudo.invalidate_recordset(
+                [*names, "reseller_due_on", *derived], flush=False
+            )
+
+    def _render_mail_of(self, lead_sudo):
+        """Render the template, or the text edited here, for one lead.
+
+        :param lead_sudo: one lead, elevated
+        :return: dict with ``to``, ``subject`` and ``body``
+        """
+        template = self.template_id.sudo()
+        recipient = lead_sudo.reseller_notice_partner_id
+        if recipient.lang:
+            template = template.with_context(lang=recipient.lang)
+        subject, body = template.subject, template.body_html
+        if self._is_mail_edited():
+            subject, body = self.subject, self.body
+        Renderer = template.env["mail.render.mixin"]
+        ids = lead_sudo.ids
+        subjects = Renderer._render_template(subject or "", "crm.lead", ids)
+        bodies = Renderer._render_template(body or "", "crm.lead", ids, engine="qweb")
+        return {
+            "to": recipient.email_formatted or recipient.name or False,
+            "subject": subjects[ids[0]],
+            "body": bodies[ids[0]],
+        }
+
+    def _is_mail_edited(self):
+        """Whether a text of this assignment's own replaces the template's.
+
+        :return: bool; never for users who may not write templates
+        """
+        template = self.template_id.sudo()
+        return bool(
+            self.can_edit_mail
+            and (
+                self.subject != template.subject
+                or (self.body or "") != (template.body_html or "")
+            )
+        )
 
     def _compute_can_edit_mail(self):
         # templates are programs: only those who may write them may change this one
@@ -129,6 +262,7 @@ class CrmResellerAssignWizard(models.TransientModel):
         self.ensure_one()
         leads = self.lead_ids._origin.sorted("id")
         leads._check_internal_access()
+        check_access(leads, "read")
         if self.mode == "chosen":
             lines = [self._chosen_line(lead) for lead in leads]
             left_out = [line for line in lines if line["problem"] in LEFT_OUT]
@@ -178,12 +312,17 @@ class CrmResellerAssignWizard(models.TransientModel):
         return "held" if lead.reseller_state in ("pending", "accepted") else "closed"
 
     def action_confirm(self):
-        """Make the offers, then show what became of each lead."""
+        """Make the offers, then show the result of each lead.
+
+        :return: action that shows this wizard again
+        :raises UserError: where a reseller has to be chosen first
+        """
         self.ensure_one()
         if self.state == "done":
             return self._reopen()  # a second click changes nothing
         leads = self.lead_ids.sorted("id")
         leads._check_internal_access()
+        check_access(leads, "write")
         if self.mode == "chosen":
             offers = self._offer_chosen(leads)
             problems, skipped = {}, (leads - offers.lead_id).ids
@@ -215,10 +354,7 @@ class CrmResellerAssignWizard(models.TransientModel):
             offers.with_context(reseller_no_notice=NO_NOTICE)._announce()
             return
         template = self.template_id.sudo()
-        edited = self.can_edit_mail and (
-            self.subject != template.subject
-            or (self.body or "") != (template.body_html or "")
-        )
+        edited = self._is_mail_edited()
         if edited:
             # a template of its own, for the mails of this one assignment: once they
             # are sent it goes
@@ -277,37 +413,3 @@ class CrmResellerAssignWizard(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
-
-
-class CrmResellerAssignWizardLine(models.TransientModel):
-    _name = "crm.reseller.assign.wizard.line"
-    _description = "Lead to Assign"
-
-    wizard_id = fields.Many2one(
-        "crm.reseller.assign.wizard", required=True, ondelete="cascade"
-    )
-    lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
-    current_reseller_id = fields.Many2one(
-        related="lead_id.reseller_id", string="Held by"
-    )
-    reseller_id = fields.Many2one("res.partner", string="Reseller", readonly=True)
-    explanation = fields.Html(string="Why", readonly=True)
-    rule_name = fields.Char(string="Rule", readonly=True)
-    distance_km = fields.Float(string="Distance (km)", digits=(8, 1), readonly=True)
-    has_distance = fields.Boolean(readonly=True)
-    chance = fields.Float(string="Chance (%)", digits=(5, 1), readonly=True)
-    problem = fields.Selection(
-        [
-            ("offered", "Offered"),
-            ("no_rule", "No rule fits"),
-            ("broken_rule", "A rule has an invalid filter"),
-            ("own_request", "The customer is a reseller"),
-            ("no_reseller", "No reseller found"),
-            ("held", "Offered or accepted already"),
-            ("taken_back", "Taken back from its reseller"),
-            ("closed", "Closed"),
-            ("company", "Belongs to another company"),
-        ],
-        string="Remark",
-        readonly=True,
-    )

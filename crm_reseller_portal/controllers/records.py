@@ -79,7 +79,7 @@ class ResellerRecords(ResellerLists):
             "older": older,
             "documents": messages.attachment_ids,
             "colleagues": colleagues_sudo,
-            "salesperson": lead_sudo.user_id.partner_id,
+            "salesperson": lead_sudo.user_id.filtered("active").partner_id,
             "document_types": DOCUMENT_TYPES,
         }
 

@@ -45,6 +45,9 @@ class ReturnForm(Form):
 
         :param dict reasons: whether a comment is required, by the id of the reason
         """
+        self._parse_reason(reasons)
+
+    def _parse_reason(self, reasons):
         reason_id = self.read_choice(
             "reason_id", reasons, _("Choose one of the reasons.")
         )
@@ -66,7 +69,7 @@ class DeclineForm(ReturnForm):
 
         :param dict reasons: whether a comment is required, by the id of the reason
         """
-        super().parse(reasons)
+        self._parse_reason(reasons)
         self.values["contacted"] = bool(self.typed.get("contacted"))
 
 

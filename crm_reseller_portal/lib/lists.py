@@ -59,9 +59,10 @@ class ListPage:
     :param record_url: function of a record: its address, or None for no link
     :param sortings: dict of key to ``label`` and ``order``; the first is the default
     :param filters: dict of key to ``label``, ``domain`` and, if wished, ``empty``: the
-        sentence when nothing is found; the first is the default
+        sentence when nothing is found; the first is the default; none if left out
     :param groupings: dict of key to ``label``, ``order`` (put before the sorting) and
-        ``key`` (function of a record: the group's title); the first is the default
+        ``key`` (function of a record: the group's title); the first is the default;
+        none if left out
     :param search: names of the fields that are searched, or a function of one word
         that returns a domain
     :param search_hint: what can be searched for, as the field's placeholder
@@ -87,8 +88,10 @@ class ListPage:
     columns: list[Column]
     record_url: Callable[[Any], str | None]
     sortings: dict[str, dict]
-    filters: dict[str, dict]
-    groupings: dict[str, dict]
+    filters: dict[str, dict] = field(
+        default_factory=lambda: {"all": {"label": "", "domain": []}}
+    )
+    groupings: dict[str, dict] = field(default_factory=lambda: {"none": {"label": ""}})
     search: tuple[str, ...] | Callable[[str], list] = ()
     search_hint: str = ""
     date_field: str = ""

@@ -136,15 +136,6 @@ class ResPartner(models.Model):
         if resellers:
             resellers._get_reseller_users_sudo()._join_reseller_portal()
 
-    def _get_reseller_people(self):
-        """Return the people of these companies, not their other addresses.
-
-        :return: active res.partner
-        """
-        return self.child_ids.filtered(
-            lambda partner: partner.active and partner.type == "contact"
-        )
-
     def _get_reseller_users_sudo(self):
         """Return the portal accounts of the people of these companies."""
         return (

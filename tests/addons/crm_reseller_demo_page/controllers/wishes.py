@@ -37,13 +37,8 @@ class ResellerWishes(ResellerLists):
             columns=[Column("name", _("Wish"), lambda wish: wish.name)],
             record_url=lambda wish: None,
             sortings={"name": {"label": _("Name"), "order": "name, id"}},
-            filters={"all": {"label": _("All"), "domain": []}},
-            groupings={"none": {"label": _("None")}},
             search=("name",),
-            search_hint=_("Wish"),
             empty_text=_("No wishes yet."),
-            empty_url="/my/wishes/new",
-            empty_label=_("Make a wish"),
             none_found=_("No wish fits this search."),
         )
         values.update(self._get_reseller_list(wishes, post, page))
