@@ -16,7 +16,7 @@ def check_access(records, operation):
 
 
 def get_all_groups_field(users):
-    """Return the name of the field that holds the groups of a user, implied ones too.
+    """The name of the field that holds the groups of a user, implied ones too.
 
     :param users: recordset of res.users
     :return: name of a field

@@ -108,6 +108,12 @@ class CrmDealerPush(models.Model):
             push.display_name = f"{name} ({lead})" if name else lead
 
     def _search_lead_id(self, operator, value):
+        """Find rows by their lead: by id, or by its name.
+
+        :param str operator: operator of the search
+        :param value: id, list of ids, or text
+        :return: domain
+        """
         if operator in ("=", "!=", "in", "not in"):
             return [("res_id", operator, value)]
         return [
@@ -248,10 +254,14 @@ class CrmDealerPush(models.Model):
 
     @api.model
     def _committed_leads(self, ids):
-        """Which of these leads there are, also those committed since we began.
+        """Which of these leads exist, also those committed since this transaction
+        began.
 
         This transaction cannot see a lead that was committed after its first statement,
         and would take it for a deleted one.
+
+        :param ids: ids of crm.lead
+        :return: set of ids
         """
         if not ids:
             return set()
@@ -265,20 +275,37 @@ class CrmDealerPush(models.Model):
 
     @api.model
     def _database_uuid(self):
+        """What identifies this database.
+
+        :return: text
+        """
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     @api.model
     def _key(self, lead):
-        """What the order carries as the customer's reference: the same for ever."""
+        """What the order carries as the customer's reference: it never changes.
+
+        :param lead: crm.lead
+        :return: key
+        """
         return f"{self._key_prefix()}{lead.id}"
 
     @api.model
     def _key_prefix(self):
-        """What all keys of this database begin with."""
+        """What all keys of this database begin with.
+
+        :return: text
+        """
         return f"CRM/{self._database_uuid()}/"
 
     @api.model
     def _external_id(self, kind, number):
+        """The external id at the dealer for a record of ours.
+
+        :param str kind: kind of record
+        :param number: what identifies the record here
+        :return: external id
+        """
         return "__import__.crm_{}_{}_{}".format(
             kind, self._database_uuid().replace("-", ""), number
         )

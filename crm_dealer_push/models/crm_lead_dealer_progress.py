@@ -111,7 +111,11 @@ class CrmLead(models.Model):
                 lead._note_unsent_mail(_("the e-mail could not be created"))
 
     def _as_mail_author(self, template):
-        """The template, in the name of who writes to the dealer's manager."""
+        """The template, in the name of the person who writes to the dealer's manager.
+
+        :param template: mail.template
+        :return: mail.template in another environment
+        """
         user = self.env.user
         if self.env.uid != SUPERUSER_ID and user._is_internal():
             return template.with_user(user).sudo(False)
@@ -120,6 +124,10 @@ class CrmLead(models.Model):
         return template.with_user(user).with_context(allowed_company_ids=companies.ids)
 
     def _note_unsent_mail(self, reason):
+        """Note that the dealer's manager was not notified.
+
+        :param str reason: why, without a full stop
+        """
         self.message_post(
             body=_(
                 "The manager of %(dealership)s was not notified: %(reason)s.",
@@ -212,7 +220,9 @@ class CrmLead(models.Model):
     def _first_of(names, most=10):
         """Names for a message of limited length.
 
+        :param list names: texts
         :param most: number of names shown
+        :return: text
         """
         return ", ".join([*names[:most], "…"] if len(names) > most else names)
 

@@ -45,7 +45,11 @@ class ResellerAnswers:
         )
 
     def _explain_gone(self, offer_sudo):
-        """Return a sentence about what became of an offer."""
+        """A sentence about what became of an offer.
+
+        :param offer_sudo: crm.reseller.offer that is no longer pending
+        :return: text in the language of the reader
+        """
         moment = self._get_formats().moment(
             offer_sudo.returned_on or offer_sudo.answered_on
         )

@@ -27,7 +27,13 @@ def reseller_record_route(*paths, find="_find_lead", gone="_render_gone", **opti
     parameter = RECORD_PARAMETER.search(paths[0]).group(1)
 
     def find_record(controller, post):
-        """Return the record as a tuple, or None and the answer for a missing one."""
+        """Find the record a page is about.
+
+        :param controller: the controller
+        :param dict post: arguments of the address; the record's id is taken out
+        :return: pair of a tuple with the record, or None, and the answer for a missing
+            one
+        """
         record_id = post.pop(parameter)
         record_sudo = getattr(controller, find)(record_id)
         if not record_sudo:
@@ -63,11 +69,33 @@ def _declare(
     form="_render_nothing_sent",
     refused="_render_refused",
 ):
+    """Declare a route of the portal; what changes something needs POST.
+
+    :param paths: addresses
+    :param find_record: function of controller and arguments, see
+        ``reseller_record_route``
+    :param bool has_record: whether the method takes a record
+    :param methods: HTTP methods; with POST the method changes something
+    :param str form: name of the method that answers GET where POST is meant
+    :param str refused: name of the method that shows why something was refused
+    :return: decorator
+    """
     acts = "POST" in methods
 
     def decorate(method):
+        """Make a method a route.
+
+        :param method: method of a controller
+        :return: function for Odoo
+        """
+
         @functools.wraps(method)
         def handle(self, /, **post):
+            """Find the record, call the method, and show why it refused.
+
+            :param post: arguments of the address and what a form sent
+            :return: response
+            """
             records, answer = find_record(self, post)
             if records is None:
                 return answer

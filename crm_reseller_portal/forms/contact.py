@@ -65,6 +65,11 @@ class ContactForm(Form):
             self.errors["phone"] = _("This is not a phone number.")
 
     def _read_place(self, countries, states):
+        """Read country and state, and check that they belong together.
+
+        :param set countries: ids to choose from
+        :param dict states: id of the country by id of the state
+        """
         sentence = _("Choose one of the list.")
         for name, choices in (("country_id", countries), ("state_id", states)):
             self.values[name] = None

@@ -24,7 +24,7 @@ class LinkToken:
 
 
 def parse_token(text: str) -> LinkToken | None:
-    """Return the parts of a token as it came with an address.
+    """The parts of a token as it came with an address.
 
     :param text: what was sent, whatever it is
     :return: the parts, or None when it is no token

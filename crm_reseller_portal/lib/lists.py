@@ -38,7 +38,7 @@ class Column:
     numeric: bool = False
 
     def get_cell(self, record: Any) -> Cell:
-        """Return what the list shows of a record.
+        """What the list shows of a record.
 
         :param record: of the list
         :return: the cell, also where `get` gives text alone

@@ -39,6 +39,6 @@ class Base(models.AbstractModel):
 
         :return: whether nothing is checked; by default for existing users alone, who
             may change some fields of their own without the right to write
-        :rtype: bool
+        :return: bool
         """
         return bool(self) and self._name == "res.users"

@@ -36,7 +36,7 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
 
     def _get_reseller_sudo(self):
-        """Return the company this user works for as a reseller, or nothing.
+        """The company this user works for as a reseller, or nothing.
 
         People of a company that was archived or lost its level keep their accounts,
         not the access.
@@ -52,12 +52,15 @@ class ResUsers(models.Model):
         )
 
     def _is_reseller_supervisor(self):
-        """Tell whether this user sees and hands on all leads of the company."""
+        """Whether this user sees all leads of the company and hands them to colleagues.
+
+        :return: bool
+        """
         self.ensure_one()
         return self.has_group(SUPERVISOR_GROUP)
 
     def _get_reseller_role(self):
-        """Return what this user is at a reseller.
+        """What this user is at a reseller.
 
         :return: ``user``, ``supervisor``, or nothing
         :rtype: str
@@ -91,7 +94,10 @@ class ResUsers(models.Model):
         return domain
 
     def _get_reseller_colleagues_sudo(self):
-        """Return the people of the user's company who can work its leads."""
+        """The people of the user's company who can work its leads.
+
+        :return: res.partner, elevated, by name
+        """
         self.ensure_one()
         group = self.env.ref(USER_GROUP)
         groups = f"user_ids.{get_all_groups_field(self)}"

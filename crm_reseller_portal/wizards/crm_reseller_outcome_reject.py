@@ -22,6 +22,6 @@ class CrmResellerOutcomeReject(models.TransientModel):
         """
         self.ensure_one()
         if not self.reason.strip():
-            raise UserError(_("Tell the reseller why."))
+            raise UserError(_("Enter a reason for the reseller."))
         self.lead_ids._reject_reseller_outcome(self.reason.strip())
         return {"type": "ir.actions.act_window_close"}
