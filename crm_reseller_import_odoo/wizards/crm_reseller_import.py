@@ -206,8 +206,7 @@ class CrmResellerImport(models.TransientModel):
             ``weight``
         """
         # a handful of labels, and all of them are imported
-        # pylint: disable-next=no-search-all
-        records = self.env[model].with_context(lang="en_US").search([])
+        records = self.env[model].with_context(lang="en_US").search([], limit=None)
         return [
             {
                 "id": record.id,

@@ -32,8 +32,8 @@ class ResellerLeads(ResellerRecords):
         accepted = lead_sudo.reseller_state == "accepted" and lead_sudo.active
         return {
             "decline_reasons": self._get_decline_reasons_sudo(lead_sudo),
-            "may_convert": accepted and values["reseller_level"].can_convert,
-            "may_return": accepted,
+            "may_convert": accepted and "convert" in values["allowed"],
+            "may_return": accepted and "return" in values["allowed"],
         }
 
     def _get_decline_reasons_sudo(self, lead_sudo):

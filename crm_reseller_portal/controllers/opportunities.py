@@ -40,19 +40,19 @@ class ResellerOpportunities(ResellerRecords):
             ``step_types`` (pairs of key and label), ``figures`` (text by field) and
             ``closing_passed``
         """
-        level = values["reseller_level"]
+        allowed = values["allowed"]
         is_open = lead_sudo._is_reseller_open()
         report_sudo = lead_sudo.reseller_outcome_ids[:1]
-        may_edit = is_open and level.can_edit_opportunity
+        may_edit = is_open and "edit" in allowed
         today = values["formats"].today
         return {
             "is_open": is_open,
             "is_won": lead_sudo.active and lead_sudo.stage_id.is_won,
             # not "editable": Website keeps its own under that name
             "may_edit": may_edit,
-            "may_return": is_open,
+            "may_return": is_open and "return" in allowed,
             "reportable": is_open
-            and level.can_report_outcome
+            and "report" in allowed
             and report_sudo.state != "reported",
             "report": report_sudo.filtered(lambda r: r.state != "withdrawn"),
             "step_types": self._get_step_types() if may_edit else (),

@@ -68,7 +68,8 @@ class ResellerRecords(ResellerLists):
         :param reseller_sudo: the company whose page it is
         :return: dict of values for the template: ``lead``, ``pending``, ``base_path``,
             ``offer``, ``messages``, ``older``, ``documents``, ``colleagues``,
-            ``salesperson`` and ``document_types``
+            ``salesperson``, ``document_types`` and ``allowed`` (names of operations,
+            see ``crm.lead._get_reseller_operations``)
         """
         # first, for their names are read together, the person in charge among them
         colleagues_sudo = self._get_colleagues_sudo(lead_sudo)
@@ -90,6 +91,7 @@ class ResellerRecords(ResellerLists):
             "colleagues": colleagues_sudo,
             "salesperson": lead_sudo.user_id.partner_id,
             "document_types": DOCUMENT_TYPES,
+            "allowed": lead_sudo._get_reseller_allowed(),
         }
 
     def _get_colleagues_sudo(self, lead_sudo):

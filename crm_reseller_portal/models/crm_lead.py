@@ -307,6 +307,33 @@ class CrmLead(models.Model):
                 )
             )
 
+    def _get_reseller_allowed(self):
+        """Return what the user's role and the reseller's level allow with the lead.
+
+        Managers who look at a page as its reseller sees it see what supervisors see.
+
+        :return: frozenset of names of operations, see ``_get_reseller_operations``;
+            the state of the lead may still be in their way
+        """
+        self.ensure_one()
+        level = self.sudo().reseller_id.reseller_level_id
+        return frozenset(
+            operation
+            for operation in self._get_reseller_operations()
+            if level
+            and level._allows(operation)
+            and self._is_reseller_role_allowed(operation)
+        )
+
+    def _is_reseller_role_allowed(self, operation):
+        if not self.env.user.share:
+            return True
+        try:
+            self._check_reseller_role(operation)
+        except UserError:
+            return False
+        return True
+
     def _check_reseller_operation(self, rule):
         """Check what the state of a lead allows.
 
