@@ -66,8 +66,8 @@ class DeclineForm(ReturnForm):
 
         :param dict reasons: whether a comment is required, by the id of the reason
         """
-        super().parse(reasons)
         self.values["contacted"] = bool(self.typed.get("contacted"))
+        return super().parse(reasons)
 
 
 class HandOverForm(Form):
