@@ -326,6 +326,11 @@ class CrmLead(models.Model):
         )
 
     def _is_reseller_role_allowed(self, operation):
+        """Whether the role of the user allows an operation; people inside have none.
+
+        :param str operation: key of an operation
+        :return: bool
+        """
         if not self.env.user.share:
             return True
         try:
