@@ -133,25 +133,28 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         )
         return values
 
-    def _prepare_reseller_page(self, page_name, title, crumbs=(), **extra):
+    def _prepare_reseller_page(self, page_name, title, crumbs=(), form=None, **extra):
         """The values of a page with the tabs of the reseller's portal.
 
         :param str page_name: key of the page
         :param str title: heading of the page
         :param crumbs: see ``_prepare_reseller_values``
+        :param form: ``Form`` that was sent and is wrong, to be shown again, or None
         :param extra: more values
         :return: dict of values for the template
         """
         reseller_sudo = self._get_reseller_or_404()
         values = self._prepare_reseller_values(reseller_sudo, page_name, title, crumbs)
+        if form is not None:
+            values.update(errors=form.errors, typed=form.typed)
         return {**values, "reseller_tabs": self._get_sorted_tabs(), **extra}
 
     def _get_reseller_tabs(self):
         """The sections of the reseller's portal. Hook.
 
         :return: list of dict with ``key`` (the ``page_name`` of its list), ``label``,
-            ``url``, ``count`` (number or None), ``sequence`` and ``icon`` (class of an
-            icon, such as ``fa-inbox``)
+            ``url``, ``sequence`` and, if wished, ``count`` (a number) and ``icon``
+            (class of an icon, such as ``fa-inbox``)
         """
         counts = self._count_reseller_leads()
         return [

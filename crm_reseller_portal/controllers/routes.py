@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
 RECORD_PARAMETER = re.compile(r"<int:(\w+)>")
+# what a method tells the page of its form, and no address may
+FORM_PARAMETERS = {"errors", "typed"}
 
 
 def reseller_record_route(*paths, find="_find_lead", gone="_render_gone", **options):
@@ -117,7 +119,10 @@ def _declare(
                 return getattr(self, refused)(str(error.args[0]), *records)
             return response
 
-        taken = set(list(inspect.signature(method).parameters)[: 1 + bool(has_record)])
+        taken = {
+            *list(inspect.signature(method).parameters)[: 1 + bool(has_record)],
+            *FORM_PARAMETERS,
+        }
         # Odoo reads the signature to know what to hand over
         del handle.__wrapped__
         handle.reseller_shell = True
