@@ -57,7 +57,7 @@ def test_faults_are_corrected(folder: Path) -> None:
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
 def test_without_node(folder: Path, monkeypatch, capsys, ci, code) -> None:
-    """A person is told; a run that nobody watches fails."""
+    """A person is told; a run that no one watches fails."""
 
     def no_node(cache: Path) -> None:
         raise node.NoNode("There is no Node")

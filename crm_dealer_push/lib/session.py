@@ -58,7 +58,7 @@ class DealerSession:
     def read_rows(
         self, model: str, domain: list, fields: Sequence[str], **options: Any
     ) -> list[dict[str, Any]]:
-        """Rows of a model, looked at before they are believed.
+        """Rows of a model, checked before they are used.
 
         :param model: name of a model at the dealer
         :param domain: what to look for

@@ -201,7 +201,7 @@ class CrmLead(models.Model):
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
-            lead._tell_reseller(report)
+            lead._notify_report_author(report)
 
     # ------------------------------------------------------------
     # PEOPLE OF THE RESELLER
