@@ -155,7 +155,7 @@ class TestPeopleWhoMove(ResellerPortalCase):
 
 @tagged("post_install", "-at_install")
 class TestHistory(ResellerPortalCase):
-    """Nobody outside rewrites what happened, or reads it past the page."""
+    """No one outside rewrites what happened, or reads it past the page."""
 
     def test_own_messages_are_closed_too(self):
         deal = self._create_deal(self.anna)

@@ -1,7 +1,7 @@
 """Every public method and every onchange of the suite, asked by those outside.
 
 What is tried comes from the registry, so that nothing can be forgotten: a new model, a
-new method or a new field is tried without anybody adding it here. What answers although
+new method or a new field is tried without anyone adding it here. What answers although
 it may is listed in ``matrix_exceptions.txt``, a line with its reason each; how much has
 to be tried at least is in ``matrix_numbers.json``.
 """
@@ -266,7 +266,7 @@ class TestMatrixRegistry(SecretsCase):
         self._check_numbers(fields=len(self.tried["fields"]))
 
     def test_onchange_is_closed_on_all_models_to_shared_users(self):
-        """Whatever has fields computed by superuser: nobody asks who could not save."""
+        """Whatever has fields computed by superuser: no one asks who could not save."""
         for name in sorted(self.env.registry):
             model = self.env[name].with_user(self.visitors["stranger"])
             if model._abstract:
