@@ -138,7 +138,12 @@ class CrmResellerLevel(models.Model):
         return not switch or self[switch]
 
     def action_view_resellers(self):
-        """Open the resellers of these levels."""
+        """Open the resellers of these levels.
+
+        :return: action
+        :raises AccessError: for users who work with no leads
+        """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.res_partner_reseller_action"
         )
