@@ -46,6 +46,9 @@ class CrmDealerPush(models.Model):
 
         The dealer is asked before the transactions that write begin: what people do to
         the leads while the dealer thinks is no conflict.
+
+        :param dealership: crm.dealership
+        :param leads: crm.lead with an order of this dealership
         """
         keys = {self._key(lead): lead.id for lead in leads}
         known = {lead.dealer_so_id: self._key(lead) for lead in leads}

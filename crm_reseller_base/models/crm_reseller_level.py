@@ -101,6 +101,10 @@ class CrmResellerLevel(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
+        """Keep levels that resellers have.
+
+        :raises UserError: with the number of resellers
+        """
         # archived resellers and those of other companies hold the level as well
         groups = (
             self.env["res.partner"]
