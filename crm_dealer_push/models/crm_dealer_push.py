@@ -360,8 +360,10 @@ class CrmDealerPush(models.Model):
         """Open the lead of this row.
 
         :return: dictionary of a window action
+        :raises AccessError: for users who may not read the row
         """
         self.ensure_one()
+        compat.check_access(self, "read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "crm.lead",

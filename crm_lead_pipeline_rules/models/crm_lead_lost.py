@@ -27,7 +27,9 @@ class CrmLead(models.Model):
         """Open the lost wizard, for one lead or several.
 
         :return: action
+        :raises AccessError: for users who may not read the leads
         """
+        self._require_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_lost_action"
         )

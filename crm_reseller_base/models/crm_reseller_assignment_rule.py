@@ -170,8 +170,10 @@ class CrmResellerAssignmentRule(models.Model):
         """Open the leads that one rule would offer now.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         :raises UserError: where its filter cannot be used
         """
+        self.env["crm.lead"]._check_internal_access()
         domain = self._get_waiting_domain()
         if domain is None:
             raise UserError(_("The filter of this rule cannot be used. Fix it first."))

@@ -1,8 +1,12 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..models.res_users import SUPERVISOR_GROUP, USER_GROUP
 from .common import ResellerPortalCase
+from .matrix_registry import call_kw
 
 
 @tagged("post_install", "-at_install")
@@ -42,6 +46,62 @@ class TestPeopleWhoMove(ResellerPortalCase):
         person.parent_id = False
         person.with_user(self.manager).write({"parent_id": self.alder.id})
         self.assertTrue(self.stranger.has_group(USER_GROUP))
+
+    def test_no_way_into_a_company_opens_its_portal(self):
+        """Whoever began the transaction: the one who moves the contact decides."""
+        Partner = self.env["res.partner"]
+        alder, person = self.alder.id, self.stranger.partner_id.id
+        between = Partner.create({"name": "Between"})
+        holding = Partner.create({"name": "Holding", "is_company": True})
+        child = {"name": "Child", "child_ids": [(4, person)]}
+        # the company before, the method, its arguments
+        ways = {
+            "parent": (None, "write", [[person], {"parent_id": alder}]),
+            "link": (None, "write", [[alder], {"child_ids": [(4, person)]}]),
+            "set": (None, "write", [[alder], {"child_ids": [(6, 0, [person])]}]),
+            "command": (
+                holding,
+                "write",
+                [[holding.id], {"child_ids": [(1, person, {"parent_id": alder})]}],
+            ),
+            "new child": (None, "write", [[alder], {"child_ids": [(0, 0, child)]}]),
+            "new contact": (None, "create", [[{**child, "parent_id": alder}]]),
+            "contact between": (
+                between,
+                "write",
+                [[between.id], {"parent_id": alder}],
+            ),
+            "company": (
+                holding,
+                "write",
+                [[holding.id], {"parent_id": alder, "is_company": False}],
+            ),
+            "import": (
+                None,
+                "load",
+                [[".id", "parent_id/.id"], [[str(person), str(alder)]]],
+            ),
+        }
+        for name, (before, method, arguments) in ways.items():
+            with self.subTest(way=name), self._undone():
+                self.stranger.partner_id.parent_id = before
+                self.env.flush_all()
+                call_kw(Partner.with_user(self.creator), method, arguments, {})
+                self.env.invalidate_all()
+                self.assertEqual(self.stranger.commercial_partner_id, self.alder)
+                self.assertFalse(self.stranger.has_group(USER_GROUP))
+
+    @contextmanager
+    def _undone(self):
+        """Undo in the end what happens inside."""
+        self.env.flush_all()
+        self.env.cr.execute("SAVEPOINT undone")
+        try:
+            yield
+        finally:
+            self.env.transaction.clear()
+            self.env.cr.execute("ROLLBACK TO SAVEPOINT undone")
+            self.registry.clear_all_caches()
 
     def test_who_goes_to_another_company_loses_the_role(self):
         self.sue.partner_id.with_user(self.creator).write({"parent_id": self.birch.id})
