@@ -1,5 +1,4 @@
 from contextlib import contextmanager
-from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
