@@ -18,6 +18,12 @@
         "views/crm_deal_registration_rule_views.xml",
         "views/crm_reseller_level_views.xml",
         "views/res_config_settings_views.xml",
+        "views/portal_registration_templates.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "crm_reseller_registration/static/src/css/registration.css"
+        ],
+    },
 }

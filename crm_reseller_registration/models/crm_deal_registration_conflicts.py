@@ -1,5 +1,6 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import escape_psql
 
 from odoo.addons.crm_contact_keys.lib.customers import compare
 from odoo.addons.crm_contact_keys.lib.texts import (
@@ -101,23 +102,28 @@ class CrmDealRegistration(models.Model):
         domain = domain_of(website or "")
         number = normalise_vat(vat or "")
         codes = self.env["res.country"].sudo().search([]).mapped("code")
-        signs = {
-            "company_name": ("contact_name_key", "=", normalise_name(name or "")),
-            "website": ("contact_domain_key", "=", domain),
-            # with and without the country before the digits
-            "vat": (
-                "contact_vat_key",
-                "in",
-                [number, *(f"{code}{number}" for code in codes)] if number else [],
-            ),
-        }
+        numbers = [number, *(f"{code}{number}" for code in codes)] if number else []
+        company = ("is_company", "=", True)
+
+        def find(wanted, *condition):
+            return Partner.search([company, *condition], limit=5) if wanted else Partner
+
+        name_key = normalise_name(name or "")
+        # a company's key is the domain of its mail, if that is another one
+        sites = find(
+            domain,
+            "|",
+            ("contact_domain_key", "=", domain),
+            ("website", "ilike", escape_psql(domain)),
+        )
         return {
-            field: Partner.search(
-                [condition, ("is_company", "=", True)], order="id", limit=5
-            )
-            if condition[2]
-            else Partner
-            for field, condition in signs.items()
+            "company_name": find(name_key, ("contact_name_key", "=", name_key)),
+            "website": sites.filtered(
+                lambda partner: domain
+                in map(domain_of, (partner.website, partner.email))
+            ),
+            # with and without the country before the digits
+            "vat": find(number, ("contact_vat_key", "in", numbers)),
         }
 
     # ------------------------------------------------------------
