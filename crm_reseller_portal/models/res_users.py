@@ -93,7 +93,8 @@ class ResUsers(models.Model):
     def _get_reseller_colleagues_sudo(self):
         """Return the people of the user's company who can work its leads."""
         self.ensure_one()
-        group = self.env.ref(USER_GROUP)
+        # not env.ref, which looks each time whether the group exists
+        group_id = self.env["ir.model.data"].sudo()._xmlid_to_res_id(USER_GROUP)
         groups = f"user_ids.{get_all_groups_field(self)}"
         return (
             self.env["res.partner"]
@@ -101,7 +102,7 @@ class ResUsers(models.Model):
             .search_fetch(
                 [
                     ("commercial_partner_id", "=", self.commercial_partner_id.id),
-                    (groups, "in", group.ids),
+                    (groups, "in", [group_id]),
                 ],
                 ["name"],
                 order="name, id",
