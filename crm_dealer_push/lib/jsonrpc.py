@@ -557,7 +557,7 @@ def spellings_of(secret: str) -> re.Pattern[str]:
     patterns = {re.escape(form) for form in forms}
     if len(secret) >= SHORTEST_SPELLED:
         for shift in range(3):
-            # the first and the last characters also depend on what stands around it
+            # the first and the last characters also depend on what is around it
             coded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=").decode()
             whole = len(coded) - bool((len(raw) + shift) % 3)
             core = coded[(0, 2, 3)[shift] : whole]

@@ -108,7 +108,7 @@ class Partners(Catalogue):
             if mail(customer.email):
                 leaves.append(["email", "=ilike", f"%{like(mail(customer.email))}%"])
             if tail := phone_tail(customer.phone):
-                # any digits may stand apart: "0470/12.34.56"
+                # any digits may be apart: "0470/12.34.56"
                 pattern = "%" + "%".join(tail)
                 leaves.append(["phone", "=ilike", pattern])
                 if has_mobile:

@@ -130,7 +130,7 @@ class RowImport(DealerSession):
             row = _first_row(message)
             if row is not None and 0 <= row < len(owners):
                 bad.setdefault(owners[row], error)
-        # when it does not say which, none can be told from the others
+        # when it does not say which, none can be distinguished from the others
         return bad or dict.fromkeys(owners, errors.Refused("load"))
 
 

@@ -15,7 +15,7 @@ OLDEST, NEWEST = (14, 0), (19, 99)
 class DealerSession:
     """One dealer's Odoo during one batch of work.
 
-    :param client: signs in by itself with the first call
+    :param client: signs in with the first call
     :param reference: what is known of this dealer; completed on the way
     :param terms: how the dealership wants its orders
     """

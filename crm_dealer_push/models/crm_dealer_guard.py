@@ -5,10 +5,10 @@ from .. import compat
 
 
 class CrmDealerGuard(models.AbstractModel):
-    """Guards of the models of this addon that hold whatever the client.
+    """Guards of the models of this addon that hold for every client.
 
     * ``onchange`` answers only those who could create or change the record.
-    * :meth:`_get_guarded_fields` cannot be set, by whatever way a value comes in:
+    * :meth:`_get_guarded_fields` cannot be set, however a value comes in:
       ``create``, ``write``, import, copies, one2many commands, defaults of the context
       and defaults a user saved.
     """

@@ -45,7 +45,7 @@ class CrmDealership(models.Model):
 
     @staticmethod
     def _toast_action(title, kind, message=""):
-        """A message in the corner, after which the open form shows its record anew.
+        """A message in the corner, after which the open form reloads its record.
 
         :param kind: ``success`` or ``danger``
         :return: dictionary of a client action
@@ -101,7 +101,7 @@ class CrmDealership(models.Model):
                 )
             ]
         try:
-            # learn everything anew: this is the button for "something changed"
+            # learn everything again: this is the button for "something changed"
             with self._connect(afresh=True) as dealer_api:
                 for check in (
                     self._test_reach,

@@ -50,7 +50,7 @@ class CrmLead(models.Model):
         "Dealership",
         index="btree_not_null",
         tracking=True,
-        # Not `check_company`: a lead that no one works on yet has no company.
+        # Not ``check_company``: a lead that no one works on yet has no company.
         domain="(company_id and ['|', ('company_id', '=', False),"
         " ('company_id', '=', company_id)] or [])",
         help="The dealer whose Odoo gets the sales order. Needed to win the lead.",
@@ -538,7 +538,7 @@ class CrmLead(models.Model):
             :param leads: crm.lead
             :return: True
             """
-            # named in full, for it is about other leads than those of `self`
+            # named in full, for it is about other leads than those of ``self``
             return super(CrmLead, leads).write(dict(vals))  # noqa: UP008
 
         to_win = self.filtered(lambda lead: not lead.stage_id.is_won)

@@ -59,6 +59,11 @@ class CrmLead(models.Model):
         return action
 
     def _get_wizard_action(self, name):
+        """Open a wizard for this lead.
+
+        :param str name: external id of the action, without the addon
+        :return: action
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id(
             f"crm_lead_pipeline_rules.{name}"
         )
@@ -66,7 +71,11 @@ class CrmLead(models.Model):
         return action
 
     def _merge_dependences(self, opportunities):
-        """Calls outlive the leads that are merged away."""
+        """Keep the calls of the leads that are merged away.
+
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
+        """
         result = super()._merge_dependences(opportunities)
         opportunities.sudo().call_log_ids.write({"lead_id": self.id})
         return result

@@ -12,7 +12,10 @@ class CrmTeam(models.Model):
 
     @api.model
     def action_your_pipeline(self):
-        """My Pipeline shows the lost leads too, in their folded column."""
+        """Show lost leads in My Pipeline too, in their folded column.
+
+        :return: action
+        """
         action = super().action_your_pipeline()
         action["domain"] = [
             *safe_eval(action.get("domain") or "[]", {"uid": self.env.uid}),

@@ -114,6 +114,11 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_teams(self, stage):
+        """The teams of a stage.
+
+        :param stage: crm.stage
+        :return: crm.team; none where all teams may use it
+        """
         return stage[team_field(stage)]
 
     @api.model
@@ -211,6 +216,10 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_leads_in_foreign_stages(self):
+        """Leads in stages that their team may not use.
+
+        :return: crm.lead
+        """
         pipeline = self.env["crm.stage"]._get_pipeline()
         groups = self.env["crm.lead"]._read_group(
             [("stage_id", "!=", False), ("team_id", "!=", False)],
@@ -298,6 +307,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         lost.write({"lost_reason_id": (other or self._create_reason_other()).id})
 
     def _create_reason_other(self):
+        """Create the reason that asks for a note.
+
+        :return: crm.lost.reason
+        """
         return self.env["crm.lost.reason"].create(
             {"name": _("Other"), "notes_required": True}
         )

@@ -9,8 +9,9 @@ from ..lib.amounts import NumberFormat
 from ..lib.formats import PageFormats
 from .answers import LARGEST_ID, ResellerAnswers
 
-# Catch-alls of the routes are called `post`, never `kwargs`: Odoo's `_()` looks for a
-# context in a caller's variable of that name, and a visitor can send a field `context`.
+# Catch-alls of the routes are called ``post``, never ``kwargs``: Odoo's ``_()`` looks
+# for a context in a caller's variable of that name, and a visitor can send a field
+# ``context``.
 
 
 class ResellerPortal(ResellerAnswers, CustomerPortal):
@@ -109,7 +110,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         :param crumbs: list of dict with ``label`` and ``url``: the way to the page
         :return: dict of values for the template: ``page_name``, ``title`` (of the
             browser), ``heading``, ``reseller``, ``reseller_level``,
-            ``reseller_supervisor``, ``formats`` (`PageFormats`), ``reseller_crumbs``,
+            ``reseller_supervisor``, ``formats`` (``PageFormats``), ``reseller_crumbs``,
             ``errors`` and ``typed`` (of a form), ``done`` (what was done, a key) and
             ``get_field_id`` (function of a field's name: where on the page it is)
         """
@@ -137,8 +138,8 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
 
         :param str page_name: key of the page
         :param str title: heading of the page
-        :param crumbs: see `_prepare_reseller_values`
-        :param form: `Form` that was sent and is wrong, to be shown again, or None
+        :param crumbs: see ``_prepare_reseller_values``
+        :param form: ``Form`` that was sent and is wrong, to be shown again, or None
         :param extra: more values
         :return: dict of values for the template
         """

@@ -57,7 +57,7 @@ class ResellerHome(ResellerDealLists):
     def _get_reseller_home_cards(self, counts):
         """The cards of the reseller's sections on the home page. Hook.
 
-        :param dict counts: see `_count_reseller_leads`
+        :param dict counts: see ``_count_reseller_leads``
         :return: list of dict with ``key``, ``title``, ``url``, ``count`` (number or
             None), ``text``, ``icon`` (address of a picture) and ``sequence``
         """
@@ -85,7 +85,7 @@ class ResellerHome(ResellerDealLists):
     def _get_reseller_home_lists(self, counts):
         """What waits for the reseller, shown first on the home page. Hook.
 
-        :param dict counts: see `_count_reseller_leads`
+        :param dict counts: see ``_count_reseller_leads``
         :return: list of dict with ``key``, ``title``, ``url`` (of the whole list),
             ``total``, ``sequence``, ``colour`` (``warning``, ``danger``, ``info``) and
             ``lines``: list of dict with ``title``, ``url``, ``detail`` (plain text) and

@@ -57,7 +57,7 @@ OFFSETS = {"webp": 8, "heic": 4}
 TEXTS = frozenset(["txt", "csv", "eml", "dxf"])
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BINARY_DRAWING = b"AutoCAD Binary DXF"
-# a page or a picture that runs scripts, whatever it is called
+# a page or a picture that runs scripts, under any name
 MARKUP = re.compile(
     rb"\s*<(!--|(!doctype|\?xml|html|head|body|svg|script|iframe|meta|style|img)\b)",
     re.IGNORECASE,

@@ -28,7 +28,7 @@ class Column:
 
     :param name: key of the column
     :param label: its heading
-    :param get: function of a record: its `Cell`, or plain text
+    :param get: function of a record: its ``Cell``, or plain text
     :param numeric: whether it is aligned to the right
     """
 
@@ -41,7 +41,7 @@ class Column:
         """What the list shows of a record.
 
         :param record: of the list
-        :return: the cell, also where `get` gives text alone
+        :return: the cell, also where ``get`` gives text alone
         """
         cell = self.get(record)
         return cell if isinstance(cell, Cell) else Cell(cell or "")
@@ -55,7 +55,7 @@ class ListPage:
     :param title: its heading
     :param model: name of the model of its records
     :param domain: what the visitor may see; nothing else limits the search
-    :param columns: list of `Column`; the first is the record's title and its link
+    :param columns: list of ``Column``; the first is the record's title and its link
     :param sortings: dict of key to ``label`` and ``order``; the first is the default
     :param record_url: function of a record: its address, or None for no link
     :param filters: dict of key to ``label``, ``domain`` and, if wished, ``empty``: the

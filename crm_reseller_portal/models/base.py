@@ -10,7 +10,7 @@ class Base(models.AbstractModel):
         """Answer only users who could save what they ask about.
 
         Up to Odoo 18 ``onchange`` checks nothing: with values of one's own choice, a
-        new record tells what its computed and related fields find as superuser.
+        new record shows what its computed and related fields find as superuser.
 
         :param dict values: the values of the form
         :param list field_names: the fields that changed
@@ -35,10 +35,9 @@ class Base(models.AbstractModel):
             check_access(self, "write" if self else "create")
 
     def _is_onchange_open(self):
-        """Tell whether ``onchange`` answers everybody on these records. Hook.
+        """Whether ``onchange`` answers everyone on these records. Hook.
 
         :return: whether nothing is checked; by default for existing users alone, who
             may change some fields of their own without the right to write
-        :return: bool
         """
         return bool(self) and self._name == "res.users"

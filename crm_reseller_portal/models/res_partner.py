@@ -29,7 +29,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         companies = {}
-        # a merge looks at everything in the end: meanwhile records are half moved
+        # a merge looks at everything in the end: until then records are half moved
         merging = self.env.context.get("reseller_merge") is MERGE
         moving = bool(MOVING_FIELDS.intersection(vals)) and not merging
         if moving:
@@ -64,7 +64,7 @@ class ResPartner(models.Model):
     def _on_reseller_users_moved(self, companies):
         """Let rights follow the company: a person who changes it loses the role.
 
-        Only a sales administrator brings somebody with a role into a first reseller.
+        Only a sales administrator brings a person with a role into a first reseller.
 
         :param dict companies: see ``_get_reseller_user_companies``, from before
         """

@@ -62,8 +62,7 @@ class ResUsers(models.Model):
     def _get_reseller_role(self):
         """What this user is at a reseller.
 
-        :return: ``user``, ``supervisor``, or nothing
-        :rtype: str
+        :return: ``user``, ``supervisor`` or empty text
         """
         self.ensure_one()
         if not self._get_reseller_sudo():
@@ -71,14 +70,13 @@ class ResUsers(models.Model):
         return "supervisor" if self._is_reseller_supervisor() else "user"
 
     def _get_reseller_lead_domain(self):
-        """Return whose leads are whose: the leads this user works on the portal. Hook.
+        """The leads this user works on the portal. Hook.
 
         It is the only rule about it. Use it in an elevated search: portal users have no
         rights on leads. It looks at no company of ours, for resellers work with all of
         them, and at no ``active`` flag: lost deals stay on their pages.
 
         :return: domain on crm.lead; matches nothing for users of no reseller
-        :rtype: list
         """
         self.ensure_one()
         reseller_sudo = self._get_reseller_sudo()
@@ -122,7 +120,7 @@ class ResUsers(models.Model):
         """Give the portal users of resellers the rights of a reseller's user.
 
         Only a sales administrator or the system decides it. Of what anyone else does,
-        the channel manager is told, who can give the access.
+        the channel manager is notified, who can give the access.
 
         :param bool checked: whether the caller made sure that it may be given
         """
@@ -183,7 +181,7 @@ class ResUsers(models.Model):
     def _follow_reseller_address(self):
         """Make the person's address the login, until the first sign-in.
 
-        The invitation names the login; an address corrected meanwhile would not get in.
+        The invitation names the login; an address corrected since would not get in.
         """
         Users = self.env["res.users"].sudo().with_context(active_test=False)
         for user in self.sudo():
