@@ -368,7 +368,7 @@ class ResPartner(models.Model):
     def _get_full_resellers(self):
         """Select the partners that are at capacity.
 
-        :return: the same for every user, whatever leads the user may see
+        :return: the same for every user, also for leads hidden from the user
         """
         limited = self.sudo().filtered(
             lambda partner: partner.reseller_level_id and partner.reseller_capacity > 0
@@ -383,6 +383,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_reseller_at_capacity(self, operator, value):
+        """Find resellers by whether they hold as many leads as they can.
+
+        :param str operator: operator of the search
+        :param value: what is looked for
+        :return: domain
+        """
         wants_full = (operator in ("=", "in")) == bool(value)
         limited = self.sudo().search(
             [
@@ -404,6 +410,10 @@ class ResPartner(models.Model):
 
     @api.constrains("reseller_weight", "reseller_performance_factor")
     def _check_reseller_weight(self):
+        """Accept weights and factors from zero on.
+
+        :raises ValidationError: for one below zero
+        """
         for partner in self:
             if partner.reseller_weight < 0 or partner.reseller_performance_factor < 0:
                 raise ValidationError(
@@ -416,6 +426,10 @@ class ResPartner(models.Model):
 
     @api.constrains("reseller_level_id", "parent_id", "is_company")
     def _check_reseller_is_commercial(self):
+        """Accept a level for companies only, not for the people in them.
+
+        :raises ValidationError: for a contact of a company
+        """
         for partner in self.sudo():
             if partner.reseller_level_id and partner != partner.commercial_partner_id:
                 raise ValidationError(
@@ -434,7 +448,11 @@ class ResPartner(models.Model):
         "reseller_direction_ids",
     )
     def _check_reseller_company(self):
-        """Refuse levels and the like of another company, or out of the user's sight."""
+        """Refuse levels, activations and directions of another company, or hidden from
+        the user.
+
+        :raises ValidationError: for any of them
+        """
         names = (
             "reseller_level_id",
             "reseller_activation_id",
@@ -645,6 +663,10 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_reseller_history(self):
+        """Keep resellers that leads were offered to.
+
+        :raises UserError: for any of them
+        """
         used = (
             self.env["crm.reseller.offer"]
             .sudo()
@@ -715,7 +737,7 @@ class ResPartner(models.Model):
     def _check_reseller_program(self, before):
         """Refuse changes of the program's fields by anyone but channel managers.
 
-        What is stored is compared, whatever way it came there: values, defaults,
+        What is stored is compared, however it came there: values, defaults,
         imports, commands of another record.
 
         :param dict before: as ``_get_reseller_program``
@@ -731,7 +753,7 @@ class ResPartner(models.Model):
             )
 
     def _reseller_complete_weight(self, vals, level=None):
-        """Tell a weight set by hand from one that repeats the level's.
+        """Distinguish a weight set by hand from one that repeats the level's.
 
         :param dict vals: values of ``create`` or ``write``
         :param level: the level of the partners; none for the one in ``vals``
@@ -752,6 +774,7 @@ class ResPartner(models.Model):
         """Open the open leads of these resellers.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
         return self._get_reseller_leads_action(
             _("Open Leads"), self.env["crm.lead"]._get_reseller_open_domain()
@@ -761,6 +784,7 @@ class ResPartner(models.Model):
         """Open the leads these resellers won.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
         return self._get_reseller_leads_action(
             _("Won Leads"), [("stage_id.is_won", "=", True)]
@@ -770,7 +794,9 @@ class ResPartner(models.Model):
         """Open the offers these resellers received.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_reseller_offer_action"
         )
@@ -779,6 +805,13 @@ class ResPartner(models.Model):
         return action
 
     def _get_reseller_leads_action(self, name, domain):
+        """Open leads of these resellers.
+
+        :param str name: title
+        :param list domain: which of their leads
+        :return: action
+        """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_lead_reseller_action"
         )
