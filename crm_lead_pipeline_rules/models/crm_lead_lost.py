@@ -201,7 +201,7 @@ class CrmLead(models.Model):
         return not self.probability or (archiving_is_losing(self) and not self.env.su)
 
     def _prepare_lost_vals(self, vals):
-        """Keep the two promises of Lost: never without a reason, and never restored.
+        """Keep the two rules of Lost: never without a reason, and never restored.
 
         :param dict vals: values as for ``write``
         :return: dict

@@ -317,6 +317,7 @@ class CrmResellerAssignmentRule(models.Model):
         :param int limit: as in ``search``
         :return: leads or partners in the order of their ids; None where the filter
             cannot be used any more
+        :raises TransactionRollbackError: where this transaction has to start again
         """
         self.ensure_one()
         try:

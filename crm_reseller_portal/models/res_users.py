@@ -73,7 +73,7 @@ class ResUsers(models.Model):
         """The leads this user works on the portal. Hook.
 
         It is the only rule about it. Use it in an elevated search: portal users have no
-        rights on leads. It looks at no company of ours, for resellers work with all of
+        rights on leads. It looks at no company's id, for resellers work with all of
         them, and at no ``active`` flag: lost deals stay on their pages.
 
         :return: domain on crm.lead; matches nothing for users of no reseller

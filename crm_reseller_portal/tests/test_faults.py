@@ -1,5 +1,4 @@
 from contextlib import contextmanager
-from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -37,7 +36,9 @@ class TestPeopleWhoMove(ResellerPortalCase):
             {"child_ids": [(6, 0, self.stranger.partner_id.ids)]},
         ):
             person.parent_id = False
-            self.birch.with_user(self.creator).write(values)
+            # Odoo 19 sets the lines of a contact as who began the transaction
+            with self.with_user("portal_creator"):
+                self.birch.with_user(self.creator).write(values)
             self.assertEqual(person.parent_id, self.birch)
             self.assertFalse(self.stranger.has_group(USER_GROUP))
         # a manager decides it
@@ -213,7 +214,7 @@ class TestPeopleWhoMove(ResellerPortalCase):
 
 @tagged("post_install", "-at_install")
 class TestHistory(ResellerPortalCase):
-    """Nobody outside rewrites what happened, or reads it past the page."""
+    """No one outside rewrites what happened, or reads it past the page."""
 
     def test_own_messages_are_closed_too(self):
         deal = self._create_deal(self.anna)
@@ -251,8 +252,11 @@ class TestHistory(ResellerPortalCase):
                 ask()
         self.assertFalse(Message.search([("id", "=", message.id)]))
         own = self.anna.partner_id.message_post(
-            body="private", author_id=self.anna.partner_id.id
+            body="private",
+            author_id=self.anna.partner_id.id,
+            subtype_xmlid="mail.mt_comment",
         ).with_user(self.anna)
+        own.write({"body": "<p>mine</p>"})
         with self.assertRaises(AccessError):
             own.write({"model": "crm.lead", "res_id": deal.id})
 
@@ -464,29 +468,16 @@ class TestMail(ResellerPortalCase):
         team = self.env["crm.team"].create({"name": "Test team", "alias_name": "sales"})
         team.alias_id.alias_domain_id = domain
         lead = self._create_lead(self.alder, team_id=team.id, user_id=False)
-        sent = []
-        server = type(self.env["ir.mail_server"])
-        # from Odoo 19 on the method has another name
-        connect = "connect" if hasattr(server, "connect") else "_connect__"
-
-        def send(server, message, *args, **named):
-            sent.append(message)
-            return message["Message-Id"]
-
-        with (
-            patch.object(server, connect, lambda *args, **named: None),
-            patch.object(server, "send_email", send),
-        ):
-            lead.reseller_offer_ids._send_notices()
-            self.env["mail.mail"].search(
-                [("model", "=", "crm.lead"), ("res_id", "=", lead.id)]
-            ).send()
-        self.assertTrue(sent)
+        lead.reseller_offer_ids._send_notices()
+        sent = self.env["mail.mail"].search(
+            [("model", "=", "crm.lead"), ("res_id", "=", lead.id)], limit=1
+        )
+        self.assertEqual(sent.recipient_ids, self.anna.partner_id)
         before = self.env["crm.lead"].search_count([])
         self.env["mail.thread"].message_process(
             False,
-            f"From: {sent[0]['To']}\nTo: {sent[0]['Reply-To']}\nSubject: Re: x\n"
-            f"Message-Id: <r1@x>\nIn-Reply-To: {sent[0]['Message-Id']}\n"
+            f"From: anna@alder.example\nTo: {sent.reply_to}\nSubject: Re: x\n"
+            f"Message-Id: <r1@x>\nIn-Reply-To: {sent.message_id}\n"
             "Auto-Submitted: auto-replied\n\nI am away until Monday",
         )
         self.assertEqual(self.env["crm.lead"].search_count([]), before)
