@@ -442,4 +442,6 @@ class CrmResellerAssignWizard(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            # the names of leads, resellers and rules side by side
+            "context": {"dialog_size": "extra-large"},
         }
