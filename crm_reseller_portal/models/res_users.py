@@ -97,7 +97,8 @@ class ResUsers(models.Model):
         :return: res.partner, elevated, by name
         """
         self.ensure_one()
-        group = self.env.ref(USER_GROUP)
+        # not env.ref, which looks each time whether the group exists
+        group_id = self.env["ir.model.data"].sudo()._xmlid_to_res_id(USER_GROUP)
         groups = f"user_ids.{get_all_groups_field(self)}"
         return (
             self.env["res.partner"]
@@ -105,7 +106,7 @@ class ResUsers(models.Model):
             .search_fetch(
                 [
                     ("commercial_partner_id", "=", self.commercial_partner_id.id),
-                    (groups, "in", group.ids),
+                    (groups, "in", [group_id]),
                 ],
                 ["name"],
                 order="name, id",

@@ -111,6 +111,74 @@ class TestPeopleWhoMove(ResellerPortalCase):
         self.sue.partner_id.parent_id = self.alder
         self.assertFalse(self.sue.has_group(SUPERVISOR_GROUP))
 
+    def test_a_role_given_in_the_company_stays(self):
+        """A person who was made in the company has moved from nowhere."""
+        group = self.env.ref(SUPERVISOR_GROUP)
+        creators = {
+            "administrator": new_test_user(
+                self.env,
+                "portal_administrator",
+                groups="base.group_erp_manager,base.group_partner_manager",
+            ),
+            "manager": new_test_user(
+                self.env,
+                "portal_all_manager",
+                groups="sales_team.group_sale_manager,base.group_erp_manager",
+            ),
+            "system": self.env.user,
+        }
+
+        def user_vals(login, **vals):
+            return {"login": login, "groups_id": [(6, 0, group.ids)], **vals}
+
+        for name, creator in creators.items():
+            Users = self.env["res.users"].with_user(creator)
+            Partner = self.env["res.partner"].with_user(creator)
+            company = {"parent_id": self.alder.id}
+            users = Users.create(user_vals(f"{name} direct", name="Direct", **company))
+            users |= Users.create(
+                user_vals(f"{name} away", name="Away", active=False, **company)
+            )
+            person = Partner.create({"name": "First", **company})
+            users |= Users.create(user_vals(f"{name} person", partner_id=person.id))
+            person = Partner.create(
+                {
+                    "name": "Both",
+                    "user_ids": [(0, 0, user_vals(f"{name} both"))],
+                    **company,
+                }
+            )
+            users |= person.user_ids
+            firm = Partner.create(
+                {
+                    "name": "Cedar",
+                    "is_company": True,
+                    "reseller_level_id": self.level.id,
+                    "child_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "name": "Child",
+                                "user_ids": [(0, 0, user_vals(f"{name} child"))],
+                            },
+                        )
+                    ],
+                }
+            )
+            users |= firm.child_ids.user_ids
+            self.assertEqual(len(users), 5)
+            for user in users:
+                self.assertTrue(user._is_reseller_supervisor(), user.login)
+                self.assertIn(user.commercial_partner_id, self.alder | firm)
+            users.write({"active": False})
+            users.write({"active": True})
+            users.partner_id.write({"parent_id": self.alder.id})
+            self.assertEqual(
+                users.filtered(lambda user: user._is_reseller_supervisor()).sorted(),
+                (users - firm.child_ids.user_ids).sorted(),
+            )
+
     def test_merging_contacts_moves_no_role(self):
         person = self.sue.partner_id
         twin = self.env["res.partner"].create(
