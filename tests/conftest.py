@@ -121,7 +121,7 @@ def databases() -> Iterator[Callable[[Odoo, str], str]]:
 def serve(databases: Callable[[Odoo, str], str]) -> Iterator[ServerFactory]:
     """Start servers: ``serve(odoo, "dealer")`` answers when it returns.
 
-    Crons do not run by themselves unless asked for with ``"--max-cron-threads=1"``.
+    Crons do not run automatically unless asked for with ``"--max-cron-threads=1"``.
     """
     with ExitStack() as stack:
 

@@ -126,7 +126,7 @@ def test_addons_come_in_the_other_order(odoo, database) -> None:
 
 
 def test_the_glue_comes_with_website_and_goes_cleanly(odoo, databases) -> None:
-    """Nobody asked for it; without it Website and the reseller program stay."""
+    """No one asked for it; without it Website and the reseller program stay."""
     database = databases(odoo, "website")
     sql = "SELECT state FROM ir_module_module WHERE name = '{}'"
     assert odoo.cluster.psql(database, sql.format(WEBSITE_GLUE)) == "installed"

@@ -52,7 +52,7 @@ PATHS = {
     "crm.dealer.product": ["dealership_id/odoo_api_key"],
     "crm.dealership.credential": ["secret"],
 }
-# Large, the same for everybody, and made of the sources alone.
+# Large, the same for everyone, and made of the sources alone.
 SOURCES = re.compile(r"/web/(assets|image|static)/|/static/|\.(woff2?|png|svg|ico)\b")
 MOST_PORTAL_PAGES = 40
 SLOWEST = 180_000  # milliseconds; the first visitor waits until scripts are bundled
@@ -137,7 +137,7 @@ class Visitor:
 
 @dataclass
 class Story:
-    """What happened before anybody looks."""
+    """What happened before anyone looks."""
 
     stage: Stage
     leads: list[int]
@@ -265,7 +265,7 @@ def test_the_story_is_what_it_should_be(story: Story) -> None:
 
 
 def fields_of(stage: Stage, model: str) -> list[str]:
-    """Every field there is, those hidden from everybody included."""
+    """Every field there is, those hidden from everyone included."""
     return (
         stage.channel.odoo.cluster.psql(
             stage.channel.database,

@@ -87,7 +87,7 @@ class Partners(Catalogue):
             if "vat" in rows[key] and isinstance(error, errors.Refused)
         }
         if bare:
-            # a tax number the dealer's Odoo does not believe stops no sale
+            # a tax number the dealer's Odoo refuses stops no sale
             refused = {
                 **{key: refused[key] for key in refused if key not in bare},
                 **self.load_groups("res.partner", bare, made),

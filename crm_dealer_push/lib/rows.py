@@ -35,6 +35,7 @@ class RowImport(DealerSession):
         so the records of bad rows are taken out by what it says of them, and the others
         are sent again.
 
+        :param model: name of a model at the dealer
         :param groups: by key the rows of a record, as texts by import column
         :param made: filled with the record's id for each key
         :param context: replaces :data:`LOAD_CONTEXT`

@@ -29,6 +29,9 @@ class CrmDealerGuard(models.AbstractModel):
     def onchange(self, *args, **kwargs):
         """As in Odoo, for those who may create or change the record.
 
+        :param args: see Odoo, passed on
+        :param kwargs: see Odoo, passed on
+        :return: what ``super`` returns
         :raises AccessError: for everyone else
         """
         if self._guard_onchange and not self.env.su:

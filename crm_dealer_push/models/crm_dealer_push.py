@@ -162,6 +162,7 @@ class CrmDealerPush(models.Model):
         """Add a line to the history of each row.
 
         :param kind: key of ``crm.dealer.push.event.kind``
+        :param message: text, or False
         :param seconds: duration of the batch
         :param calls: number of calls in the batch
         :param user: record of ``res.users``, where a person caused it
@@ -218,6 +219,7 @@ class CrmDealerPush(models.Model):
         The rows are locked against other writers. The advisory locks say "in use" to
         reconciliation even for leads that are not committed yet.
 
+        :param leads: crm.lead
         :param wait: whether to wait for leads held by others, or to leave them out
         :return: the leads that are held now
         """
@@ -358,8 +360,10 @@ class CrmDealerPush(models.Model):
         """Open the lead of this row.
 
         :return: dictionary of a window action
+        :raises AccessError: for users who may not read the row
         """
         self.ensure_one()
+        compat.check_access(self, "read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "crm.lead",

@@ -47,7 +47,9 @@ class CrmDealership(models.Model):
     def _toast_action(title, kind, message=""):
         """A message in the corner, after which the open form reloads its record.
 
+        :param title: text
         :param kind: ``success`` or ``danger``
+        :param message: text
         :return: dictionary of a client action
         """
         return {

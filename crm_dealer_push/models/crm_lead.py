@@ -181,6 +181,8 @@ class CrmLead(models.Model):
     def create(self, vals_list):
         """Create leads; the orders of those that are created as won are queued.
 
+        :param vals_list: list of dictionaries of values
+        :return: the leads
         :raises DealerOrderError: when such a lead cannot be ordered for
         """
         leads = super().create(vals_list)
@@ -193,9 +195,11 @@ class CrmLead(models.Model):
     def write(self, vals):
         """Change leads; winning them creates the dealers' orders first.
 
-        Whatever makes leads stop wanting their order releases it, and whatever else
-        makes them won queues one: decided by comparing before and after.
+        Where leads no longer want their order it is released, and where they become won
+        in another way one is queued: decided by comparing before and after.
 
+        :param vals: dictionary of values
+        :return: True
         :raises DealerOrderError: when no lead could be won
         :raises UserError: when an order fixes what would be changed
         """

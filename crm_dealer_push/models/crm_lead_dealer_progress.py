@@ -229,7 +229,9 @@ class CrmLead(models.Model):
     def _toast(self, message, kind, title=None):
         """Show a message to the current user, in any view.
 
+        :param message: text
         :param kind: ``success``, ``info`` or ``danger``
+        :param title: text, or None
         """
         self.env["bus.bus"].sudo()._sendone(
             self.env.user.partner_id,

@@ -340,7 +340,7 @@ class CrmLead(models.Model):
                 to_create.append(vals)
                 if likely:
                     twins[place] = likely
-            for key in customer.keys:  # what is new of a customer tells the next one
+            for key in customer.keys:  # known to the next customer
                 fresh[company_id, key].append((place, customer))
             places.append(place)
         return places, to_create, twins

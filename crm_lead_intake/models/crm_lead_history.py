@@ -363,8 +363,10 @@ class CrmLead(models.Model):
         """Open what the customer said each time it got in touch again.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self.env["crm.lead.contact"]._require_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_intake.crm_lead_contact_action"
         )
@@ -375,8 +377,10 @@ class CrmLead(models.Model):
         """Open the closed leads of the same customer.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self.env["crm.lead.contact"]._require_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_opportunities"
         )

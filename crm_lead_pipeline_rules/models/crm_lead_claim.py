@@ -243,6 +243,7 @@ class CrmLead(models.Model):
 
         :param user: a ``res.users``
         :return: how many leads the user has got
+        :raises OperationalError: where this transaction has to start again
         """
         try:
             with self.env.cr.savepoint():

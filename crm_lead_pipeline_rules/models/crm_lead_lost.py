@@ -27,7 +27,9 @@ class CrmLead(models.Model):
         """Open the lost wizard, for one lead or several.
 
         :return: action
+        :raises AccessError: for users who may not read the leads
         """
+        self._require_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_lost_action"
         )
@@ -199,7 +201,7 @@ class CrmLead(models.Model):
         return not self.probability or (archiving_is_losing(self) and not self.env.su)
 
     def _prepare_lost_vals(self, vals):
-        """Keep the two promises of Lost: never without a reason, and never restored.
+        """Keep the two rules of Lost: never without a reason, and never restored.
 
         :param dict vals: values as for ``write``
         :return: dict

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class CrmLeadWorkMixin(models.AbstractModel):
-    """What an agent does with a lead: it is refused for leads out of sight.
+    """What an agent does with a lead: it is refused for hidden leads.
 
     Otherwise a lead could be named here to read its name, and more. A constraint would
     not do: from Odoo 18 on constraints run with elevated rights.

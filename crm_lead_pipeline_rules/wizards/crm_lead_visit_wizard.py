@@ -19,7 +19,7 @@ class CrmLeadVisitWizard(models.TransientModel):
         required=True,
         default="on_site",
     )
-    # as the user: with elevated rights anybody could ask for any lead's address
+    # as the user: with elevated rights anyone could ask for any lead's address
     location = fields.Char(
         compute="_compute_location", compute_sudo=False, store=True, readonly=False
     )

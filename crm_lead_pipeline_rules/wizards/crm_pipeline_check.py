@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
 
-from ..compat import team_field
+from ..compat import check_access, team_field
 from ..const import REASON_OTHER
 
 
@@ -32,6 +32,7 @@ class CrmPipelineCheck(models.TransientModel):
         :return: action
         :raises AccessError: for users who are no sales managers
         """
+        check_access(self, "create")
         check = self.create(
             {"line_ids": [(0, 0, vals) for vals in self._get_findings()]}
         )
@@ -262,8 +263,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         """Fix what this line found, and look at the set-up again.
 
         :return: the action that opens the new findings
+        :raises AccessError: for users who are no sales managers
         """
         self.ensure_one()
+        check_access(self, "write")
         if self.fix:
             getattr(self, f"_fix_{self.fix}")()
         return self.check_id.action_run()
@@ -325,8 +328,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         """Open the leads this line is about.
 
         :return: action
+        :raises AccessError: for users who are no sales managers
         """
         self.ensure_one()
+        check_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_opportunities"
         )

@@ -284,6 +284,7 @@ class Allocator:
         """Index the resellers.
 
         :param resellers: who may get leads; those of weight 0 or less are left out
+        :param policy: how the rule chooses
         :param rng: where chance comes from; seed it to get the same result again
         :param capacity: shared by the rules of a run
         :param turns: for the round robin; carried on from the run before
@@ -637,6 +638,7 @@ class Allocator:
         0 to ``total``; absent where nothing was drawn); ``chosen`` and ``top``, each
         entry ``[reseller id, km or null, weight]``.
 
+        :param lead: the lead
         :param excluded: ids of resellers that must not get this lead
         :return: None when no reseller is eligible
         """

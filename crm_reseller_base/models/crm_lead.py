@@ -890,7 +890,8 @@ class CrmLead(models.Model):
 
         :param str operation: a key of ``ANSWERS``
         :return: offers; empty where the same answer was given before
-        :raises UserError, AccessError: see reseller_accept
+        :raises UserError: see ``reseller_accept``
+        :raises AccessError: see ``reseller_accept``
         """
         required, target = ANSWERS[operation]
         Offer = self.env["crm.reseller.offer"].sudo()

@@ -520,6 +520,8 @@ class CrmLead(models.Model):
         :param work: function of some of these leads
         :param bool auto_commit: commit when it is done
         :return: whether it went well, or is to be left alone for now
+        :raises TransactionRollbackError: without ``auto_commit``, where the caller's
+            transaction has to start again
         """
         for attempt in range(1, TRIES + 1):
             try:

@@ -69,7 +69,7 @@ class CrmLead(models.Model):
     def _on_places_changed(self, before):
         """Remove the positions of leads that have another address now.
 
-        Whatever changed the address: a form, the customer chosen, a merge. A position
+        A form, the customer chosen or a merge may have changed the address. A position
         that was changed as well belongs to the new address.
 
         :param dict before: of ``_get_places``

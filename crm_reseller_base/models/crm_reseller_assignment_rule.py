@@ -170,8 +170,10 @@ class CrmResellerAssignmentRule(models.Model):
         """Open the leads that one rule would offer now.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         :raises UserError: where its filter cannot be used
         """
+        self.env["crm.lead"]._check_internal_access()
         domain = self._get_waiting_domain()
         if domain is None:
             raise UserError(_("The filter of this rule cannot be used. Fix it first."))
@@ -315,6 +317,7 @@ class CrmResellerAssignmentRule(models.Model):
         :param int limit: as in ``search``
         :return: leads or partners in the order of their ids; None where the filter
             cannot be used any more
+        :raises TransactionRollbackError: where this transaction has to start again
         """
         self.ensure_one()
         try:

@@ -145,7 +145,9 @@ class CrmResellerLevel(models.Model):
         """Open the resellers of these levels.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.res_partner_reseller_action"
         )

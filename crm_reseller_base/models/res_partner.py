@@ -774,6 +774,7 @@ class ResPartner(models.Model):
         """Open the open leads of these resellers.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
         return self._get_reseller_leads_action(
             _("Open Leads"), self.env["crm.lead"]._get_reseller_open_domain()
@@ -783,6 +784,7 @@ class ResPartner(models.Model):
         """Open the leads these resellers won.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
         return self._get_reseller_leads_action(
             _("Won Leads"), [("stage_id.is_won", "=", True)]
@@ -792,7 +794,9 @@ class ResPartner(models.Model):
         """Open the offers these resellers received.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_reseller_offer_action"
         )
@@ -807,6 +811,7 @@ class ResPartner(models.Model):
         :param list domain: which of their leads
         :return: action
         """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_lead_reseller_action"
         )

@@ -345,7 +345,7 @@ class CrmResellerAssignWizard(models.TransientModel):
             )
             problems, skipped = plan.problems, plan.skipped
             leads.browse(problems).sudo()._ask_channel_manager()
-        self._tell(offers)
+        self._notify_resellers(offers)
         self.result = leads._count_results(len(offers), problems, skipped)
         self._show_result(offers, problems, skipped)
         return self._reopen()
@@ -365,7 +365,7 @@ class CrmResellerAssignWizard(models.TransientModel):
         )
         return fit.sudo()._offer_to(self.reseller_id)
 
-    def _tell(self, offers):
+    def _notify_resellers(self, offers):
         """Notify the resellers with the mail as it was edited here, or the template's.
 
         :param offers: the new offers
@@ -442,4 +442,6 @@ class CrmResellerAssignWizard(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            # the names of leads, resellers and rules side by side
+            "context": {"dialog_size": "extra-large"},
         }

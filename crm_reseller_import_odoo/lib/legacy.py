@@ -4,7 +4,7 @@ Pure functions over plain values: what was read goes in, the steps to take come 
 They neither read nor write the database, so that a dry run and the real run decide the
 same, and so that every case can be tested on its own.
 
-Two promises shape the rules:
+The steps follow two rules:
 
 * the share of the leads does not change with the move: each reseller ends up with the
   weight it had, as an override where its level says otherwise;

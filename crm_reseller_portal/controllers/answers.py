@@ -100,6 +100,7 @@ class ResellerAnswers:
         So it comes after a new sign-in, when the session had ended.
 
         :param record_sudo: the record the form is about
+        :param post: further arguments of the address, ignored
         :return: the response
         """
         path = "/my"

@@ -25,7 +25,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         """The company of the reseller who asks.
 
         :return: (elevated) record of ``res.partner``
-        :raises NotFound: for anybody else
+        :raises NotFound: for anyone else
         """
         reseller_sudo = request.env.user._get_reseller_sudo()
         if not reseller_sudo:

@@ -44,6 +44,9 @@ class ResellerHome(ResellerDealLists):
         counts = self._count_reseller_leads()
         return {
             "reseller_home": True,
+            # Odoo's page shows the visitor's own address and picture; with the
+            # visitor's rights each of them takes the record rules' statements again
+            "user_id": request.env.user.sudo(),
             "title": _("My account") + f" | {request.env.company.name}",
             "formats": self._get_formats(),
             "reseller_cards": sorted(

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
 RECORD_PARAMETER = re.compile(r"<int:(\w+)>")
-# what a method tells the page of its form, and no address may
+# what a method hands to the page of its form, and no address may
 FORM_PARAMETERS = {"errors", "typed"}
 
 

@@ -33,7 +33,7 @@ EXTENSIONS = frozenset(
         "zip",
     ]
 )
-# what the file must begin with, or hold at an offset, for its name to be believed
+# what the file must begin with, or hold at an offset, for its name to be trusted
 ZIP = (b"PK\x03\x04",)
 OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 RTF = (b"{\\rtf",)

@@ -24,14 +24,15 @@ class Base(models.AbstractModel):
     def _check_onchange_access(self):
         """Check the right to create or write before a form may ask for values.
 
-        It is checked for shared users on all models, and for all users on the models
-        of the reseller program.
+        It is checked for shared users on all models, and for all users on leads and
+        the models of the reseller program.
 
         :raises AccessError: for a user who could not save the form
         """
         if self.env.su or self._is_onchange_open():
             return
-        if self.env.user.share or self._name.startswith("crm.reseller."):
+        ours = self._name == "crm.lead" or self._name.startswith("crm.reseller.")
+        if ours or self.env.user.share:
             check_access(self, "write" if self else "create")
 
     def _is_onchange_open(self):

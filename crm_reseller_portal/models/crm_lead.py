@@ -201,7 +201,7 @@ class CrmLead(models.Model):
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
-            lead._tell_reseller(report)
+            lead._notify_report_author(report)
 
     # ------------------------------------------------------------
     # PEOPLE OF THE RESELLER
@@ -326,6 +326,11 @@ class CrmLead(models.Model):
         )
 
     def _is_reseller_role_allowed(self, operation):
+        """Whether the role of the user allows an operation; people inside have none.
+
+        :param str operation: key of an operation
+        :return: bool
+        """
         if not self.env.user.share:
             return True
         try:

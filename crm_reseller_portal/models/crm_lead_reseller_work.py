@@ -511,9 +511,9 @@ class CrmLead(models.Model):
             report = lead._lock_reported_outcome_sudo()
             if report:
                 report._decide("rejected", reason)
-                lead._tell_reseller(report)
+                lead._notify_report_author(report)
 
-    def _tell_reseller(self, report):
+    def _notify_report_author(self, report):
         """Notify the author of a report of the team's decision.
 
         :param report: crm.reseller.outcome, decided

@@ -73,7 +73,7 @@ class ResUsers(models.Model):
         """The leads this user works on the portal. Hook.
 
         It is the only rule about it. Use it in an elevated search: portal users have no
-        rights on leads. It looks at no company of ours, for resellers work with all of
+        rights on leads. It looks at no company's id, for resellers work with all of
         them, and at no ``active`` flag: lost deals stay on their pages.
 
         :return: domain on crm.lead; matches nothing for users of no reseller
@@ -97,7 +97,8 @@ class ResUsers(models.Model):
         :return: res.partner, elevated, by name
         """
         self.ensure_one()
-        group = self.env.ref(USER_GROUP)
+        # not env.ref, which looks each time whether the group exists
+        group_id = self.env["ir.model.data"].sudo()._xmlid_to_res_id(USER_GROUP)
         groups = f"user_ids.{get_all_groups_field(self)}"
         return (
             self.env["res.partner"]
@@ -105,7 +106,7 @@ class ResUsers(models.Model):
             .search_fetch(
                 [
                     ("commercial_partner_id", "=", self.commercial_partner_id.id),
-                    (groups, "in", group.ids),
+                    (groups, "in", [group_id]),
                 ],
                 ["name"],
                 order="name, id",

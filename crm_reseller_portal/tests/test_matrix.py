@@ -331,7 +331,7 @@ class TestMatrix(SecretsCase):
         self.assertEqual(self._digest(), digest)
 
     def test_strange_and_absent_records_look_alike(self):
-        """Nobody learns from an answer which leads exist."""
+        """No one learns from an answer which leads exist."""
         for visitor in ("stranger", "salesman", "other reseller"):
             self._enter(visitor)
             for route in READING:
