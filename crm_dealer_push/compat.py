@@ -32,6 +32,7 @@ def filter_readable(records):
 def users_with_group(env, group):
     """Users who have a group, given to them or by another group.
 
+    :param env: environment to search in
     :param group: record of ``res.groups``
     :return: recordset of active ``res.users``
     """

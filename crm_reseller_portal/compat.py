@@ -20,7 +20,6 @@ def get_all_groups_field(users):
 
     :param users: recordset of res.users
     :return: name of a field
-    :rtype: str
     """
     # implied groups have a field of their own from Odoo 19 on
     return "all_group_ids" if "all_group_ids" in users._fields else "groups_id"

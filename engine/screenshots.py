@@ -51,7 +51,7 @@ class Camera:
     def sign_in(self, login: str) -> None:
         """Sign in with the demo data's password.
 
-        :raises Refusal: when nobody is let in
+        :raises Refusal: when no one is let in
         """
         from playwright.sync_api import TimeoutError as StillThere
 

@@ -270,7 +270,7 @@ def test_every_model_has_rights(addon: Path) -> None:
 
 @each_addon
 def test_rights_are_given_to_groups(addon: Path) -> None:
-    """A line without a group is a line for everybody, the public included."""
+    """A line without a group is a line for everyone, the public included."""
     for line in access_lines(addon):
         assert line["group_id:id"], line["id"]
         nobody = line["id"].endswith("_nobody")  # only Odoo itself may touch it

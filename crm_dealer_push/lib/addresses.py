@@ -1,6 +1,6 @@
 """Which addresses may be called.
 
-The address of a dealer is typed by a person, and our server stands inside a network: it
+The address of a dealer is typed by a person, and our server is inside a network: it
 must not be talked into asking the cloud's metadata service for keys.
 """
 
@@ -54,7 +54,7 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
     """The base address, tidied, or refuse it.
 
     :param url: what was typed
-    :param http_hosts: hosts, or ``host:port``, that may be spoken to without TLS
+    :param http_hosts: hosts, or ``host:port``, that may be reached without TLS
     :return: scheme, host, port and path, without a slash at the end
     :raises AddressRefused: with a code for the reason as its detail
     """
@@ -76,7 +76,7 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
         raise AddressRefused("http")
     if host in METADATA_NAMES:
         raise AddressRefused("metadata")
-    # What a name stands for is checked when the connection is made.
+    # What a name leads to is checked when the connection is made.
     with contextlib.suppress(ValueError):
         check_ip(host)
     # A number written in another way: 0xA9FEA9FE, 2852039166, 0251.0376.0251.0376.

@@ -210,7 +210,7 @@ class Catalogue(RowImport):
                 country = by_id.get(related(row["country_id"])[0])
                 known.states[f"{country}/{row['code']}"] = row["id"]
 
-    # -- what its orders can tell --------------------------------------------
+    # -- what its orders show --------------------------------------------
 
     def read_order_fields(self) -> None:
         """Learn which delivery fields the dealer's orders have.

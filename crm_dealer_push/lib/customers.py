@@ -133,7 +133,7 @@ def find_same(wanted: Customer, candidates: Iterable[tuple[int, Customer]]) -> i
     """The id of the candidate that is ``wanted``, or 0.
 
     By our reference, then e-mail, then phone, then name and company. Our reference is
-    believed unless everything else speaks against it: numbers are given out again after
+    trusted unless everything else contradicts it: numbers are given out again after
     a database was restored from a backup.
 
     Among several that fit equally well by e-mail or phone the oldest record is taken:

@@ -71,6 +71,7 @@ class _AddressCheck:
         """Connect, and check the address that was reached.
 
         :return: the connected socket
+        :raises AddressRefused: for an address no dealer has
         """
         sock = super()._new_conn()
         try:
@@ -189,7 +190,11 @@ class JsonRpcClient:
     sent once, and a lost answer is reported as such (:class:`errors.AnswerLost`).
 
     :param url: base address, as :func:`addresses.check_url` returned it
+    :param database: name of the dealer's database
+    :param login: login of the account there
+    :param secret: its API key
     :param uid: the user id when it is known from an earlier sign-in, else 0
+    :param verify_tls: whether the certificate is checked
     :param timeout: seconds a single answer may take
     """
 
@@ -303,6 +308,7 @@ class JsonRpcClient:
         :param kwargs: named arguments of the method
         :param ask: ``_ask`` or ``_ask_again``
         :return: what the method returns
+        :raises BadCredentials: when login and key do not fit
         """
         known = bool(self.uid)
         if not known:
@@ -345,6 +351,7 @@ class JsonRpcClient:
         :param method: method of the service
         :param args: its arguments
         :return: the result
+        :raises DealerError: when there is no usable answer
         """
         payload = {
             "jsonrpc": "2.0",
@@ -557,7 +564,7 @@ def spellings_of(secret: str) -> re.Pattern[str]:
     patterns = {re.escape(form) for form in forms}
     if len(secret) >= SHORTEST_SPELLED:
         for shift in range(3):
-            # the first and the last characters also depend on what stands around it
+            # the first and the last characters also depend on what is around it
             coded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=").decode()
             whole = len(coded) - bool((len(raw) + shift) % 3)
             core = coded[(0, 2, 3)[shift] : whole]

@@ -8,7 +8,7 @@ import re
 # Where Odoo writes down every call with its arguments, at log level debug: 17.0 and
 # 18.0, and 19.0.
 CALL_LOGGERS = ("odoo.api", "odoo.service.model")
-# Where it writes down statements: every one when told to, and always one that failed,
+# Where it writes down statements: all when it is set to, and always one that failed,
 # as when two people save a key at the same moment.
 SQL_LOGGER = "odoo.sql_db"
 TABLE = "crm_dealership_credential"

@@ -544,7 +544,7 @@ def _order(row: dict[str, Any], key: str) -> Order:
     :return: the order
     """
     confirmed = row["state"] in ("sale", "done")
-    # a first delivery is not the whole of it, where the dealer's series can tell
+    # a first delivery is not the whole of it, where the dealer's series knows
     delivered = row.get("delivery_status", "full") == "full"
     return Order(
         id=row["id"],

@@ -87,7 +87,7 @@ class Partners(Catalogue):
             if "vat" in rows[key] and isinstance(error, errors.Refused)
         }
         if bare:
-            # a tax number the dealer's Odoo does not believe stops no sale
+            # a tax number the dealer's Odoo refuses stops no sale
             refused = {
                 **{key: refused[key] for key in refused if key not in bare},
                 **self.load_groups("res.partner", bare, made),
@@ -108,7 +108,7 @@ class Partners(Catalogue):
             if mail(customer.email):
                 leaves.append(["email", "=ilike", f"%{like(mail(customer.email))}%"])
             if tail := phone_tail(customer.phone):
-                # any digits may stand apart: "0470/12.34.56"
+                # any digits may be apart: "0470/12.34.56"
                 pattern = "%" + "%".join(tail)
                 leaves.append(["phone", "=ilike", pattern])
                 if has_mobile:

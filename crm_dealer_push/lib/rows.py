@@ -35,6 +35,7 @@ class RowImport(DealerSession):
         so the records of bad rows are taken out by what it says of them, and the others
         are sent again.
 
+        :param model: name of a model at the dealer
         :param groups: by key the rows of a record, as texts by import column
         :param made: filled with the record's id for each key
         :param context: replaces :data:`LOAD_CONTEXT`
@@ -130,7 +131,7 @@ class RowImport(DealerSession):
             row = _first_row(message)
             if row is not None and 0 <= row < len(owners):
                 bad.setdefault(owners[row], error)
-        # when it does not say which, none can be told from the others
+        # when it does not say which, none can be distinguished from the others
         return bad or dict.fromkeys(owners, errors.Refused("load"))
 
 

@@ -15,7 +15,7 @@ OLDEST, NEWEST = (14, 0), (19, 99)
 class DealerSession:
     """One dealer's Odoo during one batch of work.
 
-    :param client: signs in by itself with the first call
+    :param client: signs in with the first call
     :param reference: what is known of this dealer; completed on the way
     :param terms: how the dealership wants its orders
     """
@@ -58,8 +58,11 @@ class DealerSession:
     def read_rows(
         self, model: str, domain: list, fields: Sequence[str], **options: Any
     ) -> list[dict[str, Any]]:
-        """Rows of a model, looked at before they are believed.
+        """Rows of a model, checked before they are used.
 
+        :param model: name of a model at the dealer
+        :param domain: what to look for
+        :param fields: names of the fields to read
         :param options: further arguments of ``search_read``
         :return: one dictionary per record, with ``id`` and all of ``fields``
         :raises errors.NotAnOdoo: when the answer is not of that form

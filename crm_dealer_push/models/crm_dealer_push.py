@@ -20,7 +20,7 @@ class CrmDealerPush(models.Model):
     """The intent to have one order at one dealer for one lead, and what came of it.
 
     The row is committed before the first call, in a transaction of its own, and again
-    after the last one. So whatever stops on the way, there is a record of the order
+    after the last one. So wherever it stops, there is a record of the order
     that may exist.
 
     The model is spread over files by subject: the row and its states here, then
@@ -162,6 +162,7 @@ class CrmDealerPush(models.Model):
         """Add a line to the history of each row.
 
         :param kind: key of ``crm.dealer.push.event.kind``
+        :param message: text, or False
         :param seconds: duration of the batch
         :param calls: number of calls in the batch
         :param user: record of ``res.users``, where a person caused it
@@ -186,7 +187,7 @@ class CrmDealerPush(models.Model):
 
     @contextmanager
     def _own_transaction(self):
-        """A superuser environment whose changes are committed whatever comes after.
+        """A superuser environment whose changes are committed in any case.
 
         It must not touch rows the calling transaction has locked, or it would wait for
         itself: hence the short lock timeout.
@@ -207,7 +208,7 @@ class CrmDealerPush(models.Model):
         except psycopg2.OperationalError as error:
             # the same rows are in use: the next run finds what is left
             _logger.info("Dealership %s: %s", dealership.id, type(error).__name__)
-        # whatever it is, the other dealers' orders do not wait for it
+        # in any case the other dealers' orders do not wait for it
         except Exception:
             _logger.exception("Dealership %s", dealership.id)
 
@@ -218,6 +219,7 @@ class CrmDealerPush(models.Model):
         The rows are locked against other writers. The advisory locks say "in use" to
         reconciliation even for leads that are not committed yet.
 
+        :param leads: crm.lead
         :param wait: whether to wait for leads held by others, or to leave them out
         :return: the leads that are held now
         """
@@ -358,8 +360,10 @@ class CrmDealerPush(models.Model):
         """Open the lead of this row.
 
         :return: dictionary of a window action
+        :raises AccessError: for users who may not read the row
         """
         self.ensure_one()
+        compat.check_access(self, "read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "crm.lead",

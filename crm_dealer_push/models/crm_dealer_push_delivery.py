@@ -85,6 +85,7 @@ class CrmDealerPush(models.Model):
     def _deliver_batch(self, dealership, dealer_api, requests):
         """See that each of these orders exists, and keep how it went.
 
+        :param dealership: crm.dealership
         :param dealer_api: an open :class:`dealer.Dealer`, or why there is none
         :param requests: dictionary of order requests by lead id
         :return: dictionary of :class:`dealer.Delivery` by lead id, and whether the
@@ -170,8 +171,9 @@ class CrmDealerPush(models.Model):
         return asked
 
     def _close_intents(self, dealership, requests, results, deliveries, seconds, calls):
-        """Keep, for good, what the dealer answered.
+        """Record, in a transaction of its own, what the dealer answered.
 
+        :param dealership: crm.dealership
         :param requests: dictionary of order requests by lead id
         :param results: dictionary of orders or errors by key
         :param deliveries: dictionary of :class:`dealer.Delivery` by lead id
@@ -254,6 +256,7 @@ class CrmDealerPush(models.Model):
         registry, this = self.env.registry, self
 
         def confirm():
+            """Close the intents in a transaction of its own."""
             try:
                 with registry.cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})

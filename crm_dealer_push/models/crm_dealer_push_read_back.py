@@ -86,6 +86,7 @@ class CrmDealerPush(models.Model):
     def _note_read_back(self, dealership, found, asked):
         """Take over what was found.
 
+        :param dealership: crm.dealership
         :param found: dictionary of the orders of each lead, by the lead's id
         :param asked: the id of the order each lead had when the dealer was asked
         """

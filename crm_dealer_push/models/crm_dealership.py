@@ -396,7 +396,7 @@ class CrmDealership(models.Model):
 
     @contextmanager
     def _own_transaction(self):
-        """A superuser environment whose changes are committed whatever comes after."""
+        """A superuser environment whose changes are committed in any case."""
         with self.env["crm.dealer.push"]._own_transaction() as env:
             yield env
 

@@ -45,9 +45,11 @@ class CrmDealership(models.Model):
 
     @staticmethod
     def _toast_action(title, kind, message=""):
-        """A message in the corner, after which the open form shows its record anew.
+        """A message in the corner, after which the open form reloads its record.
 
+        :param title: text
         :param kind: ``success`` or ``danger``
+        :param message: text
         :return: dictionary of a client action
         """
         return {
@@ -101,7 +103,7 @@ class CrmDealership(models.Model):
                 )
             ]
         try:
-            # learn everything anew: this is the button for "something changed"
+            # learn everything again: this is the button for "something changed"
             with self._connect(afresh=True) as dealer_api:
                 for check in (
                     self._test_reach,

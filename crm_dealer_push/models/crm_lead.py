@@ -50,7 +50,7 @@ class CrmLead(models.Model):
         "Dealership",
         index="btree_not_null",
         tracking=True,
-        # Not `check_company`: a lead that no one works on yet has no company.
+        # Not ``check_company``: a lead that no one works on yet has no company.
         domain="(company_id and ['|', ('company_id', '=', False),"
         " ('company_id', '=', company_id)] or [])",
         help="The dealer whose Odoo gets the sales order. Needed to win the lead.",
@@ -181,6 +181,8 @@ class CrmLead(models.Model):
     def create(self, vals_list):
         """Create leads; the orders of those that are created as won are queued.
 
+        :param vals_list: list of dictionaries of values
+        :return: the leads
         :raises DealerOrderError: when such a lead cannot be ordered for
         """
         leads = super().create(vals_list)
@@ -193,9 +195,11 @@ class CrmLead(models.Model):
     def write(self, vals):
         """Change leads; winning them creates the dealers' orders first.
 
-        Whatever makes leads stop wanting their order releases it, and whatever else
-        makes them won queues one: decided by comparing before and after.
+        Where leads no longer want their order it is released, and where they become won
+        in another way one is queued: decided by comparing before and after.
 
+        :param vals: dictionary of values
+        :return: True
         :raises DealerOrderError: when no lead could be won
         :raises UserError: when an order fixes what would be changed
         """
@@ -538,7 +542,7 @@ class CrmLead(models.Model):
             :param leads: crm.lead
             :return: True
             """
-            # named in full, for it is about other leads than those of `self`
+            # named in full, for it is about other leads than those of ``self``
             return super(CrmLead, leads).write(dict(vals))  # noqa: UP008
 
         to_win = self.filtered(lambda lead: not lead.stage_id.is_won)

@@ -105,7 +105,7 @@ class CrmLead(models.Model):
             except psycopg2.OperationalError:
                 # the transaction itself is lost: the framework starts it over
                 raise
-            # whatever breaks in a customer's template, the sale is kept
+            # if a customer's template fails, the sale is kept
             except Exception as error:  # noqa: BLE001
                 _logger.warning("Mail for lead %s: %s", lead.id, type(error).__name__)
                 lead._note_unsent_mail(_("the e-mail could not be created"))
@@ -227,9 +227,11 @@ class CrmLead(models.Model):
         return ", ".join([*names[:most], "…"] if len(names) > most else names)
 
     def _toast(self, message, kind, title=None):
-        """Show a message to the current user, whatever view they work in.
+        """Show a message to the current user, in any view.
 
+        :param message: text
         :param kind: ``success``, ``info`` or ``danger``
+        :param title: text, or None
         """
         self.env["bus.bus"].sudo()._sendone(
             self.env.user.partner_id,

@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
 
-from ..compat import team_field
+from ..compat import check_access, team_field
 from ..const import REASON_OTHER
 
 
@@ -32,6 +32,7 @@ class CrmPipelineCheck(models.TransientModel):
         :return: action
         :raises AccessError: for users who are no sales managers
         """
+        check_access(self, "create")
         check = self.create(
             {"line_ids": [(0, 0, vals) for vals in self._get_findings()]}
         )
@@ -114,6 +115,11 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_teams(self, stage):
+        """The teams of a stage.
+
+        :param stage: crm.stage
+        :return: crm.team; none where all teams may use it
+        """
         return stage[team_field(stage)]
 
     @api.model
@@ -211,6 +217,10 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_leads_in_foreign_stages(self):
+        """Leads in stages that their team may not use.
+
+        :return: crm.lead
+        """
         pipeline = self.env["crm.stage"]._get_pipeline()
         groups = self.env["crm.lead"]._read_group(
             [("stage_id", "!=", False), ("team_id", "!=", False)],
@@ -253,8 +263,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         """Fix what this line found, and look at the set-up again.
 
         :return: the action that opens the new findings
+        :raises AccessError: for users who are no sales managers
         """
         self.ensure_one()
+        check_access(self, "write")
         if self.fix:
             getattr(self, f"_fix_{self.fix}")()
         return self.check_id.action_run()
@@ -298,6 +310,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         lost.write({"lost_reason_id": (other or self._create_reason_other()).id})
 
     def _create_reason_other(self):
+        """Create the reason that asks for a note.
+
+        :return: crm.lost.reason
+        """
         return self.env["crm.lost.reason"].create(
             {"name": _("Other"), "notes_required": True}
         )
@@ -312,8 +328,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         """Open the leads this line is about.
 
         :return: action
+        :raises AccessError: for users who are no sales managers
         """
         self.ensure_one()
+        check_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_opportunities"
         )

@@ -5,7 +5,11 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _filter_needing_dealership(self):
-        """The reseller that accepted a lead sells the machine: no dealership does."""
+        """Leave out leads that a reseller accepted: the reseller sells the machine, no
+        dealership does. Hook.
+
+        :return: crm.lead
+        """
         needing = super()._filter_needing_dealership()
         # who may win the lead need not be allowed to see its offers
         held = self.sudo().filtered(

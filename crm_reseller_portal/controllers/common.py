@@ -9,8 +9,9 @@ from ..lib.amounts import NumberFormat
 from ..lib.formats import PageFormats
 from .answers import LARGEST_ID, ResellerAnswers
 
-# Catch-alls of the routes are called `post`, never `kwargs`: Odoo's `_()` looks for a
-# context in a caller's variable of that name, and a visitor can send a field `context`.
+# Catch-alls of the routes are called ``post``, never ``kwargs``: Odoo's ``_()`` looks
+# for a context in a caller's variable of that name, and a visitor can send a field
+# ``context``.
 
 
 class ResellerPortal(ResellerAnswers, CustomerPortal):
@@ -24,7 +25,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         """The company of the reseller who asks.
 
         :return: (elevated) record of ``res.partner``
-        :raises NotFound: for anybody else
+        :raises NotFound: for anyone else
         """
         reseller_sudo = request.env.user._get_reseller_sudo()
         if not reseller_sudo:
@@ -109,7 +110,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         :param crumbs: list of dict with ``label`` and ``url``: the way to the page
         :return: dict of values for the template: ``page_name``, ``title`` (of the
             browser), ``heading``, ``reseller``, ``reseller_level``,
-            ``reseller_supervisor``, ``formats`` (`PageFormats`), ``reseller_crumbs``,
+            ``reseller_supervisor``, ``formats`` (``PageFormats``), ``reseller_crumbs``,
             ``errors`` and ``typed`` (of a form), ``done`` (what was done, a key) and
             ``get_field_id`` (function of a field's name: where on the page it is)
         """
@@ -132,25 +133,28 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         )
         return values
 
-    def _prepare_reseller_page(self, page_name, title, crumbs=(), **extra):
+    def _prepare_reseller_page(self, page_name, title, crumbs=(), form=None, **extra):
         """The values of a page with the tabs of the reseller's portal.
 
         :param str page_name: key of the page
         :param str title: heading of the page
-        :param crumbs: see `_prepare_reseller_values`
+        :param crumbs: see ``_prepare_reseller_values``
+        :param form: ``Form`` that was sent and is wrong, to be shown again, or None
         :param extra: more values
         :return: dict of values for the template
         """
         reseller_sudo = self._get_reseller_or_404()
         values = self._prepare_reseller_values(reseller_sudo, page_name, title, crumbs)
+        if form is not None:
+            values.update(errors=form.errors, typed=form.typed)
         return {**values, "reseller_tabs": self._get_sorted_tabs(), **extra}
 
     def _get_reseller_tabs(self):
         """The sections of the reseller's portal. Hook.
 
         :return: list of dict with ``key`` (the ``page_name`` of its list), ``label``,
-            ``url``, ``count`` (number or None), ``sequence`` and ``icon`` (class of an
-            icon, such as ``fa-inbox``)
+            ``url``, ``sequence`` and, if wished, ``count`` (a number) and ``icon``
+            (class of an icon, such as ``fa-inbox``)
         """
         counts = self._count_reseller_leads()
         return [

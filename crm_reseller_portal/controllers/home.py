@@ -44,6 +44,9 @@ class ResellerHome(ResellerDealLists):
         counts = self._count_reseller_leads()
         return {
             "reseller_home": True,
+            # Odoo's page shows the visitor's own address and picture; with the
+            # visitor's rights each of them takes the record rules' statements again
+            "user_id": request.env.user.sudo(),
             "title": _("My account") + f" | {request.env.company.name}",
             "formats": self._get_formats(),
             "reseller_cards": sorted(
@@ -57,7 +60,7 @@ class ResellerHome(ResellerDealLists):
     def _get_reseller_home_cards(self, counts):
         """The cards of the reseller's sections on the home page. Hook.
 
-        :param dict counts: see `_count_reseller_leads`
+        :param dict counts: see ``_count_reseller_leads``
         :return: list of dict with ``key``, ``title``, ``url``, ``count`` (number or
             None), ``text``, ``icon`` (address of a picture) and ``sequence``
         """
@@ -85,7 +88,7 @@ class ResellerHome(ResellerDealLists):
     def _get_reseller_home_lists(self, counts):
         """What waits for the reseller, shown first on the home page. Hook.
 
-        :param dict counts: see `_count_reseller_leads`
+        :param dict counts: see ``_count_reseller_leads``
         :return: list of dict with ``key``, ``title``, ``url`` (of the whole list),
             ``total``, ``sequence``, ``colour`` (``warning``, ``danger``, ``info``) and
             ``lines``: list of dict with ``title``, ``url``, ``detail`` (plain text) and

@@ -188,7 +188,7 @@ class ResellerLeadLists(ResellerRecords):
         )
 
     def _search_lead_word(self, word):
-        """Return where one word of the search box is looked for. Hook.
+        """Where one word of the search box is looked for. Hook.
 
         :param str word: escaped for ``ilike``
         :return: domain
@@ -221,7 +221,7 @@ class ResellerLeadLists(ResellerRecords):
             "city": {"label": _("City"), "order": "city, id"},
         }
         if self._hides_contact_details():
-            # the order would tell what the titles of waiting leads leave out
+            # the order would reveal what the titles of waiting leads leave out
             del sortings["name"]
         return sortings
 

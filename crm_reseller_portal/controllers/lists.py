@@ -107,7 +107,7 @@ class ResellerLists(ResellerPortal):
         """Answer with a list, also where the date range cannot be read.
 
         :param str template: external id of a template that calls ``reseller_list``
-        :param dict values: of the page, `_get_reseller_list` among them
+        :param dict values: of the page, ``_get_reseller_list`` among them
         :return: the response
         """
         return request.render(template, values)
@@ -282,12 +282,12 @@ class ResellerLists(ResellerPortal):
         return []
 
     def _search_list(self, page, words, limit):
-        """The results of one list for `_search_reseller_portal`.
+        """The results of one list for ``_search_reseller_portal``.
 
         :param page: ``ListPage``
         :param str words: what was typed
         :param int limit: the most results
-        :return: see `_search_reseller_portal`
+        :return: see ``_search_reseller_portal``
         """
         search = clean_text(words)[:LONGEST_SEARCH]
         if not search:

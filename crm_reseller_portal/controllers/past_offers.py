@@ -90,7 +90,6 @@ class ResellerPastOffers(ResellerLists):
                     "empty": _("You missed no offer."),
                 },
             },
-            groupings={"none": {"label": _("None")}},
             search=("title", "comment"),
             search_hint=_("Title, comment"),
             date_field="offered_on",

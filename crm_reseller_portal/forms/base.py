@@ -46,7 +46,7 @@ class Form:
     """A form of a page: what was sent, what it means and what is wrong with it.
 
     No HTTP and no database: a test makes one from a dictionary. A subclass lists
-    its fields in ``names`` and reads them in `parse`.
+    its fields in ``names`` and reads them in ``parse``.
 
     :param dict post: what was sent, as text by the name of the field
     :param formats: ``PageFormats`` of the reader
@@ -189,7 +189,7 @@ class Form:
         """Check the documents that were sent along.
 
         :param str name: of the field
-        :param uploads: list of `Upload`
+        :param uploads: list of ``Upload``
         :return: list of pairs of clean name and content, also in ``values``
         """
         self.values[name] = []

@@ -25,8 +25,8 @@ PLACE_FIELDS = ("country_id", "state_id")
 class ContactForm(Form):
     """The customer's data as the reseller knows it.
 
-    ``values``: the fields of `TEXT_FIELDS` (str or False) and `PLACE_FIELDS` (int or
-    False) that were changed.
+    ``values``: the fields of ``TEXT_FIELDS`` (str or False) and ``PLACE_FIELDS`` (int
+    or False) that were changed.
     """
 
     names = TEXT_FIELDS + PLACE_FIELDS

@@ -25,7 +25,7 @@ class AmountProblem(Enum):
 
 
 class AmountError(ValueError):
-    """The text is no amount; `problem` says why, `readings` what it may mean."""
+    """The text is no amount; ``problem`` says why, ``readings`` what it may mean."""
 
     def __init__(
         self, problem: AmountProblem, readings: tuple[Decimal, ...] = ()
@@ -41,7 +41,7 @@ class NumberFormat:
 
     decimal_point: str = "."
     thousands_sep: str = ","
-    # how many digits stand together, the last group first; the last size repeats
+    # how many digits form a group, the last group first; the last size repeats
     group_sizes: tuple[int, ...] = (3,)
 
 
@@ -55,11 +55,11 @@ def parse_amount(
     maximum: Decimal = DEFAULT_MAXIMUM,
     decimals: int = 2,
 ) -> Decimal:
-    """The amount that `text` means in `number_format`.
+    """The amount that ``text`` means in ``number_format``.
 
-    :param text: what was typed, with or without one of the currency `symbols`
+    :param text: what was typed, with or without one of the currency ``symbols``
     :param number_format: the separators of the user's language
-    :param symbols: currency names and signs that may stand before or after
+    :param symbols: currency names and signs that may come before or after
     :param maximum: larger amounts are refused
     :param decimals: the most digits after the decimal point
     :return: the amount, never negative
@@ -108,7 +108,7 @@ def _clean(text: str, symbols: tuple[str, ...]) -> str:
             cleaned = cleaned[: -len(symbol)]
             break
     cleaned = cleaned.strip(SPACES)
-    # a space may only stand between two digits: "1 000", never "1 .5"
+    # a space may only be between two digits: "1 000", never "1 .5"
     cleaned = re.sub(rf"(?<=\d)[{SPACES}](?=\d{{3}}(?!\d))", "", cleaned)
     return "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char for char in cleaned

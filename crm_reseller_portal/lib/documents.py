@@ -33,7 +33,7 @@ EXTENSIONS = frozenset(
         "zip",
     ]
 )
-# what the file must begin with, or hold at an offset, for its name to be believed
+# what the file must begin with, or hold at an offset, for its name to be trusted
 ZIP = (b"PK\x03\x04",)
 OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 RTF = (b"{\\rtf",)
@@ -57,7 +57,7 @@ OFFSETS = {"webp": 8, "heic": 4}
 TEXTS = frozenset(["txt", "csv", "eml", "dxf"])
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BINARY_DRAWING = b"AutoCAD Binary DXF"
-# a page or a picture that runs scripts, whatever it is called
+# a page or a picture that runs scripts, under any name
 MARKUP = re.compile(
     rb"\s*<(!--|(!doctype|\?xml|html|head|body|svg|script|iframe|meta|style|img)\b)",
     re.IGNORECASE,

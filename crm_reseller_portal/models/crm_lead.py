@@ -50,7 +50,7 @@ class Operation:
     team: bool = False
 
 
-# the one table of what the roles may do on the portal; see `_get_reseller_operations`
+# the one table of what the roles may do on the portal; see ``_get_reseller_operations``
 OPERATIONS = {
     "accept": Operation(team=True),
     "decline": Operation(team=True),
@@ -185,10 +185,10 @@ class CrmLead(models.Model):
         return result
 
     def _settle_reseller_reports(self):
-        """Decide the reports on leads that are closed now, in whatever way.
+        """Decide the reports on leads that are closed now, in any way.
 
         A deal won or lost as its reseller reported confirms the report; one that
-        ended otherwise does not. The reseller is told in both cases.
+        ended otherwise does not. The reseller is notified in both cases.
         """
         reports = (
             self.env["crm.reseller.outcome"]
@@ -201,7 +201,7 @@ class CrmLead(models.Model):
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
-            lead._tell_reseller(report)
+            lead._notify_report_author(report)
 
     # ------------------------------------------------------------
     # PEOPLE OF THE RESELLER
@@ -326,6 +326,11 @@ class CrmLead(models.Model):
         )
 
     def _is_reseller_role_allowed(self, operation):
+        """Whether the role of the user allows an operation; people inside have none.
+
+        :param str operation: key of an operation
+        :return: bool
+        """
         if not self.env.user.share:
             return True
         try:
@@ -351,7 +356,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_reseller_team_users(self):
-        """Who in the team is told at once of what a reseller does. Hook.
+        """Who in the team is notified at once of what a reseller does. Hook.
 
         :return: the salesperson; the team leader where that is no active user
         """
@@ -374,7 +379,7 @@ class CrmLead(models.Model):
         :param dict texts: plain text by id of lead
         :return: what ``super`` returns for a user of the team, None for a shared user
         """
-        # written by the reseller, and told to the salesperson at once
+        # written by the reseller, and sent to the salesperson at once
         if not self.env.user.share:
             return super()._post_reseller_notes(texts)
         for lead_id, text in texts.items():
@@ -382,14 +387,14 @@ class CrmLead(models.Model):
         return None
 
     def _post_as_reseller(self, body, attachments=(), people=None):
-        """Post a message by the reseller's person who acts, and tell the team.
+        """Post a message by the reseller's person who acts, and notify the team.
 
         It is internal, so that neither the customer nor the next reseller gets it;
         the pages show it to the author's own company.
 
         :param body: escaped text or markup
         :param list attachments: pairs of name and content
-        :param people: more partners to tell
+        :param people: more partners to notify
         :return: the posted mail.message, elevated
         """
         self.ensure_one()

@@ -26,8 +26,7 @@ class CrmLead(models.Model):
         :param message: the mail, ``email.message.EmailMessage``
         :param dict message_dict: what Odoo read from it; extended
         :param list routes: tuples of model, record id, values, user id and alias
-        :return: the routes to take
-        :rtype: list
+        :return: list of the routes to take
         """
         sender = self._find_reseller_sender(message_dict)
         if sender:

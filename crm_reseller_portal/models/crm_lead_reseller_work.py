@@ -54,7 +54,7 @@ class CrmLead(models.Model):
     def _reseller_update(self, vals):
         """Change the figures of a deal.
 
-        :param dict vals: validated values of `FIGURE_FIELDS`
+        :param dict vals: validated values of ``FIGURE_FIELDS``
         """
         self._check_reseller_access("edit")
         self._reseller_write(
@@ -67,7 +67,7 @@ class CrmLead(models.Model):
         The customer's own record in the address book is not changed: others use it
         too, and an account may hang on its e-mail address.
 
-        :param dict vals: validated values of `CONTACT_FIELDS`
+        :param dict vals: validated values of ``CONTACT_FIELDS``
         """
         self._check_reseller_access("contact")
         self.with_context(reseller_correction=True)._reseller_write(
@@ -99,7 +99,7 @@ class CrmLead(models.Model):
         return super()._get_partner_phone_update(*args, **kwargs)
 
     def _reseller_write(self, vals, kind):
-        """Write what differs, and tell the team what it was and what it is.
+        """Write what differs, and show the team what it was and what it is.
 
         :param dict vals: values of fields
         :param str kind: what kind of work it is, see ``_on_reseller_work``
@@ -115,7 +115,7 @@ class CrmLead(models.Model):
         }
         if not changed:
             return
-        # the message below tells the team everything
+        # the message below shows the team everything
         self.with_context(mail_notrack=True).write(dict(changed))
         lines = Markup().join(
             Markup("<li>%s: %s → %s</li>")
@@ -209,7 +209,7 @@ class CrmLead(models.Model):
     def _reseller_ask(self, text):
         """Ask the team something, before or after the answer.
 
-        The salesperson is told at once; the question is shown on the lead's page.
+        The salesperson is notified at once; the question is shown on the lead's page.
 
         :param str text: plain text
         :return: the message; the same again when it was sent twice
@@ -361,7 +361,7 @@ class CrmLead(models.Model):
         amount_won=None,
         won_on=None,
     ):
-        """Tell the team how a deal ended; the team confirms it.
+        """Report to the team how a deal ended; the team confirms it.
 
         :param str outcome: won or lost
         :param lost_reason: record of crm.lost.reason, for a lost deal
@@ -458,7 +458,7 @@ class CrmLead(models.Model):
         for lead in self:
             report = lead._lock_reported_outcome_sudo()
             # the report is decided by the lead's own end: a lead that could not be
-            # closed keeps it, see `_settle_reseller_reports`
+            # closed keeps it, see ``_settle_reseller_reports``
             if report.outcome == "won":
                 if report.amount_won:
                     lead.expected_revenue = report.amount_won
@@ -511,9 +511,9 @@ class CrmLead(models.Model):
             report = lead._lock_reported_outcome_sudo()
             if report:
                 report._decide("rejected", reason)
-                lead._tell_reseller(report)
+                lead._notify_report_author(report)
 
-    def _tell_reseller(self, report):
+    def _notify_report_author(self, report):
         """Notify the author of a report of the team's decision.
 
         :param report: crm.reseller.outcome, decided

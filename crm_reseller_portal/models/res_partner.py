@@ -11,6 +11,8 @@ MOVING_FIELDS = frozenset(
 
 # any RPC client can send a context key, none can send this very object
 MERGE = object()
+# set while somebody moves people who does not decide who gets in
+UNTRUSTED = object()
 
 
 class ResPartner(models.Model):
@@ -27,9 +29,15 @@ class ResPartner(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        asked = self._with_reseller_asker()
+        partners = super(ResPartner, asked).create(vals_list)
+        return partners.with_env(self.env)
+
     def write(self, vals):
         companies = {}
-        # a merge looks at everything in the end: meanwhile records are half moved
+        # a merge looks at everything in the end: until then records are half moved
         merging = self.env.context.get("reseller_merge") is MERGE
         moving = bool(MOVING_FIELDS.intersection(vals)) and not merging
         if moving:
@@ -37,7 +45,8 @@ class ResPartner(models.Model):
         addresses = {}
         if "email" in vals:
             addresses = {partner: partner.email for partner in self.sudo()}
-        result = super().write(vals)
+        asked = self._with_reseller_asker()
+        result = super(ResPartner, asked).write(vals)
         if moving:
             self._on_reseller_users_moved(companies)
             self._leave_reseller_leads()
@@ -47,6 +56,18 @@ class ResPartner(models.Model):
         if changed:
             self.browse(changed)._on_reseller_address_changed()
         return result
+
+    def _with_reseller_asker(self):
+        """Let commands on the contacts of a company be judged by who gave them.
+
+        Odoo runs the commands of a one2many field as the user who began the
+        transaction; that is not always the one who writes now.
+
+        :return: the same records
+        """
+        if self._is_reseller_access_manager():
+            return self
+        return self.with_context(reseller_asker=UNTRUSTED)
 
     def _get_reseller_user_companies(self):
         """The portal accounts below these partners and their companies.
@@ -64,7 +85,7 @@ class ResPartner(models.Model):
     def _on_reseller_users_moved(self, companies):
         """Let rights follow the company: a person who changes it loses the role.
 
-        Only a sales administrator brings somebody with a role into a first reseller.
+        Only a sales administrator brings a person with a role into a first reseller.
 
         :param dict companies: see ``_get_reseller_user_companies``, from before
         """
@@ -92,8 +113,12 @@ class ResPartner(models.Model):
     def _is_reseller_access_manager(self):
         """Whether the user decides who gets into the resellers' portal.
 
-        :return: bool
+        :return: whether the user is a sales administrator or the system, and acts for
+            nobody else
+        :rtype: bool
         """
+        if self.env.context.get("reseller_asker") is UNTRUSTED:
+            return False
         user = self.env.user
         return user._is_superuser() or user.has_group("sales_team.group_sale_manager")
 

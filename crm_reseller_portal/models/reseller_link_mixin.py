@@ -12,7 +12,7 @@ HOUR = 3600
 class ResellerLinkMixin(models.AbstractModel):
     """Links that let one person do one thing with one record, without signing in.
 
-    A link ends when it expires and when `_get_reseller_link_stamp` says something
+    A link ends when it expires and when ``_get_reseller_link_stamp`` says something
     else than when the link was made, so it is used up by what it was made for.
     """
 

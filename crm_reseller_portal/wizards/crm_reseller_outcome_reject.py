@@ -14,7 +14,7 @@ class CrmResellerOutcomeReject(models.TransientModel):
     )
 
     def action_reject(self):
-        """Leave the deals open and tell their resellers why.
+        """Leave the deals open and notify their resellers of the reason.
 
         :return: an action that closes the window
         :raises AccessError: for users who may not write the leads

@@ -67,7 +67,7 @@ class CrmResellerPortalAccess(models.TransientModel):
     def action_invite_all(self):
         """Give all people with an e-mail address at least a user's access.
 
-        :return: an action that tells who was left out, or closes the window
+        :return: an action that shows who was left out, or closes the window
         """
         self._check_manager()
         self.ensure_one()
