@@ -19,6 +19,7 @@ def check_access(records, operation):
 def filter_readable(records):
     """Those of the records their user may read.
 
+    :param records: any recordset
     :return: recordset, in the environment of ``records``
     """
     if hasattr(records, "_filtered_access"):  # from 18.0 on
@@ -31,6 +32,7 @@ def filter_readable(records):
 def users_with_group(env, group):
     """Users who have a group, given to them or by another group.
 
+    :param env: environment to search in
     :param group: record of ``res.groups``
     :return: recordset of active ``res.users``
     """
@@ -40,5 +42,9 @@ def users_with_group(env, group):
 
 
 def get_mobile(record):
-    """The mobile number of a lead or partner; the field is gone in 19.0."""
+    """The mobile number of a lead or partner; the field is gone in 19.0.
+
+    :param record: crm.lead or res.partner
+    :return: text, empty for none
+    """
     return ("mobile" in record._fields and record["mobile"]) or ""

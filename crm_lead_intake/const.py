@@ -3,7 +3,7 @@
 # Callers may send this one: it makes a second lead on purpose.
 SKIP_INTAKE = "skip_lead_intake"
 
-# Anybody can send a context key over RPC. Those of our own code are told by this
+# Any client can send a context key over RPC. Those of our own code are known by this
 # object's identity, which no client can send.
 INTERNAL_CALL = object()
 MAIL_GATEWAY = "lead_intake_mail_gateway"

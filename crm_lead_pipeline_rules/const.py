@@ -4,7 +4,7 @@
 # ``crm.lead._skips_stage_check``.
 SKIP_STAGE_CHECK = "skip_stage_transition_check"
 
-# Anybody can send a context key over RPC. Those of our own code are told by this
+# Any client can send a context key over RPC. Those of our own code are known by this
 # object's identity, which no client can send.
 INTERNAL_CALL = object()
 MERGING = "pipeline_merging"

@@ -5,7 +5,7 @@ ACTIVITY_TYPES = ("attention", "answer_due")
 
 
 def uninstall_hook(env):
-    """Let go of whatever holds on to the program's own records.
+    """Release what refers to the program's own records.
 
     Odoo deletes an addon's records before its tables. Levels that resellers have, or
     types of open activities, could not be deleted, and would be left behind.

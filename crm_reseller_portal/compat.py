@@ -16,11 +16,10 @@ def check_access(records, operation):
 
 
 def get_all_groups_field(users):
-    """Return the name of the field that holds the groups of a user, implied ones too.
+    """The name of the field that holds the groups of a user, implied ones too.
 
     :param users: recordset of res.users
     :return: name of a field
-    :rtype: str
     """
     # implied groups have a field of their own from Odoo 19 on
     return "all_group_ids" if "all_group_ids" in users._fields else "groups_id"

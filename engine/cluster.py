@@ -62,7 +62,7 @@ def _find_binaries() -> Path | None:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on, on the loopback address."""
+    """A TCP port no one listens on, on the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -175,11 +175,11 @@ class Cluster:
         self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def clone(self, source: str, target: str) -> None:
-        """Copy a database that nobody uses."""
+        """Copy a database that no one uses."""
         self._admin(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
 
     def rename(self, source: str, target: str) -> None:
-        """Rename a database that nobody uses."""
+        """Rename a database that no one uses."""
         self._admin(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
 
     def _admin(self, sql: str) -> None:

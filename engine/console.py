@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Refusal(Exception):
-    """Something a person can mend; the message is one sentence that says how."""
+    """Something a person can fix; the message is one sentence that says how."""
 
 
 def say(text: str = "") -> None:

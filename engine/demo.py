@@ -59,7 +59,7 @@ def _start_servers(log: Path) -> None:
 def _wait_for_servers(urls: list[str], log: Path | None) -> None:
     """Wait until both sign-in pages are there.
 
-    :param log: what a run that we started writes; None for somebody else's run
+    :param log: what a run that we started writes; None for someone else's run
     :raises Refusal: when that run ends, or takes too long
     """
     deadline = time.monotonic() + SECONDS_TO_START

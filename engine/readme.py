@@ -50,7 +50,7 @@ def nest(text: str, least: int = 3) -> str:
 def assemble(addon: Path) -> str:
     """The README of an addon, as Markdown.
 
-    :raises Refusal: when there is no description, or a fragment nobody would see
+    :raises Refusal: when there is no description, or a fragment no one would see
     """
     manifest = read_manifest(addon)
     fragments = {path.stem: path for path in (addon / "readme").glob("*.md")}

@@ -65,7 +65,7 @@ def run_lock() -> Path:
 def running_pid() -> int | None:
     """The process number of this run folder's `make run`, getting ready or serving.
 
-    A number that a killed run left behind may be somebody else's by now: it counts only
+    A number that a killed run left behind may be someone else's by now: it counts only
     while the lock is held.
     """
     try:
@@ -277,7 +277,7 @@ def refuse_second_run() -> None:
 
 
 def check_ports() -> None:
-    """Refuse early when one of the two ports is taken by somebody else."""
+    """Refuse early when one of the two ports is taken by someone else."""
     for port in (web_port(), web_port() + 1):
         if port_in_use(port):
             raise Refusal(

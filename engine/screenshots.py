@@ -22,10 +22,20 @@ from .testing import ensure_browser, find_browser
 
 FOLDER = REPOSITORY / "docs" / "images"
 SECONDS_TO_SETTLE = 1
+COLORS = 128
 WIDTHS = {"": (1280, 800), "-phone": (390, 844)}
 STILL = """*, *::before, *::after {
     transition: none !important; animation: none !important;
 }"""
+
+
+def make_small(path: Path) -> None:
+    """Keep a picture in a palette: screens have few colors, repositories keep all."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
 
 
 class Camera:
@@ -41,18 +51,21 @@ class Camera:
     def sign_in(self, login: str) -> None:
         """Sign in with the demo data's password.
 
-        :raises Refusal: when nobody is let in
+        :raises Refusal: when no one is let in
         """
+        from playwright.sync_api import TimeoutError as StillThere
+
         self.page.goto(f"{self.url}/web/login")
         self.page.fill("#login", login)
         self.page.fill("#password", login)
         self.page.click(".oe_login_form button[type=submit]")
-        self.page.wait_for_load_state("load")
-        if "/web/login" in self.page.url:
+        try:
+            self.page.wait_for_url(lambda address: "/web/login" not in address)
+        except StillThere as error:
             raise Refusal(
                 f"{self.url} does not know the demo user `{login}`: start it with "
                 "`make run`."
-            )
+            ) from error
 
     def open(self, address: str, ready: str = "main") -> None:
         """Go to a page and wait until it is all there."""
@@ -76,6 +89,7 @@ class Camera:
         """Save what is seen as a picture."""
         path = self.folder / f"{name}{self.suffix}.png"
         self.page.screenshot(path=path)
+        make_small(path)
         self.taken += 1
         say(f"   {path.name}")
 
@@ -137,6 +151,10 @@ def shoot_backend(camera: Camera) -> None:
     menu = camera.find("crm", "crm_menu_root")
     where = f"action={pipeline}&menu_id={menu}"
     camera.open(f"/web#{where}&view_type=kanban", ".o_kanban_record")
+    # everybody's, not only those of who looks
+    camera.page.click(".o_facet_remove")
+    camera.page.wait_for_selector(".o_kanban_record .o_field_widget")
+    camera.page.wait_for_timeout(SECONDS_TO_SETTLE * 1000)
     camera.shoot("backend-pipeline")
     held = [
         ["reseller_state", "=", "accepted"],
@@ -217,6 +235,7 @@ def take(url: str, folder: Path) -> int:
                 context = browser.new_context(
                     viewport={"width": width, "height": height},
                     locale="en-US",
+                    timezone_id="Europe/Brussels",
                     reduced_motion="reduce",
                 )
                 page = context.new_page()

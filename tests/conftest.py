@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from engine.cluster import Cluster, free_port
 from engine.databases import clone_template
@@ -26,6 +26,9 @@ from .faults.stage import Stage, make_stage
 # How often a test of chance or of races repeats itself: few times in continuous
 # integration, a thousand times by `make test REPETITIONS=1000`.
 REPETITIONS = int(os.environ.get("REPETITIONS", "20"))
+
+# How long a check of a page waits for what it expects, on a busy machine too.
+CHECK_MILLISECONDS = 20_000
 
 ServerFactory = Callable[..., OdooServer]
 
@@ -118,7 +121,7 @@ def databases() -> Iterator[Callable[[Odoo, str], str]]:
 def serve(databases: Callable[[Odoo, str], str]) -> Iterator[ServerFactory]:
     """Start servers: ``serve(odoo, "dealer")`` answers when it returns.
 
-    Crons do not run by themselves unless asked for with ``"--max-cron-threads=1"``.
+    Crons do not run automatically unless asked for with ``"--max-cron-threads=1"``.
     """
     with ExitStack() as stack:
 
@@ -161,6 +164,7 @@ def shared_server(cluster: Cluster) -> Iterator[Callable[[Odoo, str], OdooServer
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium of this machine, without a window; each test makes its own pages."""
+    expect.set_options(timeout=CHECK_MILLISECONDS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_browser(), args=["--no-sandbox"]

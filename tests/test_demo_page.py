@@ -64,6 +64,9 @@ def test_tab_list_and_form(page) -> None:
     token = TOKEN.search(form).group(1)
     head = session.head(f"{url}/my/wishes/new", params={"name": "evil"}, timeout=60)
     assert head.status_code == 200
+    # an address may name whatever it likes
+    for name in ("errors", "typed", "form"):
+        assert "csrf_token" in get(f"/my/wishes/new?{name}=x")
     for typed, status in (("", 422), ("=1+1", 422), ("A taller crane", 200)):
         answer = session.post(
             f"{url}/my/wishes/new",

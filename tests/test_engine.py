@@ -167,7 +167,7 @@ def test_failed_installation_of_packages_is_one_sentence(errors, sentence) -> No
 
 
 def test_refusal_is_a_sentence_and_an_exit_code(capsys) -> None:
-    """No traceback for what a person can mend."""
+    """No traceback for what a person can fix."""
 
     def refuse() -> None:
         raise Refusal("The disk is full.")
@@ -327,7 +327,7 @@ def test_a_long_run_is_told_and_the_counts_come_last(
 
 
 def test_run_is_known_by_its_lock_not_by_a_number(tmp_path: Path) -> None:
-    """The number a killed run left may be somebody else's: nobody is stopped for it."""
+    """The number a killed run left may be someone else's: no one is stopped for it."""
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         (tmp_path / "run").mkdir()

@@ -1,4 +1,4 @@
-"""A command that is killed half-way does no harm: the next one mends it."""
+"""A command that is killed half-way does no harm: the next one fixes it."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -69,6 +70,7 @@ LANGUAGES = ("de", "fr")
 each_addon = pytest.mark.parametrize("addon", ADDONS, ids=lambda path: path.name)
 
 
+@cache
 def own_files() -> list[Path]:
     """Every file that git keeps, or would keep."""
     listed = subprocess.run(
@@ -81,17 +83,24 @@ def own_files() -> list[Path]:
     return sorted({path for path in paths if path.is_file()})
 
 
-def own_texts() -> Iterator[tuple[str, str]]:
+@cache
+def own_texts() -> list[tuple[str, str]]:
     """Name and content of every text file."""
-    for path in own_files():
-        if path.suffix in TEXT or path.name in ("Makefile", ".gitignore", "run"):
-            yield str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8")
+    return [
+        (str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8"))
+        for path in own_files()
+        if path.suffix in TEXT or path.name in ("Makefile", ".gitignore", "run")
+    ]
 
 
-def own_python() -> Iterator[tuple[str, str, ast.Module]]:
-    for name, text in own_texts():
-        if name.endswith(".py"):
-            yield name, text, ast.parse(text)
+@cache
+def own_python() -> list[tuple[str, str, ast.Module]]:
+    """Name, content and syntax tree of every Python file."""
+    return [
+        (name, text, ast.parse(text))
+        for name, text in own_texts()
+        if name.endswith(".py")
+    ]
 
 
 def lines_with(pattern: re.Pattern, suffixes: tuple[str, ...] = ("",)) -> list[str]:
@@ -261,7 +270,7 @@ def test_every_model_has_rights(addon: Path) -> None:
 
 @each_addon
 def test_rights_are_given_to_groups(addon: Path) -> None:
-    """A line without a group is a line for everybody, the public included."""
+    """A line without a group is a line for everyone, the public included."""
     for line in access_lines(addon):
         assert line["group_id:id"], line["id"]
         nobody = line["id"].endswith("_nobody")  # only Odoo itself may touch it

@@ -57,7 +57,7 @@ def test_faults_are_corrected(folder: Path) -> None:
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
 def test_without_node(folder: Path, monkeypatch, capsys, ci, code) -> None:
-    """A person is told; a run that nobody watches fails."""
+    """A person is told; a run that no one watches fails."""
 
     def no_node(cache: Path) -> None:
         raise node.NoNode("There is no Node")
@@ -165,3 +165,13 @@ def test_contracts_are_counted() -> None:
     assert (counted["param"], counted["needs param"]) == (1, 2)
     assert (counted["return"], counted["needs return"]) == (0, 1)
     assert (counted["raises"], counted["needs raises"]) == (0, 1)
+
+
+def test_stars_of_arguments_are_no_difference() -> None:
+    said = (
+        "    3: DOC103: `A.b` differs. Arguments in the function signature but not "
+        "in the docstring: [**post: {}]. Arguments in the docstring but not in the "
+        "function signature: [post: ]."
+    )
+    assert contracts._is_only_stars(said.format(""))
+    assert not contracts._is_only_stars(said.format(", page: "))

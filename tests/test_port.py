@@ -383,7 +383,7 @@ def test_command_line(make_engine, sample, tmp_path, capsys) -> None:
 
 
 def test_stamp_follows_sources_and_engine(make_engine, sample: Path) -> None:
-    """A copy is made anew when what it depends on has changed, and only then."""
+    """A copy is made again when what it depends on has changed, and only then."""
     engine, newer = make_engine(18), make_engine(19)
     before = sources_stamp(sample, engine)
     cache = sample / "port_sample" / "__pycache__"

@@ -12,17 +12,19 @@ from .faults.stage import Stage
 
 pytestmark = pytest.mark.stage(kind="suite")
 CARD = ".o_kanban_record"
+SLOWEST = 180_000  # milliseconds; the first visitor waits until scripts are bundled
 
 
 @pytest.fixture(scope="module")
 def page(stage: Stage, browser) -> Iterator[Page]:
     """A page of a salesperson, signed in."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(SLOWEST)
     page.goto(f"{stage.channel.url}/web/login")
     page.fill("#login", "demo")
     page.fill("#password", "demo")
     page.click(".oe_login_form button[type=submit]")
-    page.wait_for_url(lambda url: "/login" not in url)
+    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
     yield page
     page.close()
 

@@ -52,9 +52,10 @@ PATHS = {
     "crm.dealer.product": ["dealership_id/odoo_api_key"],
     "crm.dealership.credential": ["secret"],
 }
-# Large, the same for everybody, and made of the sources alone.
+# Large, the same for everyone, and made of the sources alone.
 SOURCES = re.compile(r"/web/(assets|image|static)/|/static/|\.(woff2?|png|svg|ico)\b")
 MOST_PORTAL_PAGES = 40
+SLOWEST = 180_000  # milliseconds; the first visitor waits until scripts are bundled
 
 
 class Visitor:
@@ -67,6 +68,7 @@ class Visitor:
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
         self.context.route("**/*", self._pass_on)
         self.page = self.context.new_page()
+        self.page.set_default_timeout(SLOWEST)
         self.page.on("websocket", self._listen)
         if name != "public":
             login = "admin" if name == "admin" else f"key_{name}"
@@ -82,7 +84,7 @@ class Visitor:
             route.continue_()
             return
         with suppress(Error):  # the page was left before its answers came
-            answer = route.fetch(max_redirects=0, timeout=60_000)
+            answer = route.fetch(max_redirects=0, timeout=SLOWEST)
             self.heard.append((route.request.url, answer.body()))
             route.fulfill(response=answer)
 
@@ -116,7 +118,7 @@ class Visitor:
         with suppress(
             Error
         ):  # a page this visitor is not let into shows something else
-            page.wait_for_selector(ready, timeout=15_000)
+            page.wait_for_selector(ready, timeout=60_000)
         page.wait_for_timeout(300)
         tabs = page.locator(".o_notebook .nav-link:visible")
         for number in range(tabs.count()):
@@ -135,7 +137,7 @@ class Visitor:
 
 @dataclass
 class Story:
-    """What happened before anybody looks."""
+    """What happened before anyone looks."""
 
     stage: Stage
     leads: list[int]
@@ -263,7 +265,7 @@ def test_the_story_is_what_it_should_be(story: Story) -> None:
 
 
 def fields_of(stage: Stage, model: str) -> list[str]:
-    """Every field there is, those hidden from everybody included."""
+    """Every field there is, those hidden from everyone included."""
     return (
         stage.channel.odoo.cluster.psql(
             stage.channel.database,

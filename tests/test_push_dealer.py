@@ -101,7 +101,7 @@ def test_what_is_written_together_with_the_win_counts(stage: Stage) -> None:
 
 
 def test_who_may_not_write_the_lead_asks_the_dealer_nothing(stage: Stage) -> None:
-    """Somebody else's lead cannot be ordered for."""
+    """Someone else's lead cannot be ordered for."""
     field = "group_ids" if stage.channel.odoo.engine.series >= (19, 0) else "groups_id"
     own_leads_only = stage.admin(
         "ir.model.data",
@@ -354,7 +354,7 @@ def test_a_wrong_connection_is_told_apart(
 
 
 def test_a_web_page_is_no_odoo(stage: Stage) -> None:
-    """Somebody's web server at the dealer's address."""
+    """Someone's web server at the dealer's address."""
     [lead] = stage.make_leads(1, mark="html")
     stage.proxy.plan = lambda call: faults.HTML
     _stays(stage, lead, "not an Odoo")

@@ -98,7 +98,7 @@ def test_an_order_that_appears_after_we_gave_up_is_cancelled(stage: Stage) -> No
     assert not stage.see(lead)["won"]
     assert [push["state"] for push in stage.pushes([lead])] == ["unknown"]
     assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
-    stage.run_cron("ir_cron_reconcile")  # too early: somebody may be at work
+    stage.run_cron("ir_cron_reconcile")  # too early: someone may be at work
     assert [order["state"] for order in stage.orders([lead])[lead]] == ["draft"]
     stage.reconcile()
     assert [order["state"] for order in stage.orders([lead])[lead]] == ["cancel"]
@@ -197,7 +197,7 @@ def test_two_people_press_won(stage: Stage) -> None:
 
 
 def test_reconciliation_leaves_those_alone_that_are_under_way(stage: Stage) -> None:
-    """An attempt in progress is nobody's orphan, however old it looks."""
+    """An attempt in progress is no one's orphan, however old it looks."""
     [lead] = stage.make_leads(1, mark="underway")
     stage.write_dealership(timeout_seconds=60)
     seen = []
@@ -230,7 +230,7 @@ def test_a_lead_moved_on_meanwhile(stage: Stage) -> None:
 
 
 def test_an_extra_order_with_the_key_is_cancelled(stage: Stage) -> None:
-    """Somebody at the dealer's copied the reference onto another order."""
+    """Someone at the dealer's copied the reference onto another order."""
     [lead] = stage.make_leads(1, mark="extra")
     stage.win([lead])
     [order] = stage.orders([lead])[lead]

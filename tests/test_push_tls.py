@@ -125,7 +125,7 @@ class TestTrusting:
 
     def test_a_trusted_authority(self, stage: Stage, authority, opened: Open) -> None:
         opened(authority.context("127.0.0.1", "localhost"))
-        works(stage, "the certificate is good")
+        works(stage, "the certificate is valid")
 
     def test_another_name(self, stage: Stage, authority, opened: Open) -> None:
         proxy = opened(authority.context("elsewhere.example.com"), host="localhost")
@@ -137,7 +137,7 @@ class TestTrusting:
 
     def test_an_expired_one(self, stage: Stage, authority, opened: Open) -> None:
         proxy = opened(authority.context("127.0.0.1", expired=True))
-        fails(stage, proxy, "is expired", "renew")
+        fails(stage, proxy, "has expired", "renew")
 
     @pytest.mark.parametrize("fault", [faults.AFTER, faults.MIDDLE, faults.RESET])
     def test_cut_after_the_handshake(

@@ -82,7 +82,7 @@ def test_of_several_those_are_confirmed_that_were_won(stage: Stage) -> None:
     for lead in leads:
         report(stage, lead, "won")
     stage.write_dealership(timeout_seconds=5)
-    # the second lead is another dealership's, which nobody can reach
+    # the second lead is another dealership's, which no one can reach
     other = stage.admin("crm.dealership", "copy", [stage.dealership])
     other = other[0] if isinstance(other, list) else other
     stage.admin("crm.lead", "write", [leads[1]], {"dealership_id": other})

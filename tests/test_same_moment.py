@@ -173,7 +173,7 @@ def test_a_double_click_converts_once(channel) -> None:
         assert browser.status == 200
         assert f"/my/opportunities/{lead}" in browser.address
         assert "The lead is an opportunity now." in browser.page
-    assert channel.messages(lead, "made this an opportunity") == 1
+    assert channel.messages(lead, "converted this lead to an opportunity") == 1
 
 
 def test_a_double_click_sends_a_note_once(channel) -> None:
@@ -184,5 +184,5 @@ def test_a_double_click_sends_a_note_once(channel) -> None:
     shown = channel.meet(lead, (channel.anna, "attach"), (channel.again, "attach"))
     for browser in shown:
         assert browser.status == 200
-        assert "Sent. Our team has been told." in browser.page
+        assert "Sent. Our team has been notified." in browser.page
     assert channel.messages(lead, NOTE) == 1

@@ -26,7 +26,7 @@ def site(odoo, databases, serve) -> OdooServer:
 
 @pytest.fixture(scope="module")
 def admin(site: OdooServer) -> Remote:
-    """Somebody who sees all leads."""
+    """Someone who sees all leads."""
     return Remote(site.url, site.database, "admin", "admin")
 
 

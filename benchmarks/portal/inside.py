@@ -179,7 +179,7 @@ def _copy_rows(
 
 
 class Visitor:
-    """Somebody signed in, whose requests Odoo answers in this very process."""
+    """Someone signed in, whose requests Odoo answers in this very process."""
 
     def __init__(self) -> None:
         from werkzeug.test import Client

@@ -15,7 +15,7 @@ DISAGREEMENTS_AGAINST_PHONE = 2
 class Customer:
     """What is known of a customer, normalised.
 
-    :param emails: bare addresses that prove who somebody is
+    :param emails: bare addresses that identify a person
     :param phones: numbers in E.164
     :param domain: mail or web domain that belongs to one company
     :param vat: tax number
@@ -32,7 +32,10 @@ class Customer:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What tells this customer from others, as ``kind:value``."""
+        """What distinguishes this customer from others, as ``kind:value``.
+
+        :return: keys
+        """
         vats = (self.vat,) if self.vat else ()
         return tuple(
             f"{kind}:{value}"
@@ -44,7 +47,10 @@ class Customer:
 
     @property
     def name(self) -> str:
-        """The name that people know the customer by."""
+        """The name that people know the customer by.
+
+        :return: company, else contact
+        """
         return self.company or self.contact
 
 
@@ -65,7 +71,10 @@ class Match:
 
     @property
     def is_proof(self) -> bool:
-        """Whether both are the same customer."""
+        """Whether both are the same customer.
+
+        :return: whether the match is a proof
+        """
         return self.strength == "proof"
 
 
@@ -81,6 +90,13 @@ class _Comparison:
         theirs: Iterable[str],
         agree: Callable[[str, str], bool] = str.__eq__,
     ) -> None:
+        """Compare values of one kind; note what agrees, else that the kind differs.
+
+        :param kind: kind of identity
+        :param ours: values of the first customer
+        :param theirs: values of the second one
+        :param agree: whether two values are the same
+        """
         ours, theirs = list(filter(None, ours)), list(filter(None, theirs))
         if not (ours and theirs):
             return
@@ -93,7 +109,7 @@ class _Comparison:
 def compare(one: Customer, other: Customer) -> Match:
     """Weigh what agrees against what does not.
 
-    A tax number or an e-mail address proves who somebody is, unless both the company
+    A tax number or an e-mail address identifies a customer, unless both the company
     and the person are called otherwise. A telephone number may be a switchboard's: two
     kinds of facts that differ outweigh it.
 
@@ -117,6 +133,12 @@ def compare(one: Customer, other: Customer) -> Match:
 
 
 def _strength(kinds: set[str], differing: set[str]) -> str:
+    """How strongly agreeing and differing kinds say that two customers are one.
+
+    :param kinds: kinds that agree
+    :param differing: kinds that differ
+    :return: ``proof``, ``likely``, ``weak`` or ``none``
+    """
     if "vat" in kinds:
         return "proof"
     if "email" in kinds:

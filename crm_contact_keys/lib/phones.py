@@ -1,4 +1,4 @@
-"""Telephone numbers in the one form that tells customers apart: E.164."""
+"""Telephone numbers in the one form that distinguishes customers: E.164."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_number(text: str, region: str = "") -> str:
     Spreadsheets drop the plus sign: ``4915229350768`` of a German customer is
     ``+4915229350768``, and not a German number that happens to begin with 49.
 
-    :param text: the number as somebody typed it
+    :param text: the number as it was typed
     :param region: ISO code of the customer's country, such as ``DE``
     :return: the number in E.164; empty where no reading is valid
     """

@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 def normalise_name(name: str) -> str:
     """A company's or person's name without accents, punctuation and legal form.
 
-    :param name: the name as somebody typed it
+    :param name: the name as it was typed
     :return: its words in lower case, one space between them; empty for nothing
     """
     spelled = re.sub(r"(?<=\w)\.(?=\w\b|\w\.)|\.", "", fold(name))
@@ -50,7 +50,7 @@ def normalise_name(name: str) -> str:
 def normalise_vat(number: str) -> str:
     """A tax number without spaces, dots and dashes.
 
-    :param number: the number as somebody typed it
+    :param number: the number as it was typed
     :return: capital letters and digits only; empty where there is no digit
     """
     plain = re.sub(r"[^0-9A-Z]", "", (number or "").upper())

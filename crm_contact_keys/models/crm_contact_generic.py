@@ -73,6 +73,10 @@ class CrmContactGeneric(models.Model):
 
     @api.constrains("name", "kind")
     def _check_name(self):
+        """Accept entries only that could be normalized.
+
+        :raises ValidationError: for others
+        """
         for record in self:
             if not record.name:
                 raise ValidationError(_("This is not an address of the chosen kind."))
@@ -104,7 +108,7 @@ class CrmContactGeneric(models.Model):
         return dict(vals, name=name)
 
     def _forget_lists(self):
-        """Read the lists anew the next time, in every worker."""
+        """Read the lists again the next time, in every worker."""
         self.env.registry.clear_cache()
 
     # ------------------------------------------------------------
@@ -125,7 +129,7 @@ class CrmContactGeneric(models.Model):
 
     @api.model
     def _filter_proving(self, addresses):
-        """The e-mail addresses that identify somebody.
+        """The e-mail addresses that identify a customer.
 
         :param addresses: bare addresses in lower case
         :return: list of those that are not generic, in their order
@@ -144,7 +148,7 @@ class CrmContactGeneric(models.Model):
 
     @api.model
     def _filter_proving_phones(self, numbers):
-        """The numbers that identify somebody.
+        """The numbers that identify a customer.
 
         :param numbers: numbers in E.164
         :return: list of those that are not generic, in their order
@@ -174,7 +178,7 @@ class CrmContactGeneric(models.Model):
 
         :param dict customers_by_key: for each ``email:…`` or ``phone:…`` the set of
             normalised names of the customers it was used by
-        :return: the new records; an entry that somebody has archived stays so
+        :return: the new records; an archived entry stays archived
         """
         wanted = {}
         for key, names in customers_by_key.items():

@@ -19,7 +19,7 @@ class CrmContactGuard(models.AbstractModel):
         :param args: as Odoo's ``onchange`` takes them
         :param kwargs: likewise
         :return: what Odoo's ``onchange`` returns
-        :raises AccessError: for everybody else
+        :raises AccessError: for everyone else
         """
         check_access(self, "write" if self.ids else "create")
         return super().onchange(*args, **kwargs)

@@ -9,7 +9,7 @@ from ..lib.phones import read_numbers
 from ..lib.texts import domain_of, normalise_emails, normalise_name, normalise_vat
 
 KEPT_HOURS = 24
-# Where the parts of an identity stand in the models that Odoo's CRM has.
+# Where the parts of an identity are in the models that Odoo's CRM has.
 NAME_FIELDS = {
     "crm.lead": ("partner_name", "contact_name"),
     "res.partner": ("commercial_company_name", "name"),
@@ -27,7 +27,7 @@ class CrmContactKey(models.Model):
       might be, with reasons and strength;
     * :meth:`_reserve` lets of two transactions about one customer the second wait.
 
-    One row of the table is one customer somebody asked about lately. The row is what
+    One row of the table is one customer that was asked about lately. The row is what
     two transactions meet at: the second waits for the first, and once that has
     committed, PostgreSQL sends the second back to start afresh (Odoo repeats the
     request), because what it has read is out of date. Then it finds what the first has

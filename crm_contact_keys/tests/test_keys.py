@@ -62,7 +62,7 @@ class TestContactKeys(TransactionCase):
             (learned.kind, learned.name, learned.origin),
             ("address", "office@acme.example", "automatic"),
         )
-        learned.active = False  # somebody knows better
+        learned.active = False  # someone knows better
         self.assertFalse(self.Generic._learn({key: {"one", "two", "three"}}))
 
     def test_matches_come_with_reasons(self):

@@ -1,6 +1,6 @@
 """Which addresses may be called.
 
-The address of a dealer is typed by a person, and our server stands inside a network: it
+The address of a dealer is typed by a person, and our server is inside a network: it
 must not be talked into asking the cloud's metadata service for keys.
 """
 
@@ -42,14 +42,20 @@ METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-da
 
 
 def split_hosts(text: str | None) -> frozenset[str]:
-    """Read the setting: hosts, or ``host:port``, separated by commas or spaces."""
+    """Read the setting: hosts, or ``host:port``, separated by commas or spaces.
+
+    :param text: the setting, or None
+    :return: hosts in lower case
+    """
     return frozenset((text or "").replace(",", " ").lower().split())
 
 
 def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
-    """Return the base address, tidied, or refuse it.
+    """The base address, tidied, or refuse it.
 
-    :param http_hosts: hosts, or ``host:port``, that may be spoken to without TLS
+    :param url: what was typed
+    :param http_hosts: hosts, or ``host:port``, that may be reached without TLS
+    :return: scheme, host, port and path, without a slash at the end
     :raises AddressRefused: with a code for the reason as its detail
     """
     try:
@@ -70,7 +76,7 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
         raise AddressRefused("http")
     if host in METADATA_NAMES:
         raise AddressRefused("metadata")
-    # What a name stands for is checked when the connection is made.
+    # What a name leads to is checked when the connection is made.
     with contextlib.suppress(ValueError):
         check_ip(host)
     # A number written in another way: 0xA9FEA9FE, 2852039166, 0251.0376.0251.0376.
@@ -85,6 +91,7 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
 def check_ip(text: str) -> None:
     """Refuse addresses that no dealer has.
 
+    :param text: an IPv4 or IPv6 address, with or without a zone
     :raises AddressRefused: for link-local, metadata, multicast and void addresses
     :raises ValueError: when ``text`` is not an IP address
     """
@@ -102,7 +109,11 @@ def check_ip(text: str) -> None:
 def _embedded(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 address may lead to."""
+    """The IPv4 addresses that an IPv6 address may lead to.
+
+    :param address: an IPv4 or IPv6 address
+    :return: the addresses, none for an IPv4 address
+    """
     if address.version == 4:
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
@@ -118,7 +129,9 @@ def _embedded(
 def _translated(address: ipaddress.IPv6Address, length: int) -> ipaddress.IPv4Address:
     """The IPv4 address behind a prefix of this length (RFC 6052, section 2.2).
 
+    :param address: an IPv6 address
     :param length: of the prefix, in bits; bits 64 to 71 are never part of the address
+    :return: the IPv4 address
     """
     octets = bytearray(address.packed[length // 8 :])
     if length < 96:

@@ -26,9 +26,10 @@ class Catalogue(RowImport):
     def read_products(self, codes: Collection[str]) -> dict[str, int]:
         """Learn the dealer's products by their codes.
 
-        A code that several products have stands for none of them; it is noted in
+        A code that several products have is that of none of them; it is noted in
         ``ambiguous``.
 
+        :param codes: internal references
         :return: the id for each code that exactly one product has
         """
         rows = self.read_rows(
@@ -50,7 +51,10 @@ class Catalogue(RowImport):
         return found
 
     def find_products(self, placement: Placement) -> None:
-        """Learn the products of what is pending; orders without theirs fail."""
+        """Learn the products of what is pending; orders without theirs fail.
+
+        :param placement: what is ordered; its ``results`` get the errors
+        """
         codes = {code for request in placement.pending for code in request.codes}
         if codes - set(self.reference.products):
             self.read_products(codes)
@@ -59,6 +63,11 @@ class Catalogue(RowImport):
                 placement.results[request.key] = self._product_error(code)
 
     def _product_error(self, code: str) -> errors.DealerError:
+        """Why a product cannot be ordered.
+
+        :param code: internal reference
+        :return: error, not raised yet
+        """
         if code in self.ambiguous:
             return errors.ProductAmbiguous(code)
         return errors.ProductMissing(code)
@@ -89,6 +98,13 @@ class Catalogue(RowImport):
         known.teams = {text(row["name"]): row["id"] for row in reversed(rows)}
 
     def _pricelist(self, currency: str) -> dict[str, int]:
+        """The dealer's pricelist for a currency.
+
+        :param currency: code of a currency, empty for the dealer's own
+        :return: value for the order, empty where the dealer's default fits
+        :raises ReferenceMissing: for a named pricelist the dealer does not have
+        :raises CurrencyMissing: where no pricelist has the currency
+        """
         known, name = self.reference, self.terms.pricelist
         if name:
             if name not in known.pricelists:
@@ -109,6 +125,7 @@ class Catalogue(RowImport):
     def find_terms(self, placement: Placement) -> None:
         """Find company, pricelist and team for each currency that is asked for.
 
+        :param placement: what is ordered; its ``terms`` and ``results`` are filled
         :raises errors.ReferenceMissing: for a name the dealer does not have
         """
         requests = placement.pending
@@ -144,7 +161,11 @@ class Catalogue(RowImport):
         self.reference.languages = sorted(text(row["code"]) for row in rows)
 
     def _language(self, code: str) -> str:
-        """The dealer's language for one of ours: this one, or one of its family."""
+        """The dealer's language for one of ours: this one, or one of its family.
+
+        :param code: code of a language here, such as ``de_CH``
+        :return: code of a language of the dealer, empty for none
+        """
         family = code.partition("_")[0]
         fitting = [
             one for one in self.reference.languages if one.partition("_")[0] == family
@@ -152,7 +173,10 @@ class Catalogue(RowImport):
         return code if code in fitting else next(iter(fitting), "")
 
     def _read_geography(self, customers: Iterable[Customer]) -> None:
-        """Learn the dealer's languages, and its ids of countries and states by code."""
+        """Learn the dealer's languages, and its ids of countries and states by code.
+
+        :param customers: whose languages, countries and states are needed
+        """
         customers = list(customers)
         known = self.reference
         if not known.languages and any(one.lang for one in customers):
@@ -186,7 +210,7 @@ class Catalogue(RowImport):
                 country = by_id.get(related(row["country_id"])[0])
                 known.states[f"{country}/{row['code']}"] = row["id"]
 
-    # -- what its orders can tell --------------------------------------------
+    # -- what its orders show --------------------------------------------
 
     def read_order_fields(self) -> None:
         """Learn which delivery fields the dealer's orders have.

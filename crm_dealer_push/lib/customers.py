@@ -41,26 +41,44 @@ class Customer:
 
 
 def words(name: str) -> frozenset[str]:
-    """A name as a set of words, without case, accents, order or punctuation."""
+    """A name as a set of words, without case, accents, order or punctuation.
+
+    :param name: any text
+    :return: the words, folded
+    """
     plain = unicodedata.normalize("NFKD", name or "")
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     return frozenset(re.findall(r"\w+", plain.casefold()))
 
 
 def mail(address: str) -> str:
-    """An address in the form two of them are compared."""
+    """An address in the form two of them are compared.
+
+    :param address: an address as it was typed, with or without a name
+    :return: the bare address, folded; empty for none
+    """
     found = re.search(r"[^\s<>,;\"]+@[^\s<>,;\"]+", address or "")
     return found[0].casefold() if found else ""
 
 
 def phone_tail(number: str) -> str:
-    """The end of a phone number; nothing when it is too short to tell people apart."""
+    """The last digits of a phone number; empty when it is too short to distinguish
+    people.
+
+    :param number: a number as it was typed
+    :return: digits
+    """
     digits = re.sub(r"\D", "", number or "")
     return digits[-PHONE_TAIL:] if len(digits) >= MIN_PHONE_DIGITS else ""
 
 
 def same_phone(one: str, other: str) -> bool:
-    """Whether two numbers are one line, however they are written."""
+    """Whether two numbers are one line, however they are written.
+
+    :param one: a number as it was typed
+    :param other: another one
+    :return: whether they are the same
+    """
     first, second = (re.sub(r"\D", "", number or "") for number in (one, other))
     if min(len(first), len(second)) < MIN_PHONE_DIGITS:
         return False
@@ -70,12 +88,22 @@ def same_phone(one: str, other: str) -> bool:
 
 
 def same_name(one: str, other: str) -> bool:
-    """ "Anna Keller" is "KELLER, Anna", and neither is "Bob Keller"."""
+    """ "Anna Keller" is "KELLER, Anna", and neither is "Bob Keller".
+
+    :param one: a name
+    :param other: another one
+    :return: whether they have the same words
+    """
     return bool(words(one)) and words(one) == words(other)
 
 
 def contradicts(one: Customer, other: Customer) -> bool:
-    """Whether the two cannot be one, whatever else fits."""
+    """Whether two customers cannot be the same, even if everything else fits.
+
+    :param one: a customer
+    :param other: another one
+    :return: whether they cannot
+    """
     if one.is_company != other.is_company or not same_name(one.name, other.name):
         return True
     return bool(
@@ -88,6 +116,10 @@ def unlike(one: Customer, other: Customer) -> bool:
 
     Other names with two different addresses, or without an address to compare nothing
     of the name in common.
+
+    :param one: a customer
+    :param other: another one
+    :return: whether they must be two
     """
     if same_phone(one.phone, other.phone) or same_name(one.name, other.name):
         return False
@@ -101,12 +133,16 @@ def find_same(wanted: Customer, candidates: Iterable[tuple[int, Customer]]) -> i
     """The id of the candidate that is ``wanted``, or 0.
 
     By our reference, then e-mail, then phone, then name and company. Our reference is
-    believed unless everything else speaks against it: numbers are given out again after
+    trusted unless everything else contradicts it: numbers are given out again after
     a database was restored from a backup.
 
     Among several that fit equally well by e-mail or phone the oldest record is taken:
     they are one person entered twice at the dealer's. Name and company alone must be
     unambiguous.
+
+    :param wanted: the customer to find
+    :param candidates: pairs of id and customer
+    :return: id
     """
     pool = sorted(candidates, key=lambda candidate: candidate[0])
     if wanted.reference:

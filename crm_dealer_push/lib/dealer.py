@@ -5,7 +5,7 @@ each subject, each building on the one before:
 
 ======================  ==============================================================
 :mod:`.values`          what goes out and comes back, as plain values
-:mod:`.session`         who asks, what is remembered, rows looked at before believed
+:mod:`.session`         who asks, what is remembered, rows checked before they are used
 :mod:`.rows`            creating records by import: sent twice, created once
 :mod:`.catalogue`       products, terms, languages and places at the dealer
 :mod:`.partners`        customers

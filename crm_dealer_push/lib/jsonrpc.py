@@ -68,6 +68,11 @@ class _AddressCheck:
     """Refuse the peer before a byte is sent: a name can resolve to anything."""
 
     def _new_conn(self) -> socket.socket:
+        """Connect, and check the address that was reached.
+
+        :return: the connected socket
+        :raises AddressRefused: for an address no dealer has
+        """
         sock = super()._new_conn()
         try:
             check_ip(sock.getpeername()[0])
@@ -90,12 +95,17 @@ class _UntilDeadline(io.RawIOBase):
         self._deadline = time.monotonic() + (sock.gettimeout() or READ_TIMEOUT)
 
     def readable(self) -> bool:
-        """It is what it is made for."""
+        """Whether it can be read: always.
+
+        :return: True
+        """
         return True
 
     def readinto(self, buffer) -> int | None:
         """Fill the buffer with what is there.
 
+        :param buffer: writable buffer
+        :return: number of bytes, 0 at the end
         :raises TimeoutError: when the moment has come
         """
         left = self._deadline - time.monotonic()
@@ -105,7 +115,10 @@ class _UntilDeadline(io.RawIOBase):
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        """Let go of the socket as well."""
+        """Release the socket as well.
+
+        :return: None
+        """
         self._raw.close()
         return super().close()
 
@@ -126,7 +139,12 @@ class _CheckedHTTPSConnection(_AddressCheck, HTTPSConnection):
     response_class = _PunctualResponse
 
     def connect(self) -> None:
-        """Tell a failed handshake, when nothing was sent, from a later failure."""
+        """Connect; a failed handshake, when nothing was sent, is an error of its own.
+
+        :return: None
+        :raises TlsFailed: when the certificate or the handshake is refused
+        :raises Unreachable: when the line fails in the middle of the handshake
+        """
         try:
             return super().connect()
         except (ssl.SSLError, SSLError, CertificateError) as error:
@@ -146,6 +164,12 @@ class _CheckedHTTPSPool(HTTPSConnectionPool):
 
 class _CheckedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Use connections that check the address they reach.
+
+        :param args: see requests, passed on
+        :param kwargs: see requests, passed on
+        :return: what ``super`` returns
+        """
         made = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": _CheckedHTTPPool,
@@ -166,7 +190,11 @@ class JsonRpcClient:
     sent once, and a lost answer is reported as such (:class:`errors.AnswerLost`).
 
     :param url: base address, as :func:`addresses.check_url` returned it
+    :param database: name of the dealer's database
+    :param login: login of the account there
+    :param secret: its API key
     :param uid: the user id when it is known from an earlier sign-in, else 0
+    :param verify_tls: whether the certificate is checked
     :param timeout: seconds a single answer may take
     """
 
@@ -212,7 +240,11 @@ class JsonRpcClient:
     # -- what callers use ---------------------------------------------------
 
     def version(self) -> tuple[int, int]:
-        """The series of the other side, e.g. ``(17, 0)``."""
+        """The series of the other side, e.g. ``(17, 0)``.
+
+        :return: major and minor number
+        :raises NotAnOdoo: for an answer without a series
+        """
         answer = self._ask_again("common", "version", [])
         try:
             major, minor = answer["server_version_info"][:2]
@@ -224,6 +256,7 @@ class JsonRpcClient:
     def sign_in(self) -> int:
         """Ask for the user id, and remember it.
 
+        :return: the user's id at the dealer
         :raises errors.BadCredentials: when login and key do not fit
         """
         uid = self._ask_again(
@@ -235,7 +268,14 @@ class JsonRpcClient:
         return uid
 
     def query(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method that changes nothing; asked again when the line fails."""
+        """Call a method that changes nothing; asked again when the line fails.
+
+        :param model: name of a model at the dealer
+        :param method: name of its method
+        :param args: positional arguments of the method
+        :param kwargs: named arguments of the method
+        :return: what the method returns
+        """
         return self._execute(model, method, args, kwargs, self._ask_again)
 
     def change(
@@ -243,7 +283,12 @@ class JsonRpcClient:
     ) -> Any:
         """Call a method that changes something; sent once.
 
+        :param model: name of a model at the dealer
+        :param method: name of its method
+        :param args: positional arguments of the method
         :param rows: how many records it makes; it may take longer for many
+        :param kwargs: named arguments of the method
+        :return: what the method returns
         """
         usual_timeout = self._timeout
         self._timeout += (rows - 1) * SECONDS_PER_ROW
@@ -255,6 +300,16 @@ class JsonRpcClient:
     # -- the wire -----------------------------------------------------------
 
     def _execute(self, model, method, args, kwargs, ask) -> Any:
+        """Call a method; sign in first where the user's id is unknown or out of date.
+
+        :param model: name of a model at the dealer
+        :param method: name of its method
+        :param args: positional arguments of the method
+        :param kwargs: named arguments of the method
+        :param ask: ``_ask`` or ``_ask_again``
+        :return: what the method returns
+        :raises BadCredentials: when login and key do not fit
+        """
         known = bool(self.uid)
         if not known:
             self.sign_in()
@@ -270,6 +325,14 @@ class JsonRpcClient:
         return ask("object", "execute_kw", [*head, list(args), kwargs])
 
     def _ask_again(self, service: str, method: str, args: list) -> Any:
+        """Ask, and ask again when the line fails, within the time limit.
+
+        :param service: service of Odoo's JSON-RPC
+        :param method: method of the service
+        :param args: its arguments
+        :return: the result
+        :raises AssertionError: never; the loop ends with a result or an error
+        """
         started = time.monotonic()
         for left in reversed(range(READ_TRIES)):
             try:
@@ -282,6 +345,14 @@ class JsonRpcClient:
         raise AssertionError("unreachable")
 
     def _ask(self, service: str, method: str, args: list) -> Any:
+        """Ask once.
+
+        :param service: service of Odoo's JSON-RPC
+        :param method: method of the service
+        :param args: its arguments
+        :return: the result
+        :raises DealerError: when there is no usable answer
+        """
         payload = {
             "jsonrpc": "2.0",
             "method": "call",
@@ -311,7 +382,16 @@ class JsonRpcClient:
         return result
 
     def _post(self, payload: dict) -> bytes:
-        """Send, and return the body of a JSON answer."""
+        """Send, and return the body of a JSON answer.
+
+        :param payload: what is sent as JSON
+        :return: the body
+        :raises AddressRefused: for a host no name can have
+        :raises Unreachable: when no connection could be made, so that nothing was sent
+        :raises AnswerLost: when something was or may have been sent, and no whole
+            answer came
+        :raises TlsFailed: when the file with certificates cannot be read
+        """
         deadline = time.monotonic() + self._timeout
         try:
             response = self._session.post(
@@ -346,6 +426,14 @@ class JsonRpcClient:
 
     @staticmethod
     def _check_answer(response: requests.Response) -> None:
+        """Refuse what is not a JSON answer, by status and headers.
+
+        :param response: the answer, its body not read yet
+        :raises Redirected: for a redirect
+        :raises AnswerLost: for an error of the server, or a body that is too long
+        :raises NotAnOdoo: for anything but JSON
+        :raises AnswerRefused: for a compressed body
+        """
         status = response.status_code
         if 300 <= status < 400:
             raise errors.Redirected(_without_query(response.headers.get("Location")))
@@ -363,6 +451,13 @@ class JsonRpcClient:
 
     @staticmethod
     def _read_body(response: requests.Response, deadline: float) -> bytes:
+        """Read an answer's body within limits of size and time.
+
+        :param response: the answer
+        :param deadline: when to stop, in seconds of ``time.monotonic``
+        :return: the body
+        :raises AnswerLost: when it is too long, too slow or incomplete
+        """
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(64 * 1024):
@@ -375,6 +470,15 @@ class JsonRpcClient:
         return b"".join(chunks)
 
     def _unpack(self, body: bytes, number: int) -> Any:
+        """The result in an answer.
+
+        :param body: JSON
+        :param number: id of the request
+        :return: the result
+        :raises AnswerLost: when the body is not JSON
+        :raises NotAnOdoo: when it is not an answer to this request
+        :raises DealerError: the error the answer names
+        """
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError):
@@ -389,7 +493,11 @@ class JsonRpcClient:
         return answer["result"]
 
     def _error(self, error: Any) -> errors.DealerError:
-        """Translate Odoo's error object; its ``debug`` traceback is dropped unread."""
+        """Translate Odoo's error object; its ``debug`` traceback is dropped unread.
+
+        :param error: what the answer holds as its error
+        :return: error, not raised yet
+        """
         data = error.get("data") if isinstance(error, dict) else None
         if not isinstance(data, dict):
             return errors.NotAnOdoo()
@@ -410,7 +518,11 @@ class JsonRpcClient:
         return errors.Refused(detail)
 
     def mask(self, text: str) -> str:
-        """Shorten what the other side said, and take our key out of it."""
+        """Shorten what the other side said, and remove our key from it.
+
+        :param text: what it said
+        :return: text of limited length
+        """
         # long before it is cut to what is shown, so that no part of a key is left over
         text = text[: 20 * MAX_DETAIL]
         if self._secret:
@@ -419,7 +531,10 @@ class JsonRpcClient:
 
     @functools.cached_property
     def _spellings(self) -> re.Pattern[str]:
-        """The forms in which our key may be repeated to us."""
+        """The forms in which our key may be repeated to us.
+
+        :return: compiled pattern
+        """
         return spellings_of(self._secret)
 
 
@@ -427,10 +542,11 @@ def spellings_of(secret: str) -> re.Pattern[str]:
     """A pattern for a secret in the ways others write it.
 
     As it is, as a traceback, a JSON text, a page or an address would quote it, in
-    hexadecimal or base64 wherever it stands in a longer text, backwards, in another
-    case, and with dashes, spaces or the like between its characters.
+    hexadecimal or base64 anywhere in a longer text, backwards, in another case, and
+    with dashes, spaces or the like between its characters.
 
     :param secret: at least one character
+    :return: compiled pattern that ignores case
     """
     raw = secret.encode()
     forms = {
@@ -448,7 +564,7 @@ def spellings_of(secret: str) -> re.Pattern[str]:
     patterns = {re.escape(form) for form in forms}
     if len(secret) >= SHORTEST_SPELLED:
         for shift in range(3):
-            # the first and the last characters also depend on what stands around it
+            # the first and the last characters also depend on what is around it
             coded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=").decode()
             whole = len(coded) - bool((len(raw) + shift) % 3)
             core = coded[(0, 2, 3)[shift] : whole]
@@ -463,7 +579,11 @@ def spellings_of(secret: str) -> re.Pattern[str]:
 
 
 def _without_query(location: str | None) -> str:
-    """Where a redirect leads to, fit to be shown."""
+    """The target of a redirect, fit to be shown.
+
+    :param location: value of the header, or None
+    :return: scheme, host and path; ``?`` when it cannot be read
+    """
     try:
         target = urlsplit(location or "")
     except ValueError:
@@ -472,7 +592,11 @@ def _without_query(location: str | None) -> str:
 
 
 def _as_size(header: str | None) -> int:
-    """A Content-Length in bytes; 0 when there is none, or it is no number."""
+    """A Content-Length in bytes; 0 when there is none, or it is no number.
+
+    :param header: value of the header, or None
+    :return: bytes
+    """
     digits = (header or "").strip()
     # a number of more digits than this is a trap of its own
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
@@ -481,7 +605,11 @@ def _as_size(header: str | None) -> int:
 
 
 def _tls_problem(error: BaseException) -> str:
-    """Which code of :class:`errors.TlsFailed` fits."""
+    """Which code of :class:`errors.TlsFailed` fits.
+
+    :param error: what the connection raised
+    :return: ``name``, ``bundle``, ``authority``, ``date`` or ``handshake``
+    """
     if isinstance(error, CertificateError):
         return "name"
     if isinstance(error, SSLError):
@@ -492,7 +620,11 @@ def _tls_problem(error: BaseException) -> str:
 
 
 def _was_never_connected(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the failure came before a connection stood, so that nothing was sent."""
+    """Whether no connection was made, so that nothing was sent.
+
+    :param error: what requests raised
+    :return: whether it is one of the errors before a connection
+    """
     reason = error.args[0] if error.args else error
     reason = getattr(reason, "reason", reason)
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")

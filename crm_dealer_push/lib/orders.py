@@ -47,9 +47,11 @@ class Orders(Partners):
     ) -> dict[str, list[Order]]:
         """Every order that carries one of our keys, the oldest first.
 
+        :param keys: keys of leads
         :param known: ids we know already, with their keys: they are found even when
             the dealer wrote another reference onto the order, as long as its source
             still names the lead
+        :return: the orders by key
         """
         known = known or {}
         found: dict[str, list[Order]] = defaultdict(list)
@@ -79,6 +81,10 @@ class Orders(Partners):
 
     @property
     def _order_fields(self) -> list[str] | None:
+        """The fields the dealer's orders have, as far as they were learned.
+
+        :return: names, or None when they were not asked for yet
+        """
         return self.reference.order_fields
 
     def place_orders(
@@ -86,6 +92,7 @@ class Orders(Partners):
     ) -> dict[str, Order | errors.DealerError]:
         """Make the orders that do not exist yet.
 
+        :param requests: the orders wanted
         :return: for each key the order, or why there is none
         """
         placement = Placement({request.key: request for request in requests})
@@ -111,6 +118,8 @@ class Orders(Partners):
 
         Results are given to those that are, to those that are another lead's, and to
         those the dealer confirmed. What is wrong with the others is noted in ``stale``.
+
+        :param placement: what is ordered; its ``results`` and ``stale`` are filled
         """
         requests = [placement.requests[key] for key in placement.existing]
         if not requests:
@@ -139,6 +148,12 @@ class Orders(Partners):
                 placement.results[request.key] = replace(order, differs=bool(wrong))
 
     def _read_lines(self, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+        """The product lines of orders.
+
+        :param ids: ids of orders
+        :return: rows by id of order, each with ``order_id``, ``product_id``,
+            ``product_uom_qty`` and ``price_unit``
+        """
         rows = self.read_rows(
             "sale.order.line",
             [["order_id", "in", ids], ["product_id", "!=", False]],
@@ -155,6 +170,10 @@ class Orders(Partners):
 
         Lines of products that are none of ours are the dealer's own additions, such as
         a delivery, and are left out of account.
+
+        :param request: the order wanted
+        :param lines: see ``_read_lines``
+        :return: whether it has
         """
         left = list(lines)
         for wanted in request.lines:
@@ -166,6 +185,13 @@ class Orders(Partners):
         return not any(related(line["product_id"])[0] in ours for line in left)
 
     def _same_line(self, wanted: OrderLine, line: Mapping[str, Any]) -> bool:
+        """Whether a line is the one wanted.
+
+        :param wanted: a line of the order wanted
+        :param line: see ``_read_lines``
+        :return: whether product and quantity are the same, and the price where one is
+            wanted
+        """
         product = self.reference.products.get(wanted.product_code)
         return (
             related(line["product_id"])[0] == product
@@ -179,7 +205,11 @@ class Orders(Partners):
     def _rewrite(self, placement: Placement, requests: Iterable[OrderRequest]) -> None:
         """Make existing orders say what is wanted now; reopen cancelled ones.
 
-        They are reopened last: whatever is cut off before, they are not yet valid.
+        They are reopened last: if anything is cut off before, they are not yet valid.
+
+        :param placement: what is ordered; its ``results`` are filled
+        :param requests: the orders to rewrite
+        :raises AnswerLost: never to the caller; it becomes the order's result
         """
         for request in requests:
             order = placement.existing[request.key]
@@ -210,6 +240,12 @@ class Orders(Partners):
     def _rewritten_values(
         self, request: OrderRequest, customers: Mapping[str, int]
     ) -> dict[str, Any]:
+        """The values that make an existing order the one wanted.
+
+        :param request: the order wanted
+        :param customers: id of the customer by key, where it is to be changed
+        :return: values for ``write`` at the dealer
+        """
         lines = [
             {
                 "product_id": self.reference.products[line.product_code],
@@ -231,14 +267,23 @@ class Orders(Partners):
         return values
 
     def _rewrite_header(self, request: OrderRequest, order: Order) -> None:
-        """Import further header values into an existing order, by its database id."""
+        """Import further header values into an existing order, by its database id.
+
+        :param request: the order wanted
+        :param order: the order there is
+        """
         if not request.extra:
             return
         row = {".id": str(order.id), **request.extra}
         self._update_by_import("sale.order", {request.key: [row]})
 
     def _rewrite_line_extras(self, request: OrderRequest, order: Order) -> None:
-        """Import further values of the lines just written, in the order they were."""
+        """Import further values of the lines just written, in the order they were.
+
+        :param request: the order wanted
+        :param order: the order there is
+        :raises Refused: when the order has another number of lines
+        """
         if not any(line.extra for line in request.lines):
             return
         rows = self.read_rows(
@@ -259,6 +304,12 @@ class Orders(Partners):
         )
 
     def _update_by_import(self, model: str, groups: dict[str, list[Row]]) -> None:
+        """Change records at the dealer by Odoo's import.
+
+        :param model: name of a model at the dealer
+        :param groups: rows by key
+        :raises DealerError: the first refusal
+        """
         refused = self.load_groups(model, groups, context=UPDATE_CONTEXT)
         for error in refused.values():
             raise error
@@ -266,6 +317,11 @@ class Orders(Partners):
     # -- orders that do not exist yet ----------------------------------------
 
     def _create(self, placement: Placement, requests: list[OrderRequest]) -> None:
+        """Create orders; where the answer is lost, look whether they exist.
+
+        :param placement: what is ordered; its ``results`` are filled
+        :param requests: the orders to create
+        """
         if not requests:
             return
         groups = {request.key: self._rows(request, placement) for request in requests}
@@ -303,7 +359,13 @@ class Orders(Partners):
         refused: Mapping[str, errors.DealerError],
         requests: Iterable[OrderRequest],
     ) -> dict[str, errors.DealerError]:
-        """Say so when an order was refused because a product of it is gone since."""
+        """Name the product where an order was refused because its product no longer
+        exists.
+
+        :param refused: error by key
+        :param requests: the orders wanted
+        :return: error by key
+        """
         codes = {one.key: one.codes for one in requests if one.key in refused}
         if not codes:
             return dict(refused)
@@ -315,7 +377,12 @@ class Orders(Partners):
         return blamed
 
     def _rows(self, request: OrderRequest, placement: Placement) -> list[Row]:
-        """The rows of the import: the header with the first line, then the others."""
+        """The rows of the import: the header with the first line, then the others.
+
+        :param request: the order wanted
+        :param placement: what is ordered, with customers and terms
+        :return: values by column of the import
+        """
         head = {
             "id": request.external_id,
             "partner_id/.id": str(placement.customers[request.key]),
@@ -330,6 +397,11 @@ class Orders(Partners):
         return [{**head, **lines[0]}, *lines[1:]]
 
     def _line_row(self, line: OrderLine) -> Row:
+        """The row of the import for a line.
+
+        :param line: the line wanted
+        :return: values by column of the import
+        """
         product = self.reference.products[line.product_code]
         row = {
             "order_line/product_id/.id": str(product),
@@ -342,6 +414,11 @@ class Orders(Partners):
         return row
 
     def _note(self, note: str) -> str:
+        """A note as the dealer's series stores it: plain text until 14.0, HTML since.
+
+        :param note: plain text
+        :return: text or HTML
+        """
         # Plain text until 14.0, HTML since.
         if self.version < (15, 0):
             return note
@@ -350,7 +427,11 @@ class Orders(Partners):
     # -- afterwards ----------------------------------------------------------
 
     def cancel_orders(self, orders: Collection[Order]) -> list[Order]:
-        """Cancel those that are still quotations, and return them as they are now."""
+        """Cancel those that are still quotations, and return them as they are now.
+
+        :param orders: the orders, in any state
+        :return: the orders as they are now
+        """
         ids = [order.id for order in orders if order.is_open]
         try:
             self._cancel(ids)
@@ -368,6 +449,10 @@ class Orders(Partners):
         ]
 
     def _cancel(self, ids: list[int]) -> None:
+        """Cancel orders in one call.
+
+        :param ids: ids of orders
+        """
         if ids:
             self.client.change(
                 "sale.order",
@@ -377,7 +462,11 @@ class Orders(Partners):
             )
 
     def find_unknown_orders(self, prefix: str) -> dict[str, str]:
-        """Keys and names of orders that carry one of our keys and are not cancelled."""
+        """Keys and names of orders that carry one of our keys and are not cancelled.
+
+        :param prefix: what our keys begin with
+        :return: name of the order by key
+        """
         rows = self.read_rows(
             "sale.order",
             [
@@ -394,9 +483,13 @@ class Orders(Partners):
         }
 
     def with_deliveries(self, found: dict[str, list[Order]]) -> dict[str, list[Order]]:
-        """Where the dealer has no deliveries, tell from the lines what was delivered.
+        """Where the dealer has no deliveries, find from the lines what was delivered.
 
-        The date is unknown then, and the day it was seen stands for it.
+        The date is unknown then; the day it was seen is used instead.
+
+        :param found: orders by key
+        :return: the same, with ``delivered_on`` in UTC where all of an order was
+            delivered
         """
         if "effective_date" in (self._order_fields or ()):
             return found
@@ -433,6 +526,10 @@ def _names_lead(row: dict[str, Any], key: str) -> bool:
     """Whether an order found by its id is the one we made.
 
     After a dealer restored a backup, ids are given out again.
+
+    :param row: the order as the dealer sent it
+    :param key: the key it was made with
+    :return: whether reference or source names the lead
     """
     if row["client_order_ref"] == key:
         return True
@@ -440,8 +537,14 @@ def _names_lead(row: dict[str, Any], key: str) -> bool:
 
 
 def _order(row: dict[str, Any], key: str) -> Order:
+    """An order as the dealer sent it, as a value.
+
+    :param row: see ``SEEN_FIELDS``
+    :param key: key of its lead
+    :return: the order
+    """
     confirmed = row["state"] in ("sale", "done")
-    # a first delivery is not the whole of it, where the dealer's series can tell
+    # a first delivery is not the whole of it, where the dealer's series knows
     delivered = row.get("delivery_status", "full") == "full"
     return Order(
         id=row["id"],
@@ -459,7 +562,11 @@ def _order(row: dict[str, Any], key: str) -> Order:
 
 
 def _moment(value: Any) -> str | bool:
-    """A moment as a dealer sent it, in the form Odoo writes one; False for no such."""
+    """A moment as a dealer sent it, in the form Odoo writes one; False for no such.
+
+    :param value: what the dealer sent
+    :return: UTC, as text
+    """
     try:
         moment = datetime.strptime(text(value), "%Y-%m-%d %H:%M:%S")
     except ValueError:

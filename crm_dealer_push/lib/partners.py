@@ -23,6 +23,8 @@ class Partners(Catalogue):
         """Find the customer of each pending order, and create the missing ones.
 
         Left out are existing orders whose customer is the right one.
+
+        :param placement: what is ordered; its ``customers`` and ``results`` are filled
         """
         requests = [
             request
@@ -69,6 +71,11 @@ class Partners(Catalogue):
     def _create_customers(
         self, placement: Placement, new: Mapping[str, OrderRequest]
     ) -> None:
+        """Create customers; one whose tax number is refused is created without it.
+
+        :param placement: what is ordered; its ``customers`` and ``results`` are filled
+        :param new: the orders whose customers are missing, by key
+        """
         self._read_geography(request.customer for request in new.values())
         rows = {key: self._customer_row(request) for key, request in new.items()}
         made: dict[str, int] = {}
@@ -80,7 +87,7 @@ class Partners(Catalogue):
             if "vat" in rows[key] and isinstance(error, errors.Refused)
         }
         if bare:
-            # a tax number the dealer's Odoo does not believe stops no sale
+            # a tax number the dealer's Odoo refuses stops no sale
             refused = {
                 **{key: refused[key] for key in refused if key not in bare},
                 **self.load_groups("res.partner", bare, made),
@@ -89,6 +96,11 @@ class Partners(Catalogue):
         placement.results.update(refused)
 
     def _read_customers(self, wanted: Iterable[Customer]) -> list[tuple[int, Customer]]:
+        """The dealer's contacts that may be one of these customers.
+
+        :param wanted: the customers to look for
+        :return: pairs of id and customer; one for each number of a contact
+        """
         leaves: list[list] = []
         has_mobile = self.version < (19, 0)
         for customer in wanted:
@@ -96,7 +108,7 @@ class Partners(Catalogue):
             if mail(customer.email):
                 leaves.append(["email", "=ilike", f"%{like(mail(customer.email))}%"])
             if tail := phone_tail(customer.phone):
-                # any digits may stand apart: "0470/12.34.56"
+                # any digits may be apart: "0470/12.34.56"
                 pattern = "%" + "%".join(tail)
                 leaves.append(["phone", "=ilike", pattern])
                 if has_mobile:
@@ -120,7 +132,11 @@ class Partners(Catalogue):
         ]
 
     def _read_people(self, ids: Collection[int]) -> dict[int, Customer]:
-        """Customers by their ids, archived ones too."""
+        """Customers by their ids, archived ones too.
+
+        :param ids: ids of contacts at the dealer
+        :return: customer by id
+        """
         rows = self.read_rows(
             "res.partner",
             [["id", "in", sorted(ids)], ["active", "in", [True, False]]],
@@ -131,11 +147,20 @@ class Partners(Catalogue):
 
     @property
     def _person_fields(self) -> list[str]:
+        """The fields to read of a contact; mobile is gone in 19.0.
+
+        :return: names
+        """
         names = ["name", "email", "phone", "ref", "is_company"]
         names += ["commercial_company_name", "company_name"]
         return [*names, "mobile"] if self.version < (19, 0) else names
 
     def _customer_row(self, request: OrderRequest) -> dict[str, str]:
+        """The row of the import for a customer.
+
+        :param request: the order wanted
+        :return: values by column of the import
+        """
         customer = request.customer
         country = self.reference.countries.get(customer.country)
         state = self.reference.states.get(f"{customer.country}/{customer.state}")
@@ -162,7 +187,12 @@ class Partners(Catalogue):
 
 
 def is_someone_else(wanted: Customer, found: Customer) -> bool:
-    """Whether an order's customer is neither the one we mean nor the company of it."""
+    """Whether an order's customer is neither the one we mean nor the company of it.
+
+    :param wanted: the customer of the request
+    :param found: the customer of the order
+    :return: whether it is
+    """
     if wanted.reference == found.reference and wanted.reference:
         return unlike(wanted, found)
     companies = (found.name if found.is_company else "", found.company)
@@ -172,6 +202,11 @@ def is_someone_else(wanted: Customer, found: Customer) -> bool:
 
 
 def _person(row: dict[str, Any]) -> Customer:
+    """A contact as the dealer sent it, as a value.
+
+    :param row: the fields of ``_person_fields``
+    :return: the customer
+    """
     return Customer(
         name=text(row["name"]),
         email=text(row["email"]),

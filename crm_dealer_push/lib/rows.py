@@ -35,6 +35,7 @@ class RowImport(DealerSession):
         so the records of bad rows are taken out by what it says of them, and the others
         are sent again.
 
+        :param model: name of a model at the dealer
         :param groups: by key the rows of a record, as texts by import column
         :param made: filled with the record's id for each key
         :param context: replaces :data:`LOAD_CONTEXT`
@@ -75,6 +76,9 @@ class RowImport(DealerSession):
     def _loaded_ids(answer: object, count: int) -> list[int]:
         """The ids ``load`` answered with, one per record; empty when it refused.
 
+        :param answer: what ``load`` returned
+        :param count: number of records sent
+        :return: ids
         :raises errors.AnswerLost: when it is not an answer of ``load``
         """
         if not isinstance(answer, dict):
@@ -89,7 +93,12 @@ class RowImport(DealerSession):
         return ids
 
     def _may_create(self, model: str, bad: Mapping[str, errors.DealerError]) -> bool:
-        """Whether what was refused was not refused for want of a right."""
+        """Whether what was refused was not refused for want of a right.
+
+        :param model: name of a model at the dealer
+        :param bad: error by key
+        :return: whether it is worth to look for the bad record
+        """
         asks = any(isinstance(error, errors.Refused) for error in bad.values())
         return not asks or self.may(model, "create")
 
@@ -100,6 +109,7 @@ class RowImport(DealerSession):
 
         :param owners: the key each row sent belongs to
         :param messages: what ``load`` said, as the dealer sent it
+        :return: error by key
         """
         said = [
             one
@@ -121,12 +131,16 @@ class RowImport(DealerSession):
             row = _first_row(message)
             if row is not None and 0 <= row < len(owners):
                 bad.setdefault(owners[row], error)
-        # when it does not say which, none can be told from the others
+        # when it does not say which, none can be distinguished from the others
         return bad or dict.fromkeys(owners, errors.Refused("load"))
 
 
 def _first_row(message: Mapping) -> int | None:
-    """The number of the first row a message of ``load`` is about."""
+    """The number of the first row a message of ``load`` is about.
+
+    :param message: a message of ``load``
+    :return: number from 0, None when it names none
+    """
     rows = message.get("rows")
     row = rows.get("from") if isinstance(rows, dict) else None
     return row if isinstance(row, int) else None

@@ -28,7 +28,10 @@ class OrderLine:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The import columns this line fills in."""
+        """The import columns this line fills in.
+
+        :return: names of columns
+        """
         price = () if self.price is None else ("price_unit",)
         return ("product_id/.id", "product_uom_qty", *price, *sorted(self.extra))
 
@@ -69,7 +72,10 @@ class OrderRequest:
 
     @property
     def codes(self) -> set[str]:
-        """The product codes of all lines."""
+        """The product codes of all lines.
+
+        :return: internal references
+        """
         return {line.product_code for line in self.lines}
 
 
@@ -97,7 +103,10 @@ class Order:
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be cancelled without asking: it is not confirmed."""
+        """Whether it may be cancelled without asking: it is not confirmed.
+
+        :return: True for a quotation, sent or not
+        """
         return self.state in ("draft", "sent")
 
 
@@ -145,7 +154,10 @@ class Delivery:
 
     @property
     def failed(self) -> bool:
-        """Whether the lead has to stay where it was."""
+        """Whether the lead has to stay where it was.
+
+        :return: True without an order that exists or is queued
+        """
         return not (self.order or self.queued)
 
 
@@ -170,27 +182,43 @@ class Placement:
 
     @property
     def pending(self) -> list[OrderRequest]:
-        """The requests without a result."""
+        """The requests without a result.
+
+        :return: requests
+        """
         return [one for key, one in self.requests.items() if key not in self.results]
 
     @property
     def to_create(self) -> list[OrderRequest]:
-        """Of the pending ones those that do not exist yet."""
+        """Of the pending ones those that do not exist yet.
+
+        :return: requests
+        """
         return [one for one in self.pending if one.key not in self.existing]
 
     @property
     def to_rewrite(self) -> list[OrderRequest]:
-        """Of the pending ones those that exist and say something else."""
+        """Of the pending ones those that exist and say something else.
+
+        :return: requests
+        """
         return [one for one in self.pending if one.key in self.existing]
 
     def fail_pending(self, error: DealerError) -> None:
-        """Give all that is pending the same result."""
+        """Give all that is pending the same result.
+
+        :param error: the result
+        """
         for request in self.pending:
             self.results[request.key] = error
 
 
 def choose_order(orders: list[Order]) -> Order:
-    """Of several orders with one key the one that counts: confirmed, open, oldest."""
+    """Of several orders with one key the one that counts: confirmed, open, oldest.
+
+    :param orders: one or more
+    :return: the order
+    """
     rank = {"sale": 0, "done": 0, "sent": 1, "draft": 1}
     return min(orders, key=lambda order: (rank.get(order.state, 2), order.id))
 

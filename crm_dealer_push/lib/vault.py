@@ -30,6 +30,7 @@ def read_vault(environment: Mapping[str, str] | None = None) -> MultiFernet | No
     """The vault of this server, or None where no key is given.
 
     :param environment: where the variables are looked for; that of the process, if None
+    :return: what encrypts and decrypts
     :raises VaultError: when a key is given that is none, or a file cannot be read
     """
     environment = os.environ if environment is None else environment
@@ -56,6 +57,9 @@ def read_vault(environment: Mapping[str, str] | None = None) -> MultiFernet | No
 def seal(secret: str, vault: MultiFernet | None) -> str:
     """What is stored of a secret: encrypted with a vault, as it is without.
 
+    :param secret: the secret
+    :param vault: what encrypts it, or None
+    :return: what to store
     :raises ValueError: for a secret that looks like an encrypted one
     """
     if secret.startswith(PREFIX):
@@ -68,6 +72,9 @@ def seal(secret: str, vault: MultiFernet | None) -> str:
 def unseal(stored: str, vault: MultiFernet | None) -> str:
     """The secret behind what is stored.
 
+    :param stored: what is stored
+    :param vault: what decrypts it, or None
+    :return: the secret
     :raises SecretUnreadable: when it is encrypted, and the vault cannot decrypt it
     """
     if not stored.startswith(PREFIX):

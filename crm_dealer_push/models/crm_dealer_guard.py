@@ -5,10 +5,10 @@ from .. import compat
 
 
 class CrmDealerGuard(models.AbstractModel):
-    """Guards of the models of this addon that hold whatever the client.
+    """Guards of the models of this addon that hold for every client.
 
     * ``onchange`` answers only those who could create or change the record.
-    * :meth:`_get_guarded_fields` cannot be set, by whatever way a value comes in:
+    * :meth:`_get_guarded_fields` cannot be set, however a value comes in:
       ``create``, ``write``, import, copies, one2many commands, defaults of the context
       and defaults a user saved.
     """
@@ -29,6 +29,9 @@ class CrmDealerGuard(models.AbstractModel):
     def onchange(self, *args, **kwargs):
         """As in Odoo, for those who may create or change the record.
 
+        :param args: see Odoo, passed on
+        :param kwargs: see Odoo, passed on
+        :return: what ``super`` returns
         :raises AccessError: for everyone else
         """
         if self._guard_onchange and not self.env.su:

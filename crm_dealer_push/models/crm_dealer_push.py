@@ -20,7 +20,7 @@ class CrmDealerPush(models.Model):
     """The intent to have one order at one dealer for one lead, and what came of it.
 
     The row is committed before the first call, in a transaction of its own, and again
-    after the last one. So whatever stops on the way, there is a record of the order
+    after the last one. So wherever it stops, there is a record of the order
     that may exist.
 
     The model is spread over files by subject: the row and its states here, then
@@ -108,6 +108,12 @@ class CrmDealerPush(models.Model):
             push.display_name = f"{name} ({lead})" if name else lead
 
     def _search_lead_id(self, operator, value):
+        """Find rows by their lead: by id, or by its name.
+
+        :param str operator: operator of the search
+        :param value: id, list of ids, or text
+        :return: domain
+        """
         if operator in ("=", "!=", "in", "not in"):
             return [("res_id", operator, value)]
         return [
@@ -156,6 +162,7 @@ class CrmDealerPush(models.Model):
         """Add a line to the history of each row.
 
         :param kind: key of ``crm.dealer.push.event.kind``
+        :param message: text, or False
         :param seconds: duration of the batch
         :param calls: number of calls in the batch
         :param user: record of ``res.users``, where a person caused it
@@ -180,7 +187,7 @@ class CrmDealerPush(models.Model):
 
     @contextmanager
     def _own_transaction(self):
-        """A superuser environment whose changes are committed whatever comes after.
+        """A superuser environment whose changes are committed in any case.
 
         It must not touch rows the calling transaction has locked, or it would wait for
         itself: hence the short lock timeout.
@@ -201,7 +208,7 @@ class CrmDealerPush(models.Model):
         except psycopg2.OperationalError as error:
             # the same rows are in use: the next run finds what is left
             _logger.info("Dealership %s: %s", dealership.id, type(error).__name__)
-        # whatever it is, the other dealers' orders do not wait for it
+        # in any case the other dealers' orders do not wait for it
         except Exception:
             _logger.exception("Dealership %s", dealership.id)
 
@@ -212,6 +219,7 @@ class CrmDealerPush(models.Model):
         The rows are locked against other writers. The advisory locks say "in use" to
         reconciliation even for leads that are not committed yet.
 
+        :param leads: crm.lead
         :param wait: whether to wait for leads held by others, or to leave them out
         :return: the leads that are held now
         """
@@ -248,10 +256,14 @@ class CrmDealerPush(models.Model):
 
     @api.model
     def _committed_leads(self, ids):
-        """Which of these leads there are, also those committed since we began.
+        """Which of these leads exist, also those committed since this transaction
+        began.
 
         This transaction cannot see a lead that was committed after its first statement,
         and would take it for a deleted one.
+
+        :param ids: ids of crm.lead
+        :return: set of ids
         """
         if not ids:
             return set()
@@ -265,20 +277,37 @@ class CrmDealerPush(models.Model):
 
     @api.model
     def _database_uuid(self):
+        """What identifies this database.
+
+        :return: text
+        """
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     @api.model
     def _key(self, lead):
-        """What the order carries as the customer's reference: the same for ever."""
+        """What the order carries as the customer's reference: it never changes.
+
+        :param lead: crm.lead
+        :return: key
+        """
         return f"{self._key_prefix()}{lead.id}"
 
     @api.model
     def _key_prefix(self):
-        """What all keys of this database begin with."""
+        """What all keys of this database begin with.
+
+        :return: text
+        """
         return f"CRM/{self._database_uuid()}/"
 
     @api.model
     def _external_id(self, kind, number):
+        """The external id at the dealer for a record of ours.
+
+        :param str kind: kind of record
+        :param number: what identifies the record here
+        :return: external id
+        """
         return "__import__.crm_{}_{}_{}".format(
             kind, self._database_uuid().replace("-", ""), number
         )
@@ -331,8 +360,10 @@ class CrmDealerPush(models.Model):
         """Open the lead of this row.
 
         :return: dictionary of a window action
+        :raises AccessError: for users who may not read the row
         """
         self.ensure_one()
+        compat.check_access(self, "read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "crm.lead",

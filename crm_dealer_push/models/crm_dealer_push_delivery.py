@@ -29,6 +29,7 @@ class CrmDealerPush(models.Model):
 
         The leads must be held by :meth:`_lock_leads`. Nothing is written to them here.
 
+        :param leads: crm.lead, in any environment
         :return: dictionary of :class:`dealer.Delivery` by lead id
         """
         deliveries = {}
@@ -50,6 +51,8 @@ class CrmDealerPush(models.Model):
     def _deliver_to(self, dealership, leads):
         """See that each lead has its order at this dealership.
 
+        :param dealership: crm.dealership
+        :param leads: crm.lead, all of this dealership
         :return: dictionary of :class:`dealer.Delivery` by lead id
         """
         deliveries = leads._dealer_order_problems()
@@ -82,6 +85,7 @@ class CrmDealerPush(models.Model):
     def _deliver_batch(self, dealership, dealer_api, requests):
         """See that each of these orders exists, and keep how it went.
 
+        :param dealership: crm.dealership
         :param dealer_api: an open :class:`dealer.Dealer`, or why there is none
         :param requests: dictionary of order requests by lead id
         :return: dictionary of :class:`dealer.Delivery` by lead id, and whether the
@@ -117,13 +121,20 @@ class CrmDealerPush(models.Model):
         return delivered, is_there
 
     def _order_url(self, dealership, order):
-        """Where the order is shown; this form of address works from 14.0 to 19.0."""
+        """The address that shows an order; this form works from 14.0 to 19.0.
+
+        :param dealership: crm.dealership
+        :param order: :class:`dealer.Order`
+        :return: URL
+        """
         query = f"id={order.id}&model=sale.order&view_type=form"
         return f"{dealership._checked_url()}/web#{query}"
 
     def _open_intents(self, dealership, leads):
-        """Keep, for good, that orders are about to be created.
+        """Record, in a transaction of its own, that orders are about to be created.
 
+        :param dealership: crm.dealership
+        :param leads: crm.lead
         :return: the keys a dealer may have been asked for before
         :raises UserError: when the dealership itself is not saved yet
         """
@@ -160,8 +171,9 @@ class CrmDealerPush(models.Model):
         return asked
 
     def _close_intents(self, dealership, requests, results, deliveries, seconds, calls):
-        """Keep, for good, what the dealer answered.
+        """Record, in a transaction of its own, what the dealer answered.
 
+        :param dealership: crm.dealership
         :param requests: dictionary of order requests by lead id
         :param results: dictionary of orders or errors by key
         :param deliveries: dictionary of :class:`dealer.Delivery` by lead id
@@ -214,7 +226,11 @@ class CrmDealerPush(models.Model):
         )
 
     def _notify_failures(self, dealership, deliveries):
-        """Write the reasons into the chatter, where they survive the rollback."""
+        """Post the reasons in the leads' chatters, where they survive the rollback.
+
+        :param dealership: crm.dealership
+        :param dict deliveries: :class:`dealer.Delivery` by lead id
+        """
         author = self.env.user.partner_id
         with self._own_transaction() as env:
             for lead in env["crm.lead"].browse(deliveries).exists():
@@ -233,10 +249,14 @@ class CrmDealerPush(models.Model):
         """Once the leads are safely won, close their intents.
 
         Should we be stopped before, reconciliation does it.
+
+        :param list dealership_ids: ids of crm.dealership
+        :param list lead_ids: ids of crm.lead
         """
         registry, this = self.env.registry, self
 
         def confirm():
+            """Close the intents in a transaction of its own."""
             try:
                 with registry.cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})

@@ -121,6 +121,8 @@ class CrmDealerPush(models.Model):
 
         They wait for a change of the lead or the dealership, not for time.
 
+        :param pushes: the queued rows
+        :param leads: crm.lead, those of the rows
         :return: their leads
         """
         problems = leads._dealer_order_problems()
@@ -160,7 +162,10 @@ class CrmDealerPush(models.Model):
         late.alerted = True
 
     def _get_alert_hours(self):
-        """How many hours an order of this row may wait, as its company has it."""
+        """How many hours an order of this row may wait, by the setting of its company.
+
+        :return: hours
+        """
         self.ensure_one()
         company = self.company_id or self.lead_id._get_dealer_company()
         return company.dealer_alert_after_hours
@@ -211,5 +216,9 @@ class CrmDealerPush(models.Model):
         return self.env.user
 
     def _any_manager(self):
+        """A sales administrator.
+
+        :return: res.users, one or none
+        """
         manager = self.env.ref("sales_team.group_sale_manager")
         return compat.users_with_group(self.env, manager)[:1]

@@ -46,6 +46,9 @@ class CrmDealerPush(models.Model):
 
         The dealer is asked before the transactions that write begin: what people do to
         the leads while the dealer thinks is no conflict.
+
+        :param dealership: crm.dealership
+        :param leads: crm.lead with an order of this dealership
         """
         keys = {self._key(lead): lead.id for lead in leads}
         known = {lead.dealer_so_id: self._key(lead) for lead in leads}
@@ -83,6 +86,7 @@ class CrmDealerPush(models.Model):
     def _note_read_back(self, dealership, found, asked):
         """Take over what was found.
 
+        :param dealership: crm.dealership
         :param found: dictionary of the orders of each lead, by the lead's id
         :param asked: the id of the order each lead had when the dealer was asked
         """

@@ -39,7 +39,11 @@ class CrmDealerPush(models.Model):
 
     @api.model
     def _find_unreconciled(self):
-        """Rows whose end is open, and finished ones whose lead went elsewhere since."""
+        """Rows whose end is open, and finished ones whose lead is no longer won or has
+        another dealership.
+
+        :return: rows, oldest first
+        """
         limit = fields.Datetime.now() - timedelta(minutes=RECONCILE_AFTER_MINUTES)
         self.env.flush_all()
         self.env.cr.execute(
@@ -128,6 +132,11 @@ class CrmDealerPush(models.Model):
         return order.id
 
     def _reconcile_missing(self, lead, wanted):
+        """Settle a row whose order the dealer does not have.
+
+        :param lead: crm.lead, or none
+        :param bool wanted: whether the lead shall have an order
+        """
         if wanted and not lead.dealer_so_id:
             self._requeue(lead)
             return
@@ -137,6 +146,10 @@ class CrmDealerPush(models.Model):
             self._log("gave_up", _("The dealer has no such order."))
 
     def _requeue(self, lead):
+        """Queue the order again, unless the lead's values stop it.
+
+        :param lead: crm.lead
+        """
         problem = lead._dealer_order_problem()
         if problem:
             # back in the queue it would be refused, and come back here
@@ -163,6 +176,9 @@ class CrmDealerPush(models.Model):
 
         Then it is another lead's: after a backup of our database is restored, the
         numbers of leads are given out again.
+
+        :param order: :class:`dealer.Order`
+        :return: bool
         """
         self.ensure_one()
         created_on = fields.Datetime.to_datetime(order.created_on or False)
@@ -170,6 +186,11 @@ class CrmDealerPush(models.Model):
         return bool(created_on and created_on < limit)
 
     def _reconcile_unwanted(self, order):
+        """Settle a row whose order is not wanted.
+
+        :param order: :class:`dealer.Order`
+        :return: id of the order that is settled, 0 for one that is to be cancelled
+        """
         if self._is_older(order):
             message = _(
                 "%(order)s at %(dealership)s carries this lead's number, but is older "
@@ -201,7 +222,12 @@ class CrmDealerPush(models.Model):
         return order.id
 
     def _cancel(self, dealer_api, pushes, unwanted_orders):
-        """Cancel quotations that are not wanted, and keep that it was done."""
+        """Cancel quotations that are not wanted, and record it.
+
+        :param dealer_api: session at the dealer
+        :param pushes: rows
+        :param dict unwanted_orders: :class:`dealer.Order` by its id
+        """
         if not unwanted_orders:
             return
         seen = dealer_api.cancel_orders(unwanted_orders.values())

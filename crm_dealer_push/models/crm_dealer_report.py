@@ -59,10 +59,17 @@ class CrmDealerReport(models.Model):
 
     @property
     def _table_query(self):
+        """The statement behind the report.
+
+        :return: SQL
+        """
         return f"{self._select()} {self._from()} {self._where()}"
 
     def _select(self):
-        """The columns. Hook."""
+        """The columns. Hook.
+
+        :return: SQL, beginning with ``SELECT``
+        """
         return """
             SELECT lead.id,
                    lead.id AS lead_id,
@@ -91,7 +98,10 @@ class CrmDealerReport(models.Model):
         """
 
     def _from(self):
-        """The tables. Hook."""
+        """The tables. Hook.
+
+        :return: SQL, beginning with ``FROM``; ``lead`` is the alias of the leads
+        """
         # What is clicked in a hurry may be confirmed before the lead counts as closed.
         # Orders that are not, or no longer, confirmed have no durations.
         return """
@@ -121,5 +131,8 @@ class CrmDealerReport(models.Model):
         """
 
     def _where(self):
-        """The rows. Hook."""
+        """The rows. Hook.
+
+        :return: SQL, beginning with ``WHERE``
+        """
         return " WHERE lead.dealer_so_id > 0"

@@ -219,6 +219,10 @@ class CrmDealership(models.Model):
 
     @api.constrains("odoo_url")
     def _check_odoo_url(self):
+        """Accept addresses only that may be called.
+
+        :raises ValidationError: with the reason
+        """
         for dealership in self.filtered("odoo_url"):
             try:
                 dealership._checked_url()
@@ -227,6 +231,10 @@ class CrmDealership(models.Model):
 
     @api.constrains("manager_email")
     def _check_manager_email(self):
+        """Accept one address only.
+
+        :raises ValidationError: for several, or none
+        """
         for dealership in self.filtered("manager_email"):
             if len(email_split(dealership.manager_email)) != 1:
                 raise ValidationError(
@@ -238,7 +246,10 @@ class CrmDealership(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        """The connection, for everyone who is no administrator."""
+        """The connection, for everyone who is not an administrator.
+
+        :return: set of names of fields
+        """
         guarded = super()._get_guarded_fields()
         if self.env.user.has_group("base.group_system"):
             return guarded
@@ -262,8 +273,9 @@ class CrmDealership(models.Model):
     # ------------------------------------------------------------
 
     def _checked_url(self):
-        """The address, if our rules allow to call it.
+        """The address, if it may be called.
 
+        :return: URL, tidied
         :raises errors.AddressRefused: when they do not
         """
         hosts = (
@@ -274,7 +286,10 @@ class CrmDealership(models.Model):
         return addresses.check_url(self.sudo().odoo_url, addresses.split_hosts(hosts))
 
     def _is_connected(self):
-        """Whether the Odoo Connection tab is filled in."""
+        """Whether the Odoo Connection tab is filled in.
+
+        :return: bool
+        """
         this = self.sudo()
         return bool(
             this.odoo_url
@@ -295,7 +310,10 @@ class CrmDealership(models.Model):
         )
 
     def _reference(self):
-        """What was learned from the dealer, as far as it is still believed."""
+        """What was learned from the dealer, without products that are out of date.
+
+        :return: :class:`dealer.Reference`
+        """
         stored = json.loads(self.sudo().dealer_reference or "{}")
         learned_on = stored.pop("products_on", None)
         reference = dealer.Reference(**stored)
@@ -341,6 +359,13 @@ class CrmDealership(models.Model):
                         env[self._name].browse(self.id)._remember(after)
 
     def _pack_reference(self, this, reference, uid):
+        """What was learned from the dealer, as it is stored.
+
+        :param this: crm.dealership, elevated
+        :param reference: :class:`dealer.Reference`
+        :param int uid: the user's id at the dealer
+        :return: dict with ``odoo_uid`` and ``dealer_reference`` (JSON)
+        """
         stored = json.loads(this.dealer_reference or "{}")
         packed = dict(vars(reference))
         if packed["products"] != stored.get("products"):
@@ -350,7 +375,10 @@ class CrmDealership(models.Model):
         return {"odoo_uid": uid, "dealer_reference": json.dumps(packed)}
 
     def _remember(self, values):
-        """Keep what was learned, without touching who changed the record when."""
+        """Store what was learned, without changing the record's last update.
+
+        :param dict values: see ``_pack_reference``
+        """
         if not self.exists():
             return
         # Only a convenience: where another transaction writes it, learn it again.
@@ -368,7 +396,7 @@ class CrmDealership(models.Model):
 
     @contextmanager
     def _own_transaction(self):
-        """A superuser environment whose changes are committed whatever comes after."""
+        """A superuser environment whose changes are committed in any case."""
         with self.env["crm.dealer.push"]._own_transaction() as env:
             yield env
 

@@ -87,6 +87,7 @@ class CrmDealershipCredential(models.Model):
     def _get_vault(self):
         """What encrypts the keys on this server, or None.
 
+        :return: what encrypts and decrypts, or None
         :raises UserError: when a key for it is given that cannot be used
         """
         try:

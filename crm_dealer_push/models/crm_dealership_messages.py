@@ -103,6 +103,12 @@ class CrmDealership(models.Model):
         return text % values
 
     def _explain_address(self, values):
+        """Why an address was refused.
+
+        :param dict values: ``detail``, the code of the reason, and ``dealership``, its
+            name
+        :return: sentence
+        """
         texts = {
             "malformed": _(
                 "The address of %(dealership)s is not of the form https://host."
@@ -123,6 +129,12 @@ class CrmDealership(models.Model):
         return texts[values["detail"]] % values
 
     def _explain_tls(self, values):
+        """Why the encrypted connection failed.
+
+        :param dict values: ``detail``, the code of the reason, and ``dealership``, its
+            name
+        :return: sentence
+        """
         texts = {
             "authority": _(
                 "The certificate of %(dealership)s is not signed by an authority this "

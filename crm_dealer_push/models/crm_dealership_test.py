@@ -18,6 +18,7 @@ class CrmDealership(models.Model):
     def action_test_connection(self):
         """Try each step of the connection and write down what was found.
 
+        :return: client action with the result
         :raises AccessError: for users who are neither administrator nor sales manager
         """
         self._check_manager()
@@ -44,9 +45,11 @@ class CrmDealership(models.Model):
 
     @staticmethod
     def _toast_action(title, kind, message=""):
-        """A message in the corner, after which the open form shows its record anew.
+        """A message in the corner, after which the open form reloads its record.
 
+        :param title: text
         :param kind: ``success`` or ``danger``
+        :param message: text
         :return: dictionary of a client action
         """
         return {
@@ -65,11 +68,20 @@ class CrmDealership(models.Model):
 
     @staticmethod
     def _went_well(steps):
-        """Whether no step failed; a warning is no failure."""
+        """Whether no step failed; a warning is no failure.
+
+        :param list steps: pairs of text and True, False or None, for a warning
+        :return: bool
+        """
         return all(good is not False for _text, good in steps)
 
     @staticmethod
     def _steps_to_html(steps):
+        """The steps as a list to show.
+
+        :param list steps: see ``_went_well``
+        :return: HTML
+        """
         signs = {True: "✔", False: "✘", None: "⚠"}
         rows = "".join(
             f"<li>{signs[good]} {html_escape(text)}</li>" for text, good in steps
@@ -91,7 +103,7 @@ class CrmDealership(models.Model):
                 )
             ]
         try:
-            # learn everything anew: this is the button for "something changed"
+            # learn everything again: this is the button for "something changed"
             with self._connect(afresh=True) as dealer_api:
                 for check in (
                     self._test_reach,
@@ -115,6 +127,11 @@ class CrmDealership(models.Model):
         return steps
 
     def _test_reach(self, dealer_api):
+        """Try address, encryption and series.
+
+        :param dealer_api: session at the dealer
+        :return: list of steps, see ``_went_well``
+        """
         version = ".".join(map(str, dealer_api.version))
         steps = [(_("Reachable: an Odoo %(version)s responds.", version=version), True)]
         if self._checked_url().startswith("https"):
@@ -132,10 +149,20 @@ class CrmDealership(models.Model):
         return steps
 
     def _test_sign_in(self, dealer_api):
+        """Try database and account.
+
+        :param dealer_api: session at the dealer
+        :return: list of steps, see ``_went_well``
+        """
         dealer_api.client.sign_in()
         return [(_("The database exists, and the account can sign in."), True)]
 
     def _test_sales(self, dealer_api):
+        """Try the Sales app and the account's rights.
+
+        :param dealer_api: session at the dealer
+        :return: list of steps, see ``_went_well``
+        """
         dealer_api.read_order_fields()
         steps = [(_("The Sales app is installed."), True)]
         for model, operation, text in (
@@ -158,6 +185,11 @@ class CrmDealership(models.Model):
         return steps
 
     def _test_terms(self, dealer_api):
+        """Look for company, pricelist and team.
+
+        :param dealer_api: session at the dealer
+        :return: list of steps, see ``_went_well``
+        """
         dealer_api.read_terms()
         dealer_api.read_languages()
         known = dealer_api.reference
@@ -185,6 +217,11 @@ class CrmDealership(models.Model):
         return steps
 
     def _test_products(self, dealer_api):
+        """Look for the products of the vehicle models.
+
+        :param dealer_api: session at the dealer
+        :return: list of steps, see ``_went_well``
+        """
         models_ = self.env["crm.vehicle.model"].sudo().search([("active", "=", True)])
         codes = models_.mapped("default_code")
         found = dealer_api.read_products(codes) if models_ else {}
@@ -213,7 +250,11 @@ class CrmDealership(models.Model):
         return [(_("All %(all)s vehicle models are there.", all=len(models_)), True)]
 
     def _test_unknown_orders(self, dealer_api):
-        """Name orders no attempt of ours knows, as after a database restore."""
+        """Name orders no attempt of ours knows, as after a database restore.
+
+        :param dealer_api: session at the dealer
+        :return: list of steps, see ``_went_well``
+        """
         push = self.env["crm.dealer.push"].sudo()
         there = dealer_api.find_unknown_orders(push._key_prefix())
         known = push.search([("key", "in", list(there))]).mapped("key")

@@ -50,7 +50,7 @@ class CrmLead(models.Model):
         "Dealership",
         index="btree_not_null",
         tracking=True,
-        # Not `check_company`: a lead that no one works on yet has no company.
+        # Not ``check_company``: a lead that no one works on yet has no company.
         domain="(company_id and ['|', ('company_id', '=', False),"
         " ('company_id', '=', company_id)] or [])",
         help="The dealer whose Odoo gets the sales order. Needed to win the lead.",
@@ -138,6 +138,10 @@ class CrmLead(models.Model):
 
     @api.constrains("dealership_id", "company_id")
     def _check_dealership_company(self):
+        """Keep dealership and lead in one company.
+
+        :raises ValidationError: where they belong to different ones
+        """
         for lead in self:
             companies = lead.company_id | lead.dealership_id.company_id
             if len(companies) > 1:
@@ -153,6 +157,10 @@ class CrmLead(models.Model):
 
     @api.constrains("dealer_so_url")
     def _check_dealer_so_url(self):
+        """Accept web addresses only.
+
+        :raises ValidationError: for anything else
+        """
         for lead in self.filtered("dealer_so_url"):
             if not WEB_ADDRESS.match(lead.dealer_so_url):
                 raise ValidationError(_("The link to the order is no web address."))
@@ -163,13 +171,18 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        """The dealer's order cannot be set by anyone."""
+        """The dealer's order cannot be set by anyone.
+
+        :return: set of names of fields
+        """
         return super()._get_guarded_fields() | self._order_fields()
 
     @api.model_create_multi
     def create(self, vals_list):
         """Create leads; the orders of those that are created as won are queued.
 
+        :param vals_list: list of dictionaries of values
+        :return: the leads
         :raises DealerOrderError: when such a lead cannot be ordered for
         """
         leads = super().create(vals_list)
@@ -182,9 +195,11 @@ class CrmLead(models.Model):
     def write(self, vals):
         """Change leads; winning them creates the dealers' orders first.
 
-        Whatever makes leads stop wanting their order releases it, and whatever else
-        makes them won queues one: decided by comparing before and after.
+        Where leads no longer want their order it is released, and where they become won
+        in another way one is queued: decided by comparing before and after.
 
+        :param vals: dictionary of values
+        :return: True
         :raises DealerOrderError: when no lead could be won
         :raises UserError: when an order fixes what would be changed
         """
@@ -272,6 +287,8 @@ class CrmLead(models.Model):
         """Whether this lead, as it is now, shall have an order at its dealership.
 
         A won lead that is marked as lost stays in its stage, and is archived.
+
+        :return: bool
         """
         self.ensure_one()
         if not self.dealership_id or not self.stage_id.is_won:
@@ -289,7 +306,10 @@ class CrmLead(models.Model):
         )
 
     def _has_dealer_order(self):
-        """Whether an order exists at the dealer, or may exist or be created soon."""
+        """Whether an order exists at the dealer, or may exist or be created soon.
+
+        :return: bool
+        """
         self.ensure_one()
         if self.dealer_so_id:
             return True
@@ -359,7 +379,10 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_get_fields(self):
-        """Dealership, vehicle and quantity of the merged leads are kept."""
+        """Dealership, vehicle and quantity of the merged leads are kept.
+
+        :return: list of names of fields
+        """
         return [
             *super()._merge_get_fields(),
             "dealership_id",
@@ -367,7 +390,10 @@ class CrmLead(models.Model):
         ]
 
     def _merge_get_fields_specific(self):
-        """The quantity belongs to the vehicle that is kept."""
+        """The quantity belongs to the vehicle that is kept.
+
+        :return: dict of functions by name of field
+        """
         specific = super()._merge_get_fields_specific()
         specific["vehicle_quantity"] = lambda _name, leads: next(
             (lead.vehicle_quantity for lead in leads if lead.vehicle_model_id),
@@ -378,6 +404,8 @@ class CrmLead(models.Model):
     def _merge_dependences(self, opportunities):
         """An order stays with its lead.
 
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
         :raises UserError: when a lead that would be deleted has an order
         """
         ordered = opportunities.filtered(lambda lead: lead._has_dealer_order())
@@ -439,6 +467,7 @@ class CrmLead(models.Model):
         """Those in a won stage whose order was wanted once, and is not there.
 
         :param states: what may have become of the order
+        :return: crm.lead
         """
         without = self.filtered(
             lambda lead: lead.stage_id.is_won
@@ -466,6 +495,7 @@ class CrmLead(models.Model):
     def action_set_won(self):
         """Mark as won, which also makes the dealers' orders.
 
+        :return: what ``super`` returns
         :raises UserError: when there is no stage that means won
         """
         for leads in self.grouped("team_id").values():
@@ -482,6 +512,7 @@ class CrmLead(models.Model):
         """Mark as lost, which also releases the dealers' orders.
 
         :param additional_values: see Odoo
+        :return: what ``super`` returns
         """
         wanting = self.filtered(lambda lead: lead._wants_an_order())
         result = super().action_set_lost(**additional_values)
@@ -501,10 +532,17 @@ class CrmLead(models.Model):
         first; should the write fail after that, reconciliation cancels the orders.
 
         :param vals: dictionary as given to ``write``, with a won stage
+        :return: True
+        :raises DealerOrderError: when all orders failed
         """
 
         def plain_write(leads):
-            # named in full, for it is about other leads than those of `self`
+            """Write the values as Odoo does.
+
+            :param leads: crm.lead
+            :return: True
+            """
+            # named in full, for it is about other leads than those of ``self``
             return super(CrmLead, leads).write(dict(vals))  # noqa: UP008
 
         to_win = self.filtered(lambda lead: not lead.stage_id.is_won)
@@ -545,6 +583,7 @@ class CrmLead(models.Model):
         :param order_vals: dictionary of values to write before
         :return: the deliveries by lead id, and the leads that failed; the latter are as
             before
+        :raises PushFailed: never to the caller; it undoes the savepoint
         """
         push = self.env["crm.dealer.push"]
         deliveries, failed, queued = {}, self.browse(), self.browse()
@@ -565,7 +604,10 @@ class CrmLead(models.Model):
         return deliveries, failed
 
     def _leads_to_push(self):
-        """Those that want an order and have none."""
+        """Those that want an order and have none.
+
+        :return: crm.lead
+        """
         return self.filtered(lambda lead: lead.dealership_id and not lead.dealer_so_id)
 
     def action_dealer_push(self):
@@ -609,6 +651,11 @@ class CrmLead(models.Model):
         }
 
     def _push_failure_text(self, deliveries):
+        """Why no order could be created for these leads.
+
+        :param dict deliveries: :class:`dealer.Delivery` by lead id
+        :return: sentence, or a line for each lead
+        """
         if len(self) == 1:
             return deliveries[self.id].message
         lines = [f"{lead.display_name}: {deliveries[lead.id].message}" for lead in self]

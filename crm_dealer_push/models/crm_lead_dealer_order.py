@@ -141,9 +141,12 @@ class CrmLead(models.Model):
         return people.filtered("active")[:1]
 
     def _customer_number(self, name):
-        """What stands for the customer in our reference: its contact, or the lead.
+        """What identifies the customer in our reference: its contact, or the lead.
 
         A company is no reference for the people in it.
+
+        :param str name: name of the customer
+        :return: text
         """
         partner = self.partner_id
         if customers.same_name(partner.name, name):

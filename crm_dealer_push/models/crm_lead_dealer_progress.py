@@ -105,13 +105,17 @@ class CrmLead(models.Model):
             except psycopg2.OperationalError:
                 # the transaction itself is lost: the framework starts it over
                 raise
-            # whatever breaks in a customer's template, the sale is kept
+            # if a customer's template fails, the sale is kept
             except Exception as error:  # noqa: BLE001
                 _logger.warning("Mail for lead %s: %s", lead.id, type(error).__name__)
                 lead._note_unsent_mail(_("the e-mail could not be created"))
 
     def _as_mail_author(self, template):
-        """The template, in the name of who writes to the dealer's manager."""
+        """The template, in the name of the person who writes to the dealer's manager.
+
+        :param template: mail.template
+        :return: mail.template in another environment
+        """
         user = self.env.user
         if self.env.uid != SUPERUSER_ID and user._is_internal():
             return template.with_user(user).sudo(False)
@@ -120,6 +124,10 @@ class CrmLead(models.Model):
         return template.with_user(user).with_context(allowed_company_ids=companies.ids)
 
     def _note_unsent_mail(self, reason):
+        """Note that the dealer's manager was not notified.
+
+        :param str reason: why, without a full stop
+        """
         self.message_post(
             body=_(
                 "The manager of %(dealership)s was not notified: %(reason)s.",
@@ -212,14 +220,18 @@ class CrmLead(models.Model):
     def _first_of(names, most=10):
         """Names for a message of limited length.
 
+        :param list names: texts
         :param most: number of names shown
+        :return: text
         """
         return ", ".join([*names[:most], "…"] if len(names) > most else names)
 
     def _toast(self, message, kind, title=None):
-        """Show a message to the current user, whatever view they work in.
+        """Show a message to the current user, in any view.
 
+        :param message: text
         :param kind: ``success``, ``info`` or ``danger``
+        :param title: text, or None
         """
         self.env["bus.bus"].sudo()._sendone(
             self.env.user.partner_id,

@@ -8,6 +8,8 @@ class CrmStage(models.Model):
     def write(self, vals):
         """Change stages; what they mean for dealers' orders does not change with it.
 
+        :param vals: dictionary of values
+        :return: what ``super`` returns
         :raises UserError: when leads would stop being won, or become won, by it
         """
         won = self.filtered("is_won")

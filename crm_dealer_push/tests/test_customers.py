@@ -17,7 +17,7 @@ class TestCustomers(BaseCase):
         )
 
     def test_a_reference_given_out_again(self):
-        """After a restored backup: everything else says that it is somebody else."""
+        """After a restored backup: everything else says that it is someone else."""
         old = Customer(name="Bob Old", email="bob@example.com", reference="CRM-1")
         new = Customer(name="Eve New", email="eve@example.com", reference="CRM-1")
         self.assertEqual(self._find(new, old), 0)
@@ -59,7 +59,7 @@ class TestCustomers(BaseCase):
         self.assertEqual(self._find(here, there), 1)
         self.assertEqual(self._find(here, Customer(name="Jo Vale", company="Dale")), 0)
         self.assertEqual(self._find(here, Customer(name="Jo Vale")), 0)
-        # two that fit: nobody can tell which
+        # two that fit: no one can tell which
         self.assertEqual(self._find(here, there, there), 0)
 
     def test_name_alone_is_nothing(self):

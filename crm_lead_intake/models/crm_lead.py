@@ -100,6 +100,11 @@ class CrmLead(models.Model):
         """The external id of a row that went into an open lead is the contact's.
 
         So the same file imported again finds the contact and leaves the lead alone.
+
+        :param list data_list: rows, see Odoo
+        :param args: see Odoo, passed on
+        :param kwargs: see Odoo, passed on
+        :return: crm.lead, one for each row, in order
         """
         if not self.env.context.get("import_file") or not self._wants_intake():
             return super()._load_records(data_list, *args, **kwargs)
@@ -153,7 +158,7 @@ class CrmLead(models.Model):
     def intake(self, vals_list):
         """Take in new contacts: a new lead for each, or the open lead of its customer.
 
-        For programs, which get told what became of each contact.
+        For programs, which learn what became of each contact.
 
         :param list vals_list: values as for ``create``
         :return: for each contact ``{"lead_id": id, "created": bool}``, in order
@@ -204,6 +209,10 @@ class CrmLead(models.Model):
 
     @api.model
     def _comes_from_website_form(self):
+        """Whether the request is a form of Odoo's website.
+
+        :return: bool
+        """
         return bool(request) and request.httprequest.path.startswith("/website/form/")
 
     @api.model
@@ -331,7 +340,7 @@ class CrmLead(models.Model):
                 to_create.append(vals)
                 if likely:
                     twins[place] = likely
-            for key in customer.keys:  # what is new of a customer tells the next one
+            for key in customer.keys:  # known to the next customer
                 fresh[company_id, key].append((place, customer))
             places.append(place)
         return places, to_create, twins
@@ -355,7 +364,7 @@ class CrmLead(models.Model):
     def _identify_contacts(self, vals_list):
         """Who the contacts are, the partners read all at once.
 
-        A contact for a company that the user is not in meets nobody: creating its lead
+        A contact for a company that the user is not in meets no one: creating its lead
         is refused, as it is without intake.
 
         :param list vals_list: values as for ``create``
@@ -381,7 +390,7 @@ class CrmLead(models.Model):
             vals_list, identities, customers, strict=True
         ):
             if unproving.intersection(customer.emails):
-                # forwarded by somebody of ours: what is theirs says nothing
+                # forwarded by a colleague: what is theirs says nothing
                 identity = self._get_contact_identity(
                     {k: v for k, v in vals.items() if k != "email_from"}, partners[:0]
                 )
@@ -426,7 +435,7 @@ class CrmLead(models.Model):
     def _get_unproving_addresses(self, addresses):
         """Addresses of our own side: they do not say who the customer is. Hook.
 
-        Colleagues forward mails, and a firm's own address stands in many a list.
+        Colleagues forward mails, and a company's own address is in many lists.
 
         :param set addresses: bare addresses in lower case
         :return: the set of those that belong to internal users, companies or aliases
@@ -497,7 +506,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _learn_generic_addresses(self, customers, known):
-        """An address that meets its third different customer identifies nobody.
+        """An address that meets its third different customer identifies no one.
 
         :param list customers: the ``Customer`` of each new contact
         :param dict known: as :meth:`_find_known_leads` returns it
@@ -574,7 +583,7 @@ class CrmLead(models.Model):
         """A person who may not see the open lead cannot be handed it.
 
         What was entered goes into that lead all the same, in a transaction of its own,
-        and the person is told who works the customer, but nothing else of the lead. An
+        and the person learns who works the customer, but nothing else of the lead. An
         import is refused as a whole, so that it adds nothing.
 
         :param list additions: pairs of place and values

@@ -65,7 +65,7 @@ class CrmLeadContact(models.Model):
     def action_split(self):
         """Make this contact a lead of its own, and take back what it has filled in.
 
-        What somebody has changed in the meantime stays as it is.
+        What has been changed in the meantime stays as it is.
 
         :return: the action that opens the new lead
         :raises UserError: when it has been done already

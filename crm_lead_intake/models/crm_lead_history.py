@@ -34,7 +34,7 @@ TOLD_FIELDS = (
     *("name", "partner_id", *FILLED_FIELDS, *ADDRESS_FIELDS),
     *("priority", "tag_ids"),
 )
-# How somebody wanted the lead to be worked: noted, never done.
+# How the lead was meant to be worked: noted, never done.
 WISHED_FIELDS = ("user_id", "team_id", "stage_id", "probability")
 
 
@@ -116,7 +116,7 @@ class CrmLead(models.Model):
         return json.loads(json.dumps(vals, default=str))
 
     def _get_responsible_user(self):
-        """Who hears of what happens to this lead: nobody who left. Hook.
+        """Who is notified of what happens to this lead, without people who left. Hook.
 
         :return: the salesperson, else the team's leader, if active; an elevated
             recordset of one user or none
@@ -125,6 +125,11 @@ class CrmLead(models.Model):
         return candidates.filtered("active")[:1]
 
     def _is_field_empty(self, fname):
+        """Whether a field of the lead is empty; HTML without text is.
+
+        :param str fname: name of a field
+        :return: bool
+        """
         if self._fields[fname].type == "html":
             return is_html_empty(self[fname])
         return not self[fname]
@@ -229,7 +234,7 @@ class CrmLead(models.Model):
     def _is_wish(self, fname, value):
         """Whether a value would change how the lead is worked.
 
-        What a form fills in for everybody, such as its own user, is none.
+        What a form fills in for everyone, such as its own user, is none.
 
         :param str fname: name of a field
         :param value: as for ``create``
@@ -306,7 +311,7 @@ class CrmLead(models.Model):
                 )
 
     def _notify_generic(self, generic):
-        """Tell the team that an address no longer identifies a customer.
+        """Notify the team that an address no longer identifies a customer.
 
         :param generic: new records of ``crm.contact.generic``
         """
@@ -338,7 +343,11 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_dependences(self, opportunities):
-        """Contacts and former leads outlive the leads that are merged away."""
+        """Keep contacts and former leads of the leads that are merged away.
+
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
+        """
         result = super()._merge_dependences(opportunities)
         merged = opportunities.sudo()
         merged.contact_ids.write({"lead_id": self.id})
@@ -354,8 +363,10 @@ class CrmLead(models.Model):
         """Open what the customer said each time it got in touch again.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self.env["crm.lead.contact"]._require_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_intake.crm_lead_contact_action"
         )
@@ -366,8 +377,10 @@ class CrmLead(models.Model):
         """Open the closed leads of the same customer.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self.env["crm.lead.contact"]._require_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_opportunities"
         )

@@ -7,7 +7,7 @@ from odoo.tests.common import BaseCase, TransactionCase, get_db_name, new_test_u
 
 
 class IntakeCase(TransactionCase):
-    """A sales team of three, whose leads nobody else has."""
+    """A sales team of three, whose leads no one else has."""
 
     @classmethod
     def setUpClass(cls):

@@ -122,7 +122,11 @@ class Pipeline:
         return path[min(taken, len(path) - 1)]
 
     def _steps_before(self, stage: Stage) -> int:
-        """How many open stages a lead has behind it, on the shortest of its paths."""
+        """How many open stages a lead has behind it, on the shortest of its paths.
+
+        :param stage: the stage
+        :return: number of stages
+        """
         return min(
             (
                 sum(other.rank < stage.rank for other in self.path(team_id))
@@ -175,5 +179,11 @@ class Pipeline:
         return self._why(stage, team_id)
 
     def _why(self, stage: Stage, team_id: int | None) -> Refusal:
+        """Why a lead in an open stage may not go where it was sent.
+
+        :param stage: the stage the lead is in
+        :param team_id: id of the lead's team, or None
+        :return: the refusal
+        """
         place = self.equivalent_stage(stage, team_id) or stage
         return Refusal.NOT_NEXT if self.following(place, team_id) else Refusal.LAST

@@ -86,5 +86,9 @@ class CrmCallLog(models.Model):
 
     @api.constrains("duration")
     def _check_duration(self):
+        """Accept durations from zero on.
+
+        :raises ValidationError: for one below zero
+        """
         if any(log.duration < 0 for log in self):
             raise ValidationError(_("The duration of a call cannot be negative."))

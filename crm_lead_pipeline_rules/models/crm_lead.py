@@ -60,6 +60,10 @@ class CrmLead(models.Model):
             super(CrmLead, unplaced)._compute_stage_id()
 
     def _has_stage_of_its_team(self):
+        """Whether the lead's team may use the lead's stage.
+
+        :return: bool
+        """
         stage = self.stage_id
         if not stage:
             return False
@@ -165,11 +169,17 @@ class CrmLead(models.Model):
         return result
 
     def _load_records(self, data_list, *args, **kwargs):
-        """An import reads its refusals at the row they are about.
+        """Show an import's refusals at the row they are about.
 
-        Odoo tries many rows at once, and where they are refused tells that at the first
-        of them, before it takes them one by one. Of errors that are not for people it
-        says nothing the first time.
+        Odoo tries many rows at once, and where they are refused reports that at the
+        first of them, before it takes them one by one. It says nothing the first time
+        of errors that are not for people.
+
+        :param list data_list: rows, see Odoo
+        :param args: see Odoo, passed on
+        :param kwargs: see Odoo, passed on
+        :return: what ``super`` returns
+        :raises RefusedTogether: where several rows of an import are refused
         """
         try:
             return super()._load_records(data_list, *args, **kwargs)
@@ -184,6 +194,9 @@ class CrmLead(models.Model):
 
         What comes over RPC may have any type: text for a reason's id, say, which Odoo
         takes for no reason at all.
+
+        :param dict vals: values as for ``write``
+        :return: dict
         """
         vals = dict(vals)
         for fname in JUDGED_FIELDS & vals.keys():
@@ -198,6 +211,8 @@ class CrmLead(models.Model):
         """Read the stage the leads go to, and those they are in, in one statement.
 
         Odoo would read the first anyway, so that this costs nothing.
+
+        :param target_id: id of the stage the leads go to, or False
         """
         stages = self.env["crm.stage"].sudo().browse(target_id) | self.sudo().stage_id
         stages.fetch(["is_won", "is_lost"])
@@ -219,6 +234,8 @@ class CrmLead(models.Model):
 
         Any client can send the flag over RPC, and ``sudo()`` keeps the context: what
         counts is who the user is, not whether access is checked.
+
+        :return: bool
         """
         return bool(self.env.context.get(SKIP_STAGE_CHECK)) and (
             self.env.uid == SUPERUSER_ID
@@ -228,6 +245,7 @@ class CrmLead(models.Model):
     def _check_stage_transition(self, vals):
         """Refuse the whole write when one lead would leave its path. Hook.
 
+        :param dict vals: values as for ``write``, with ``stage_id``
         :raises UserError: with one sentence for each kind of wrong move
         """
         Stage = self.env["crm.stage"]
@@ -246,7 +264,12 @@ class CrmLead(models.Model):
             raise UserError(self._get_refusal_message(refused))
 
     def _get_refusal_message(self, refused):
-        """One sentence for each kind of wrong move; in a batch, with its leads."""
+        """One sentence for each kind of wrong move; in a batch, with its leads.
+
+        :param dict refused: leads by a tuple of the refusal, the id of their stage and
+            the id of the allowed one, or False
+        :return: sentences, one a line
+        """
         Stage = self.env["crm.stage"].sudo()
         lines = []
         for (why, stage_id, allowed_id), leads in refused.items():
@@ -261,6 +284,13 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_refusal_sentence(self, why, stage, allowed):
+        """Why leads may not be moved.
+
+        :param why: ``Refusal``
+        :param stage: the crm.stage they are in
+        :param allowed: the crm.stage they may go to, or none
+        :return: sentence
+        """
         if why is Refusal.NOT_NEXT:
             return _(
                 "Leads can only move forward one stage at a time. From "
@@ -292,7 +322,10 @@ class CrmLead(models.Model):
         return _("There is no open stage for the sales team of this lead.")
 
     def _get_some_names(self):
-        """The names of a few leads, quoted, and how many more there are."""
+        """The names of a few leads, quoted, and how many more there are.
+
+        :return: text
+        """
         names = ", ".join(f'"{lead.display_name}"' for lead in self[:NAMED_LEADS])
         more = len(self) - NAMED_LEADS
         if more > 0:
@@ -302,7 +335,11 @@ class CrmLead(models.Model):
     def _prepare_transition_vals(self, vals):
         """Complete the values of a write that moves these leads to another stage.
 
-        Into a Lost stage: closed in Odoo's own sense. Out of one: alive again.
+        Into a Lost stage: they are closed as Odoo does. Out of one: they are active
+        again.
+
+        :param dict vals: values as for ``write``, with ``stage_id``
+        :return: dict
         """
         target = self.env["crm.stage"].sudo().browse(vals["stage_id"] or [])
         if not self:
@@ -318,7 +355,10 @@ class CrmLead(models.Model):
         return vals
 
     def _log_skipped_stage_check(self, origins):
-        """Leave a trace of each use of the flag, and of who used it."""
+        """Note each use of the flag, and who used it, in the leads' chatters.
+
+        :param origins: pairs of lead and the stage it came from
+        """
         self._message_log_batch(
             bodies={
                 lead.id: _(
@@ -359,6 +399,10 @@ class CrmLead(models.Model):
                 )
 
     def _starts_in_first_stage(self):
+        """Whether new leads of the lead's company start in the first stage.
+
+        :return: bool
+        """
         return (self.company_id or self.env.company).lead_start_first_stage
 
     def _require_access(self, operation):
@@ -374,6 +418,12 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_opportunity(self, *args, **kwargs):
+        """Merge without the one-step rule.
+
+        :param args: see Odoo, passed on
+        :param kwargs: see Odoo, passed on
+        :return: the lead that is left
+        """
         merging = self.with_context(**{MERGING: INTERNAL_CALL})
         merged = super(CrmLead, merging)._merge_opportunity(*args, **kwargs)
         return merged.with_env(self.env)
@@ -393,7 +443,11 @@ class CrmLead(models.Model):
         return stage.id if stage else vals["stage_id"]
 
     def _sort_by_confidence_level(self, reverse=False):
-        """A lost lead never swallows an open one, however high its stage is."""
+        """Never merge an open lead into a lost one, however high its stage is.
+
+        :param bool reverse: see Odoo
+        :return: the leads in order
+        """
         leads = super()._sort_by_confidence_level(reverse=reverse)
         lost = leads.filtered(lambda lead: lead.pipeline_status == "lost")
         return (leads - lost) + lost if reverse else lost + (leads - lost)

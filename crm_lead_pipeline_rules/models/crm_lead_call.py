@@ -33,24 +33,30 @@ class CrmLead(models.Model):
         """Open the wizard that logs a call with this lead.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self._require_access("read")
         return self._get_wizard_action("crm_call_log_wizard_action")
 
     def action_schedule_visit(self):
         """Open the wizard that makes a meeting at the customer's or in the showroom.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self._require_access("read")
         return self._get_wizard_action("crm_lead_visit_wizard_action")
 
     def action_view_calls(self):
         """Open the calls logged for this lead.
 
         :return: action
+        :raises AccessError: for users who may not read the lead
         """
         self.ensure_one()
+        self._require_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_pipeline_rules.crm_call_log_action"
         )
@@ -59,6 +65,11 @@ class CrmLead(models.Model):
         return action
 
     def _get_wizard_action(self, name):
+        """Open a wizard for this lead.
+
+        :param str name: external id of the action, without the addon
+        :return: action
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id(
             f"crm_lead_pipeline_rules.{name}"
         )
@@ -66,7 +77,11 @@ class CrmLead(models.Model):
         return action
 
     def _merge_dependences(self, opportunities):
-        """Calls outlive the leads that are merged away."""
+        """Keep the calls of the leads that are merged away.
+
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
+        """
         result = super()._merge_dependences(opportunities)
         opportunities.sudo().call_log_ids.write({"lead_id": self.id})
         return result

@@ -169,7 +169,7 @@ class CrmLead(models.Model):
     def _get_taken_message(self, lead):
         """Who has a lead; of one in another company, nothing.
 
-        The lead's name is shown too: until it was claimed, everybody could read it.
+        The lead's name is shown too: until it was claimed, everyone could read it.
 
         :param lead: one elevated lead
         :return: a sentence
@@ -243,6 +243,7 @@ class CrmLead(models.Model):
 
         :param user: a ``res.users``
         :return: how many leads the user has got
+        :raises OperationalError: where this transaction has to start again
         """
         try:
             with self.env.cr.savepoint():

@@ -27,7 +27,9 @@ class CrmLead(models.Model):
         """Open the lost wizard, for one lead or several.
 
         :return: action
+        :raises AccessError: for users who may not read the leads
         """
+        self._require_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_lost_action"
         )
@@ -38,8 +40,10 @@ class CrmLead(models.Model):
         return action
 
     def action_set_lost(self, **additional_values):
-        """Move to the Lost stage of each lead's team, and close in Odoo's own sense.
+        """Move to the Lost stage of each lead's team, and close as Odoo does.
 
+        :param additional_values: values to write, such as ``lost_reason_id``
+        :return: what ``super`` returns
         :raises UserError: when a person gives no reason
         """
         reason_id = additional_values.get("lost_reason_id")
@@ -70,6 +74,7 @@ class CrmLead(models.Model):
     def action_set_won(self):
         """Refuse in plain words where there is no stage to go to.
 
+        :return: what ``super`` returns
         :raises UserError: when a lead's team has no Won stage
         """
         won_stages = self.env["crm.stage"].search([("is_won", "=", True)])
@@ -111,7 +116,11 @@ class CrmLead(models.Model):
         return groups.items()
 
     def _pick_stage(self, stages):
-        """The first of these stages that the lead's team may use; its own first."""
+        """The first of these stages that the lead's team may use; its own first.
+
+        :param stages: crm.stage to choose from, in order
+        :return: crm.stage, one or none
+        """
         field = team_field(stages)
         own = stages.filtered(
             lambda stage: stage[field] and self.team_id in stage[field]
@@ -119,9 +128,11 @@ class CrmLead(models.Model):
         return (own or stages.filtered(lambda stage: not stage[field]))[:1]
 
     def _get_fallback_reason(self):
-        """What a program that closes leads without a word is recorded with.
+        """The reason of leads that a program closes without one. People are asked
+        instead.
 
-        People are asked instead.
+        :return: id of a crm.lost.reason
+        :raises UserError: for people, and where the reason was deleted
         """
         other = self.env.ref(REASON_OTHER, raise_if_not_found=False)
         if not self.env.su or not other:
@@ -129,6 +140,10 @@ class CrmLead(models.Model):
         return other.id
 
     def _get_reason_missing_message(self):
+        """The sentence about a reason that is missing.
+
+        :return: text; in a batch, with the leads
+        """
         sentence = _(
             "A lead is never lost without a reason. Use the Mark Lost button and "
             "choose one."
@@ -143,6 +158,8 @@ class CrmLead(models.Model):
     def _prepare_closed_creation_vals(self, vals):
         """A lead created in a Lost stage is closed, and has its reason.
 
+        :param dict vals: values as for ``create``
+        :return: dict
         :raises UserError: when the reason is missing
         """
         stage_id = vals.get("stage_id", self.env.context.get("default_stage_id"))
@@ -176,14 +193,18 @@ class CrmLead(models.Model):
 
         Up to Odoo 17 every archived lead is. Its programs may archive one for reasons
         of their own; what people archive they lose.
+
+        :return: bool
         """
         if self.active:
             return False
         return not self.probability or (archiving_is_losing(self) and not self.env.su)
 
     def _prepare_lost_vals(self, vals):
-        """Keep the two promises of Lost: never without a reason, and for good.
+        """Keep the two rules of Lost: never without a reason, and never restored.
 
+        :param dict vals: values as for ``write``
+        :return: dict
         :raises UserError: when the write would break one of them
         """
         stage = self.env["crm.stage"].sudo().browse(vals.get("stage_id") or [])
@@ -219,6 +240,10 @@ class CrmLead(models.Model):
         """Whether the write would make this lead lost, or leave it so, for no reason.
 
         Leads that were so before, from the time before this addon, may stay so.
+
+        :param stage: the crm.stage the lead goes to, or none
+        :param dict vals: values as for ``write``
+        :return: bool
         """
         if vals.get("lost_reason_id", self.lost_reason_id):
             return False
@@ -250,7 +275,11 @@ class CrmLead(models.Model):
         leads.invalidate_recordset(["lost_from_stage_id"], flush=False)
 
     def _pls_get_lead_pls_values(self, domain=None):
-        """Score a lost lead by the stage it was lost in, not by the Lost stage."""
+        """Score a lost lead by the stage it was lost in, not by the Lost stage.
+
+        :param domain: which leads, see Odoo
+        :return: dict by lead id, see Odoo
+        """
         values = super()._pls_get_lead_pls_values(**pls_arguments(domain))
         lost = self.browse(values).filtered(
             lambda lead: lead.stage_id.is_lost and lead.lost_from_stage_id

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class CrmLeadWorkMixin(models.AbstractModel):
-    """What an agent does with a lead: it is refused for leads out of sight.
+    """What an agent does with a lead: it is refused for hidden leads.
 
     Otherwise a lead could be named here to read its name, and more. A constraint would
     not do: from Odoo 18 on constraints run with elevated rights.
@@ -26,6 +26,11 @@ class CrmLeadWorkMixin(models.AbstractModel):
         return result
 
     def _check_form_values(self, values):
+        """Check that the user may read the lead a form is about.
+
+        :param dict values: values of the form
+        :return: what ``super`` returns
+        """
         result = super()._check_form_values(values)
         named = values.get("lead_id") or self.env.context.get("default_lead_id")
         lead_id = named.get("id") if isinstance(named, dict) else named

@@ -20,7 +20,7 @@ class CrmPipelineGuard(models.AbstractModel):
         :param args: the rest as Odoo's ``onchange`` takes it
         :param kwargs: likewise
         :return: what Odoo's ``onchange`` returns
-        :raises AccessError: for everybody else
+        :raises AccessError: for everyone else
         """
         check_access(self, "write" if self.ids else "create")
         self._check_form_values(values)

@@ -17,6 +17,10 @@ class CrmStage(models.Model):
 
     @api.constrains("is_won", "is_lost")
     def _check_won_or_lost(self):
+        """Keep stages from being both won and lost.
+
+        :raises ValidationError: for one that is
+        """
         for stage in self:
             if stage.is_won and stage.is_lost:
                 raise ValidationError(
@@ -114,7 +118,10 @@ class CrmStage(models.Model):
 
     @api.model
     def _is_database_fresh(self):
-        """No leads, or none that does not come with the demo data of some addon."""
+        """Whether there are no leads, or only those of the demo data of some addon.
+
+        :return: bool
+        """
         self.env.cr.execute(
             """
             SELECT 1 FROM crm_lead lead
@@ -142,6 +149,10 @@ class CrmStage(models.Model):
         self.name = _("Negotiation")
 
     def _get_name_of_lost(self):
+        """The name of the Lost stage.
+
+        :return: text in the language of the context
+        """
         return _("Lost")
 
     @api.model
@@ -163,8 +174,13 @@ class CrmStage(models.Model):
 
     @api.model
     def _ensure_lost_stage(self):
-        """Mark the stage that is called Lost already, in whatever language the database
-        speaks, else add one behind all."""
+        """Find or create the Lost stage.
+
+        A stage that is called Lost in any language of the database is marked; else one
+        is added after all others.
+
+        :return: crm.stage
+        """
         lost = self.search([("is_lost", "=", True)], limit=1)
         in_languages = [
             self.with_context(lang=code)
@@ -221,11 +237,14 @@ class CrmStage(models.Model):
     # ------------------------------------------------------------
 
     def _is_closed(self):
-        """Whether leads in this stage are done with."""
+        """Whether leads in this stage are closed.
+
+        :return: bool
+        """
         return self.is_won or self.is_lost
 
     def _forget_pipeline(self):
-        """Read the stages anew the next time, in every worker."""
+        """Read the stages again the next time, in every worker."""
         self.env.registry.clear_cache()
 
     @api.model

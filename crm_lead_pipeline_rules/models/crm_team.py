@@ -4,7 +4,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
-from ..compat import team_field
+from ..compat import check_access, team_field
 
 
 class CrmTeam(models.Model):
@@ -12,7 +12,10 @@ class CrmTeam(models.Model):
 
     @api.model
     def action_your_pipeline(self):
-        """My Pipeline shows the lost leads too, in their folded column."""
+        """Show lost leads in My Pipeline too, in their folded column.
+
+        :return: action
+        """
         action = super().action_your_pipeline()
         action["domain"] = [
             *safe_eval(action.get("domain") or "[]", {"uid": self.env.uid}),
@@ -24,15 +27,16 @@ class CrmTeam(models.Model):
 
     def unlink(self):
         """A team's own stages go with it: they are no step of other teams."""
-        uninstalling = self.env.context.get(MODULE_UNINSTALL_FLAG)
-        stages = self.env["crm.stage"] if uninstalling else self._get_own_stages()
+        if not self.env.context.get(MODULE_UNINSTALL_FLAG):
+            check_access(self, "unlink")
+            self._check_no_leads_in_own_stages()
+            # first, for from Odoo 19 on a team with stages is not deleted
+            self._get_own_stages().unlink()
         result = super().unlink()
-        stages.unlink()
         self.env["crm.stage"]._forget_pipeline()
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_leads_in_own_stages(self):
+    def _check_no_leads_in_own_stages(self):
         """Leads are not left without a stage.
 
         :raises UserError: while there are leads in stages that only this team uses

@@ -115,4 +115,8 @@ class CrmStageStayReport(models.Model):
 
     @property
     def _table_query(self):
+        """The statement behind the report.
+
+        :return: SQL
+        """
         return STAYS

@@ -69,7 +69,7 @@ class PipelineCase(TransactionCase):
 
     @classmethod
     def _drop_common_stages(cls):
-        """Give the database's common stages to a team nobody is in."""
+        """Give the database's common stages to a team no one is in."""
         nobody = cls.env["crm.team"].create({"name": "Nobody"})
         common = cls.Stage.search([(cls._team_field(), "=", False)])
         common.write(cls._of_team(nobody))

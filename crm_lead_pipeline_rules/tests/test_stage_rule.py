@@ -69,7 +69,7 @@ class TestStageRule(PipelineCase):
     # Who it holds for
 
     def test_it_holds_for_everyone(self):
-        """Manager, elevated code and OdooBot alike, while nobody sends the flag."""
+        """Manager, elevated code and OdooBot alike, while no one sends the flag."""
         lead = self._lead()
         for other in (
             lead.with_user(self.manager),

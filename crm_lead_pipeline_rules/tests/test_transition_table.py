@@ -98,7 +98,7 @@ class TestTransitionTable(PipelineCase):
 
 @tagged("post_install", "-at_install")
 class TestRemoteProcedureCalls(PipelineCase):
-    """The flag over the wire, where anybody can send a context."""
+    """The flag over the wire, where anyone can send a context."""
 
     def _call(self, user, context):
         lead = self._lead()

@@ -91,6 +91,11 @@ class CrmCallLogWizard(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _schedule_next_activity(self):
+        """Schedule the next activity, where one is wanted.
+
+        :return: mail.activity, one or none
+        :raises UserError: without a type or a due date
+        """
         if not self.schedule_next:
             return self.env["mail.activity"]
         if not self.activity_type_id or not self.date_deadline:
@@ -119,6 +124,11 @@ class CrmCallLogWizard(models.TransientModel):
         }
 
     def _get_chatter_note(self, log):
+        """The note about a call, for the lead's chatter.
+
+        :param log: crm.call.log
+        :return: Markup
+        """
         results = dict(log._fields["result"]._description_selection(self.env))
         title = _(
             "Call: %(result)s, %(minutes)s min",

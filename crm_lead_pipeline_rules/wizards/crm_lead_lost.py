@@ -17,6 +17,7 @@ class CrmLeadLost(models.TransientModel):
     def action_lost_reason_apply(self):
         """Ask for what is missing, then close the leads.
 
+        :return: what ``super`` returns
         :raises UserError: without a reason, or without the notes it asks for
         """
         self.ensure_one()

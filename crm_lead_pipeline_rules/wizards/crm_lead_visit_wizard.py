@@ -19,7 +19,7 @@ class CrmLeadVisitWizard(models.TransientModel):
         required=True,
         default="on_site",
     )
-    # as the user: with elevated rights anybody could ask for any lead's address
+    # as the user: with elevated rights anyone could ask for any lead's address
     location = fields.Char(
         compute="_compute_location", compute_sudo=False, store=True, readonly=False
     )
@@ -44,7 +44,10 @@ class CrmLeadVisitWizard(models.TransientModel):
 
     @api.model
     def _default_start(self):
-        """Tomorrow at ten, where the user is."""
+        """Tomorrow at the usual time of a visit, in the user's time zone.
+
+        :return: datetime, naive, in UTC
+        """
         zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
         tomorrow = fields.Date.context_today(self) + timedelta(days=1)
         local = zone.localize(datetime.combine(tomorrow, VISITING_TIME))

@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
 
-from ..compat import team_field
+from ..compat import check_access, team_field
 from ..const import REASON_OTHER
 
 
@@ -32,6 +32,7 @@ class CrmPipelineCheck(models.TransientModel):
         :return: action
         :raises AccessError: for users who are no sales managers
         """
+        check_access(self, "create")
         check = self.create(
             {"line_ids": [(0, 0, vals) for vals in self._get_findings()]}
         )
@@ -83,7 +84,7 @@ class CrmPipelineCheck(models.TransientModel):
     @api.model
     def _check_stages(self):
         # a database has a dozen stages, and all of them are looked at
-        stages = self.env["crm.stage"].search([])  # pylint: disable=no-search-all
+        stages = self.env["crm.stage"].search([], limit=None)
         won = stages.filtered("is_won")
         lost = stages.filtered("is_lost")
         yield self._finding(
@@ -114,19 +115,24 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_teams(self, stage):
+        """The teams of a stage.
+
+        :param stage: crm.stage
+        :return: crm.team; none where all teams may use it
+        """
         return stage[team_field(stage)]
 
     @api.model
     def _check_teams(self):
         pipeline = self.env["crm.stage"]._get_pipeline()
         # a database has a dozen stages, and all of them are looked at
-        stages = self.env["crm.stage"].search([])  # pylint: disable=no-search-all
+        stages = self.env["crm.stage"].search([], limit=None)
         kinds = (
             ("is_won", _("won")),
             ("is_lost", _("lost")),
         )
         # likewise a dozen teams
-        teams = self.env["crm.team"].search([])  # pylint: disable=no-search-all
+        teams = self.env["crm.team"].search([], limit=None)
         short = [
             _('"%(team)s" has no open stage.', team=team.name)
             for team in teams
@@ -211,6 +217,10 @@ class CrmPipelineCheck(models.TransientModel):
 
     @api.model
     def _get_leads_in_foreign_stages(self):
+        """Leads in stages that their team may not use.
+
+        :return: crm.lead
+        """
         pipeline = self.env["crm.stage"]._get_pipeline()
         groups = self.env["crm.lead"]._read_group(
             [("stage_id", "!=", False), ("team_id", "!=", False)],
@@ -253,8 +263,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         """Fix what this line found, and look at the set-up again.
 
         :return: the action that opens the new findings
+        :raises AccessError: for users who are no sales managers
         """
         self.ensure_one()
+        check_access(self, "write")
         if self.fix:
             getattr(self, f"_fix_{self.fix}")()
         return self.check_id.action_run()
@@ -265,7 +277,7 @@ class CrmPipelineCheckLine(models.TransientModel):
     def _fix_order(self):
         """The order stays what it is, and is written down without equal numbers."""
         # a database has a dozen stages, and all of them are in the order
-        stages = self.env["crm.stage"].search([])  # pylint: disable=no-search-all
+        stages = self.env["crm.stage"].search([], limit=None)
         for sequence, stage in enumerate(
             stages.sorted(lambda st: (st.sequence, st.id))
         ):
@@ -298,6 +310,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         lost.write({"lost_reason_id": (other or self._create_reason_other()).id})
 
     def _create_reason_other(self):
+        """Create the reason that asks for a note.
+
+        :return: crm.lost.reason
+        """
         return self.env["crm.lost.reason"].create(
             {"name": _("Other"), "notes_required": True}
         )
@@ -312,8 +328,10 @@ class CrmPipelineCheckLine(models.TransientModel):
         """Open the leads this line is about.
 
         :return: action
+        :raises AccessError: for users who are no sales managers
         """
         self.ensure_one()
+        check_access(self, "read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_opportunities"
         )

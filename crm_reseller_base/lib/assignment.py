@@ -43,12 +43,20 @@ CHAIN_COST = 5  # what a chain of pools takes, in members
 
 
 def normalize_zip(code: str | None) -> str:
-    """Zip codes are compared without blanks and in capitals."""
+    """A zip code in the form in which two are compared: without blanks, in capitals.
+
+    :param code: as it was typed, or None
+    :return: text, empty for None
+    """
     return (code or "").replace(" ", "").upper()
 
 
 def parse_zip_prefixes(text: str | None) -> tuple[str, ...]:
-    """``"10, 12;148"`` -> ``("10", "12", "148")``."""
+    """``"10, 12;148"`` -> ``("10", "12", "148")``.
+
+    :param text: as it was typed, or None
+    :return: normalized prefixes, sorted, each once
+    """
     parts = (text or "").replace(";", ",").split(",")
     return tuple(sorted({normalize_zip(part) for part in parts} - {""}))
 
@@ -56,6 +64,8 @@ def parse_zip_prefixes(text: str | None) -> tuple[str, ...]:
 def parse_rings(text: str | None) -> tuple[float, ...]:
     """``"150, 50"`` -> ``(50.0, 150.0)``.
 
+    :param text: radii in kilometres as they were typed, or None
+    :return: radii in kilometres, ascending
     :raises ValueError: when there is anything but numbers above zero
     """
     parts = [part.strip() for part in (text or "").replace(";", ",").split(",")]
@@ -116,7 +126,10 @@ class Choice(NamedTuple):
 
     @property
     def explanation(self) -> str:
-        """Why, as JSON (see ``Allocator.choose``)."""
+        """Why, as JSON (see ``Allocator.choose``).
+
+        :return: JSON text
+        """
         return self.explanation_head + self.explanation_tail
 
 
@@ -131,10 +144,19 @@ class Capacity:
         self.full: list[int] = [key for key, room in self.left.items() if room <= 0]
 
     def has_room(self, reseller_id: int) -> bool:
+        """Whether a reseller can get one more lead; without a limit it can.
+
+        :param reseller_id: id of the reseller
+        :return: whether it can
+        """
         return self.left.get(reseller_id, 1) > 0
 
     def take(self, reseller_id: int) -> None:
-        """Use one place of a reseller that has room."""
+        """Use one place of a reseller that has room.
+
+        :param reseller_id: id of the reseller
+        :raises ValueError: when the reseller has no room
+        """
         room = self.left.get(reseller_id)
         if room is None:
             return
@@ -161,6 +183,7 @@ class Turns:
     def join(self, reseller_ids: Iterable[int]) -> float:
         """Let newcomers queue up behind the one who was served last.
 
+        :param reseller_ids: ids of the resellers of a pool
         :return: when that was
         """
         last = self.last
@@ -171,6 +194,11 @@ class Turns:
         return now
 
     def serve(self, reseller_id: int, moment: float) -> None:
+        """Record when a reseller was served.
+
+        :param reseller_id: id of the reseller
+        :param moment: in the rule's own time, see the class
+        """
         self.last[reseller_id] = moment
         self.changed.add(reseller_id)
 
@@ -256,6 +284,7 @@ class Allocator:
         """Index the resellers.
 
         :param resellers: who may get leads; those of weight 0 or less are left out
+        :param policy: how the rule chooses
         :param rng: where chance comes from; seed it to get the same result again
         :param capacity: shared by the rules of a run
         :param turns: for the round robin; carried on from the run before
@@ -316,6 +345,11 @@ class Allocator:
         self._prefix_lengths = sorted({len(prefix) for prefix in self._by_prefix})
 
     def _matching_prefixes(self, code: str | None) -> tuple[str, ...]:
+        """The prefixes resellers have that a zip code begins with.
+
+        :param code: as it was typed, or None
+        :return: normalized prefixes, shortest first
+        """
         if not self._prefix_lengths or not code:
             return ()
         code = normalize_zip(code)
@@ -326,7 +360,12 @@ class Allocator:
         )
 
     def _serves_country(self, reseller: Reseller, country: int | None) -> bool:
-        """Whether a zip code of that country can be meant by the reseller."""
+        """Whether a zip code of that country can be meant by the reseller.
+
+        :param reseller: the reseller
+        :param country: id of the lead's country, or None
+        :return: whether it can
+        """
         if not country:
             return True
         countries = reseller.countries or frozenset(
@@ -337,6 +376,12 @@ class Allocator:
         return not reseller.home_country or reseller.home_country == country
 
     def _build_territory(self, lead: Lead, prefixes: Sequence[str]) -> Territory:
+        """The resellers that may get leads of a place.
+
+        :param lead: a lead of the place
+        :param prefixes: see ``_matching_prefixes``
+        :return: the territory, shared by places with the same resellers
+        """
         named = set(self._by_state.get(lead.state or 0, ()))
         for prefix in prefixes:
             named.update(
@@ -358,6 +403,13 @@ class Allocator:
 
     @staticmethod
     def _fits(reseller: Reseller, company: int | None, direction: int | None) -> bool:
+        """Whether company and direction of a reseller fit those of a lead.
+
+        :param reseller: the reseller
+        :param company: id of the lead's company, or None
+        :param direction: id of the lead's direction, or None
+        :return: whether both fit
+        """
         return (not reseller.company or reseller.company == company) and (
             not reseller.directions or not direction or direction in reseller.directions
         )
@@ -365,6 +417,13 @@ class Allocator:
     def _near(
         self, territory: Territory, place: Vector, radius_km: float
     ) -> list[tuple[int, float]]:
+        """The resellers of a territory within a radius.
+
+        :param territory: the territory
+        :param place: the lead's place
+        :param radius_km: kilometres
+        :return: pairs of id and squared chord
+        """
         if territory.located is None:
             territory.located = [
                 (key, self._vectors[key])
@@ -383,6 +442,9 @@ class Allocator:
 
         Leads that are alike share them: most are answered from the first, and the
         wider ones are not even looked for.
+
+        :param lead: the lead
+        :return: the pools, found one by one
         """
         key = lead[1:]  # all but the id
         chain = self._chains.get(key)
@@ -392,6 +454,10 @@ class Allocator:
         return chain
 
     def _find_pools(self, lead: Lead) -> Iterator[Pool]:
+        """Find the lead's pools from the nearest ring to the whole territory.
+
+        :param lead: the lead
+        """
         prefixes = self._matching_prefixes(lead.zip)
         key = (lead.country, lead.state, prefixes, lead.company, lead.direction)
         territory = self._territories.get(key)
@@ -426,15 +492,29 @@ class Allocator:
     @staticmethod
     @lru_cache(maxsize=10_000)
     def _vector(latitude: float | None, longitude: float | None) -> Vector | None:
+        """A position as a point on the globe.
+
+        :param latitude: degrees, or None
+        :param longitude: degrees, or None
+        :return: unit vector, or None where there is no position
+        """
         if is_located(latitude, longitude):
             return unit_vector(latitude, longitude)
         return None
 
     def _place(self, lead: Lead) -> Vector | None:
+        """Where a lead is.
+
+        :param lead: the lead
+        :return: unit vector, or None
+        """
         return self._vector(lead.latitude, lead.longitude)
 
     def _make_room(self, cost: int) -> None:
-        """Start again where too much is kept."""
+        """Forget all pools once too many are kept.
+
+        :param cost: how much is kept next, in members of pools
+        """
         if self._remembered > MAX_REMEMBERED:
             self._places.clear()
             self._chains.clear()
@@ -442,11 +522,24 @@ class Allocator:
         self._remembered += cost
 
     def _remember(self, key: tuple, pool: Pool) -> None:
+        """Keep a pool for leads of the same place.
+
+        :param key: territory, place and ring
+        :param pool: the pool
+        """
         self._make_room(len(pool.members) + 1)
         self._prepare(pool)
         self._places[key] = pool
 
     def _ring_pool(self, territory: Territory, place: Vector, ring_km: float) -> Pool:
+        """The resellers within a ring, and those that name the lead's state or zip
+        code.
+
+        :param territory: the territory
+        :param place: the lead's place
+        :param ring_km: radius in kilometres
+        :return: the pool
+        """
         radius = ring_km
         if self.policy.max_distance_km:
             radius = min(radius, self.policy.max_distance_km)
@@ -465,7 +558,14 @@ class Allocator:
         place: Vector,
         chords: dict[int, float | None],
     ) -> None:
-        """Who serves the lead's very state or zip code is near, wherever it sits."""
+        """Add a reseller that names the lead's state or zip code; it counts as near at
+        any distance.
+
+        :param territory: the territory
+        :param key: id of the reseller
+        :param place: the lead's place
+        :param chords: squared chord by id, added to
+        """
         reseller_vector = self._vectors.get(key)
         chord = squared_chord(reseller_vector, place) if reseller_vector else None
         if self._reach is not None and (chord is None or chord > self._reach):
@@ -474,7 +574,12 @@ class Allocator:
             chords[key] = chord
 
     def _measured_pool(self, territory: Territory, place: Vector) -> Pool:
-        """The whole territory, with everyone's distance from one place."""
+        """The whole territory, with everyone's distance from one place.
+
+        :param territory: the territory
+        :param place: the lead's place
+        :return: the pool
+        """
         members: list[int] = []
         chords: list[float | None] = []
         for key in territory.members:
@@ -486,7 +591,10 @@ class Allocator:
         return Pool(members, chords, WHOLE_TERRITORY)
 
     def _prepare(self, pool: Pool) -> None:
-        """Strike off those without room and get the pool ready to choose from."""
+        """Remove those without room and get the pool ready to choose from.
+
+        :param pool: the pool
+        """
         has_room = self.capacity.has_room
         kept = [index for index, key in enumerate(pool.members) if has_room(key)]
         pool.seen = len(self.capacity.full)
@@ -508,6 +616,10 @@ class Allocator:
             heapq.heapify(pool.heap)
 
     def _refresh(self, pool: Pool) -> None:
+        """Prepare a pool again where one of its members has no room any more.
+
+        :param pool: the pool
+        """
         full = self.capacity.full
         if pool.seen != len(full):
             if any(key in pool.position for key in full[pool.seen :]):
@@ -526,6 +638,7 @@ class Allocator:
         0 to ``total``; absent where nothing was drawn); ``chosen`` and ``top``, each
         entry ``[reseller id, km or null, weight]``.
 
+        :param lead: the lead
         :param excluded: ids of resellers that must not get this lead
         :return: None when no reseller is eligible
         """
@@ -545,7 +658,12 @@ class Allocator:
         return None
 
     def _pick(self, pool: Pool, barred: Collection[int]) -> tuple[int, float | None]:
-        """The chosen one's position in the pool, and the draw if there was one."""
+        """Choose from a pool by the method of the policy.
+
+        :param pool: the pool
+        :param barred: ids of members that must not get the lead
+        :return: the chosen one's position in the pool, and the draw if there was one
+        """
         if self.policy.method == ROUND_ROBIN:
             return self._pick_in_turn(pool, barred), None
         if self.policy.method == NEAREST:
@@ -555,6 +673,13 @@ class Allocator:
         return self._pick_at_random(pool, barred)
 
     def _pick_at_random(self, pool: Pool, barred: Collection[int]) -> tuple[int, float]:
+        """Choose at random, in proportion to the weights.
+
+        :param pool: the pool
+        :param barred: ids of members that must not get the lead
+        :return: position in the pool, and the number that was drawn, from 0 to the sum
+            of weights
+        """
         if not barred:
             draw = self.rng.random() * pool.total
             index = min(bisect_right(pool.cumulative, draw), len(pool.members) - 1)
@@ -566,7 +691,12 @@ class Allocator:
         return allowed[min(bisect_right(cumulative, draw), len(allowed) - 1)], draw
 
     def _pick_nearest(self, pool: Pool, barred: Collection[int]) -> int | None:
-        """The closest; of equally close ones the heaviest. None: no distance known."""
+        """Choose the closest; of equally close ones the one with the highest weight.
+
+        :param pool: the pool
+        :param barred: ids of members that must not get the lead
+        :return: position in the pool; None where no distance is known
+        """
         if pool.chords is None:
             return None
         best: tuple[float, float, int] | None = None
@@ -581,15 +711,26 @@ class Allocator:
         return best and best[2]
 
     def _due(self, key: int) -> float:
+        """When it is a reseller's turn; a higher weight comes sooner.
+
+        :param key: id of the reseller
+        :return: in the rule's own time, see ``Turns``
+        """
         return self.turns.last[key] + 1 / self._resellers[key].weight
 
     def _pick_in_turn(self, pool: Pool, barred: Collection[int]) -> int:
+        """Choose the one whose turn it is.
+
+        :param pool: the pool
+        :param barred: ids of members that must not get the lead; not all of them
+        :return: position in the pool
+        """
         heap = pool.heap
         passed_over = []
         while True:
             due, key = heapq.heappop(heap)
             now_due = self._due(key)
-            if now_due > due:  # was served through another pool meanwhile
+            if now_due > due:  # was served through another pool since
                 pool.turn = max(pool.turn, self.turns.last[key])
                 heapq.heappush(heap, (now_due, key))
             elif key in barred:
@@ -609,6 +750,13 @@ class Allocator:
     def _entry(
         self, pool: Pool, index: int, place: Vector | None
     ) -> list[float | None]:
+        """A reseller as explanations show it.
+
+        :param pool: the pool
+        :param index: position in the pool
+        :param place: the lead's place, or None
+        :return: id, distance in km or None, and weight
+        """
         key = pool.members[index]
         chord = None
         if pool.chords is not None:
@@ -626,6 +774,15 @@ class Allocator:
         barred: Collection[int],
         lead: Lead,
     ) -> tuple[float | None, str, str]:
+        """Explain a choice.
+
+        :param pool: the pool
+        :param index: position of the chosen one
+        :param draw: the number drawn, or None
+        :param barred: ids of members that must not get the lead
+        :param lead: the lead
+        :return: distance in km or None, and the two parts of the JSON text
+        """
         place = self._place(lead) if pool.chords is None else None
         if barred or place:
             head = self._explain_pool(pool, barred, place)
@@ -645,7 +802,13 @@ class Allocator:
     def _explain_pool(
         self, pool: Pool, barred: Collection[int], place: Vector | None
     ) -> str:
-        """The part all leads of a pool have in common; the closing brace is missing."""
+        """The part all leads of a pool have in common; the closing brace is missing.
+
+        :param pool: the pool
+        :param barred: ids of members that must not get the lead
+        :param place: the lead's place, or None
+        :return: beginning of a JSON text
+        """
         top, total = pool.top, pool.total
         if barred:
             allowed = [
@@ -669,10 +832,20 @@ class Allocator:
         return json.dumps(facts, separators=(",", ":"))[:-1]
 
     def _top(self, pool: Pool, allowed: Sequence[int]) -> list[int]:
-        """The most likely ones, or the nearest where that is what counts."""
+        """The most likely ones, or the nearest where that is what counts.
+
+        :param pool: the pool
+        :param allowed: positions to choose from
+        :return: positions, the most likely or nearest first
+        """
         members, chords, resellers = pool.members, pool.chords, self._resellers
 
         def rank(index: int) -> tuple[float, float]:
+            """Sort by distance where it counts, then by weight.
+
+            :param index: position in the pool
+            :return: key for sorting
+            """
             weight = resellers[members[index]].weight
             if self.policy.method != NEAREST or chords is None:
                 return 0.0, -weight

@@ -45,11 +45,17 @@ class ResellersRead:
 
     @property
     def limited(self) -> frozenset[int]:
-        """Ids of the resellers whose number of open leads is limited."""
+        """Ids of the resellers whose number of open leads is limited.
+
+        :return: set of ids
+        """
         return frozenset(self.room)
 
     def with_room(self) -> set[int]:
-        """Return the ids of the resellers that could get a lead now."""
+        """Ids of the resellers that could get a lead now.
+
+        :return: set of ids
+        """
         return {key for key in self.resellers if self.room.get(key, 1) > 0}
 
 
@@ -103,7 +109,10 @@ class AssignmentRun:
 
     @property
     def resellers(self) -> dict[int, Reseller]:
-        """The resellers read, by id."""
+        """The resellers read, by id.
+
+        :return: reseller by id
+        """
         return self.read.resellers
 
     def decide(
@@ -127,6 +136,12 @@ class AssignmentRun:
         return choice
 
     def _make_allocator(self, rule_id: int, policy: Policy) -> Allocator:
+        """What chooses for the leads of one rule.
+
+        :param rule_id: id of the rule
+        :param policy: how the rule chooses
+        :return: the allocator
+        """
         chosen = self.candidates.get(rule_id)
         resellers: Iterable[Reseller] = self.resellers.values()
         if chosen is not None:
@@ -208,7 +223,11 @@ class AssignmentRun:
 
 
 def _numbers(mapping: Mapping[str, Any]) -> dict[int, Any]:
-    """JSON has texts for keys; ours are ids."""
+    """Make numbers of a mapping's keys: JSON has texts for keys, ours are ids.
+
+    :param mapping: values by id as text
+    :return: values by id
+    """
     return {int(key): value for key, value in mapping.items()}
 
 

@@ -2,7 +2,7 @@
 
 Odoo's domain editor writes Python: a list of conditions whose values are literals, or
 dates relative to today. This module understands that much and nothing else, within
-limits, so that reading a text costs the same whoever typed it.
+limits, so that reading a text costs the same for any text.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def parse_domain(text: str, uid: int = 0, now: datetime | None = None) -> list:
     """Turn the text of a filter into a list of conditions.
 
     :param text: as Odoo's domain editor writes it
-    :param uid: what ``uid`` stands for
+    :param uid: the value of ``uid``
     :param now: the moment that ``context_today()`` and the like are about
     :return: the domain, with literals only
     :raises DomainError: where the text is too long, or holds anything but conditions
@@ -129,6 +129,13 @@ class _Reader:
         }
 
     def _evaluate(self, node: ast.expr, depth: int) -> Any:
+        """The value of an expression.
+
+        :param node: the expression
+        :param depth: how deeply it is nested
+        :return: the value
+        :raises DomainError: for a kind that is not allowed, or nested too deeply
+        """
         if depth > MAX_DEPTH:
             raise DomainError("nested too deeply")
         reader = self.readers.get(type(node))
@@ -137,6 +144,13 @@ class _Reader:
         return reader(node, depth + 1)
 
     def _constant(self, node: ast.Constant, depth: int) -> Any:
+        """The value of a constant.
+
+        :param node: the constant
+        :param depth: how deeply it is nested
+        :return: None, bool, number or text
+        :raises DomainError: for other types, numbers too large and invalid characters
+        """
         value = node.value
         if value is not None and not isinstance(value, bool | int | float | str):
             raise DomainError(f"{value!r} is not allowed in a filter")
@@ -147,6 +161,13 @@ class _Reader:
         return value
 
     def _name(self, node: ast.Name, depth: int) -> Any:
+        """The value of a name.
+
+        :param node: the name
+        :param depth: how deeply it is nested
+        :return: the value
+        :raises DomainError: for an unknown name
+        """
         if node.id in self.names:
             return self.names[node.id]
         if node.id in ("true", "false"):  # as some clients write them
@@ -154,18 +175,44 @@ class _Reader:
         raise DomainError(f"unknown name {node.id}")
 
     def _list(self, node: ast.List, depth: int) -> list:
+        """The value of a list.
+
+        :param node: the list
+        :param depth: how deeply it is nested
+        :return: list of values
+        """
         return [self._evaluate(item, depth) for item in node.elts]
 
     def _tuple(self, node: ast.Tuple, depth: int) -> tuple:
+        """The value of a tuple.
+
+        :param node: the tuple
+        :param depth: how deeply it is nested
+        :return: tuple of values
+        """
         return tuple(self._evaluate(item, depth) for item in node.elts)
 
     def _sign(self, node: ast.UnaryOp, depth: int) -> Any:
+        """The value of a number with a sign.
+
+        :param node: sign and number
+        :param depth: how deeply it is nested
+        :return: negative number
+        :raises DomainError: for anything but a minus and a number
+        """
         value = self._evaluate(node.operand, depth)
         if isinstance(node.op, ast.USub) and type(value) in (int, float):
             return -value
         raise DomainError("only numbers can be negative")
 
     def _sum(self, node: ast.BinOp, depth: int) -> Any:
+        """A date plus or minus a span of time.
+
+        :param node: the sum
+        :param depth: how deeply it is nested
+        :return: date or datetime
+        :raises DomainError: for other sums, and dates out of range
+        """
         left, right = (
             self._evaluate(node.left, depth),
             self._evaluate(node.right, depth),
@@ -182,6 +229,13 @@ class _Reader:
         raise DomainError("only a date and a span of time can be added")
 
     def _call(self, node: ast.Call, depth: int) -> Any:
+        """The value of one of the functions that are allowed.
+
+        :param node: the call
+        :param depth: how deeply it is nested
+        :return: date, datetime, span of time or text
+        :raises DomainError: for any other function
+        """
         called = ast.unparse(node.func)
         if called in ("context_today", "datetime.date.today"):
             return self._without_arguments(node, self.now.date())
@@ -194,11 +248,25 @@ class _Reader:
         raise DomainError(f"{called[:40]} is not allowed in a filter")
 
     def _without_arguments(self, node: ast.Call, value: Any) -> Any:
+        """The value of a function that takes nothing.
+
+        :param node: the call
+        :param value: what it returns
+        :return: the value
+        :raises DomainError: for a call with arguments
+        """
         if node.args or node.keywords:
             raise DomainError("unexpected arguments")
         return value
 
     def _delta(self, node: ast.Call, depth: int) -> relativedelta:
+        """A span of time.
+
+        :param node: the call
+        :param depth: how deeply it is nested
+        :return: span of time
+        :raises DomainError: for anything but named whole numbers of limited size
+        """
         values = {}
         for keyword in node.keywords:
             value = self._evaluate(keyword.value, depth)
@@ -215,6 +283,13 @@ class _Reader:
             raise DomainError("a span of time is not valid") from None
 
     def _strftime(self, node: ast.Call, depth: int) -> str:
+        """A date as text.
+
+        :param node: the call
+        :param depth: how deeply it is nested
+        :return: text
+        :raises DomainError: for anything but a date and one short format
+        """
         assert isinstance(node.func, ast.Attribute)
         arguments = [self._evaluate(argument, depth) for argument in node.args]
         if node.keywords or len(arguments) != 1 or not isinstance(arguments[0], str):

@@ -1,4 +1,4 @@
-"""Take personal data out of a text before somebody may see it."""
+"""Take personal data out of a text before someone may see it."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 # name, at sign: how people are called in networks
 HANDLE = re.compile(r"(?<![\w@])@\w[\w.-]{2,}")
 # seven digits or more with the signs people put between them, or a line break; any
-# dash, space and dot is one of these after `_fold_signs`
+# dash, space and dot is one of these after ``_fold_signs``
 PHONE = re.compile(
     r"\+?\(?[0-9](?:(?: ?/ ?| ?- ?|[ ./(),_-]{0,3}|\n)[0-9]){6,}(?:[ ]?x[0-9]{1,6})?"
 )
@@ -68,7 +68,7 @@ PARTICLES = frozenset(
 
 
 def redact(text: str, known: Iterable[str] = (), mask: str = MASK) -> str:
-    """Return `text` without addresses, numbers, links and the `known` words.
+    """Return ``text`` without addresses, numbers, links and the ``known`` words.
 
     Lines stay lines. Names are found with other accents, other dashes and spaces, in
     capitals, joined ("AnnaSmith"), by one of their parts, and by one part of a double
@@ -97,14 +97,14 @@ def redact(text: str, known: Iterable[str] = (), mask: str = MASK) -> str:
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
-    """Return `text` with one sign for each kind of sign, and where each came from.
+    """Return ``text`` with one sign for each kind of sign, and where each came from.
 
     Accents and invisible signs are dropped, dashes, dots and spaces are the plain ones,
     digits those of ASCII, letters small.
 
     :param text: any text
     :return: the folded text; for each of its characters, and for its end, the place
-        in `text`
+        in ``text``
     """
     signs: list[str] = []
     places: list[int] = []
@@ -117,7 +117,11 @@ def _fold(text: str) -> tuple[str, list[int]]:
 
 
 def _fold_sign(sign: str) -> str:
-    """Return what one character is compared as; nothing for those that do not show."""
+    """What one character is compared as; empty for those that do not show.
+
+    :param sign: one character
+    :return: text, mostly one character
+    """
     if sign == "\n":
         return sign
     if sign in DASHES and sign != "\u00ad":
@@ -136,7 +140,11 @@ def _fold_sign(sign: str) -> str:
 
 
 def _is_phone(found: str) -> bool:
-    """Tell whether digits that were found are a number to call."""
+    """Whether digits that were found are a phone number.
+
+    :param found: digits and the signs between them
+    :return: whether they are
+    """
     digits = sum(sign.isdigit() for sign in found)
     if digits < SHORTEST_DIGITS:
         return False
@@ -144,9 +152,10 @@ def _is_phone(found: str) -> bool:
 
 
 def _get_name_patterns(known: Iterable[str]) -> list[re.Pattern[str]]:
-    """Return patterns, for folded text, that find the names and their parts.
+    """Patterns, for folded text, that find the names and their parts.
 
     :param known: names as they were written; empty ones are left out
+    :return: compiled patterns, one or none
     """
     whole: set[str] = set()
     for value in known:
@@ -172,13 +181,21 @@ def _get_name_patterns(known: Iterable[str]) -> list[re.Pattern[str]]:
 
 
 def _join(parts: list[str]) -> str:
-    """Return a pattern for a name's parts, apart or joined by whatever signs."""
+    """A pattern for a name's parts, apart or joined by any signs.
+
+    :param parts: parts of a name, folded
+    :return: text of a pattern
+    """
     pieces = [piece for part in parts for piece in re.split(r"[-\s.']", part) if piece]
     return r"[-\s._']{0,3}".join(map(re.escape, pieces))
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans in order, those that overlap or touch as one."""
+    """The spans in order, those that overlap or touch as one.
+
+    :param spans: pairs of start and end
+    :return: pairs of start and end
+    """
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(spans):
         if merged and start <= merged[-1][1]:

@@ -10,7 +10,7 @@ from ..lib.redact import redact
 from .res_partner import POSITION
 
 # In step with the offers: written by their life cycle only, never from outside,
-# whatever the way in (values, context defaults, import, copy, commands).
+# however it comes in (values, context defaults, import, copy, commands).
 OFFER_FIELDS = frozenset(
     {
         "reseller_state",
@@ -317,6 +317,10 @@ class CrmLead(models.Model):
 
     @api.constrains("reseller_contact_id", "reseller_id")
     def _check_reseller_contact(self):
+        """Keep person in charge and reseller in step.
+
+        :raises ValidationError: where the person works for another company
+        """
         for lead in self.sudo():
             person = lead.reseller_contact_id
             if person and person.commercial_partner_id != lead.reseller_id:
@@ -593,6 +597,8 @@ class CrmLead(models.Model):
 
         Public methods start here: language, time zone, user and companies are kept,
         and our own objects, which no client can send.
+
+        :return: crm.lead in another environment
         """
         context = {
             key: self.env.context[key]
@@ -654,7 +660,7 @@ class CrmLead(models.Model):
         """
         leads = self._from_outside()
         comment = leads._clean_text(comment)
-        # who may not answer is not told anything about the reasons
+        # who may not answer learns nothing about the reasons
         offers = leads._get_offers_to_answer("decline")
         reason = leads._check_decline_reason(reason, comment)
         offers._decline(reason, comment, contacted=bool(contacted))
@@ -841,6 +847,10 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _pending_offers(self):
+        """The offers of these leads that wait for an answer.
+
+        :return: crm.reseller.offer, elevated
+        """
         return (
             self.env["crm.reseller.offer"]
             .sudo()
@@ -886,7 +896,8 @@ class CrmLead(models.Model):
 
         :param str operation: a key of ``ANSWERS``
         :return: offers; empty where the same answer was given before
-        :raises UserError, AccessError: see reseller_accept
+        :raises UserError: see ``reseller_accept``
+        :raises AccessError: see ``reseller_accept``
         """
         required, target = ANSWERS[operation]
         Offer = self.env["crm.reseller.offer"].sudo()
@@ -973,12 +984,17 @@ class CrmLead(models.Model):
         """Keep the offers of both; one lead has one reseller at most.
 
         :param opportunities: leads that are about to be deleted
+        :return: what ``super`` returns
         """
         result = super()._merge_dependences(opportunities)
         self.sudo()._from_outside()._merge_offers(opportunities.sudo()._from_outside())
         return result
 
     def _merge_get_fields(self):
+        """Add the reseller program's own fields to those a merge keeps.
+
+        :return: list of names of fields
+        """
         return [
             *super()._merge_get_fields(),
             "reseller_direction_id",

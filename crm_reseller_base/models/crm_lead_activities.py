@@ -144,10 +144,15 @@ class CrmLead(models.Model):
     def _ask_to_call_resellers(self):
         """Let the salespeople know whose answer is missing shortly before it is due.
 
-        The activity goes when the offer is closed, whatever the answer.
+        The activity goes when the offer is closed, with any answer.
         """
 
         def describe(lead):
+            """The activity for a lead.
+
+            :param lead: crm.lead
+            :return: tuple of res.users, summary and due date
+            """
             user = lead._get_team_contact()
             due = fields.Datetime.context_timestamp(
                 lead.with_context(tz=user.tz), lead.reseller_due_on

@@ -70,11 +70,12 @@ class CrmLead(models.Model):
         return reseller
 
     def _offer_to(self, reseller, method="manual"):
-        """See assign_to_reseller; no one is notified yet.
+        """Offer the leads to a chosen reseller; no one is notified yet.
 
         :param reseller: one res.partner with a level, or its id
         :param str method: how the reseller was chosen, as on the offer
         :return: the new offers
+        :raises UserError: where the reseller has not enough room
         """
         reseller = self._check_chosen_reseller(reseller)
         engine = self.env["crm.reseller.assigner"].sudo()
@@ -192,7 +193,10 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def action_open_reseller_wizard(self):
-        """Open the wizard that shows who would get these leads before it happens."""
+        """Open the wizard that shows who would get these leads before it happens.
+
+        :return: action
+        """
         self._check_internal_access()
         wizard = self.env["crm.reseller.assign.wizard"].create(
             {"lead_ids": [(6, 0, self.ids)]}
@@ -410,7 +414,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_automatic_domain(self):
-        """Leads the cron looks at, whatever the rules say. Hook.
+        """Leads the cron looks at, for any rules. Hook.
 
         A lead declined for a reason that says it should not move on stays where it is.
         Leads that were offered too often are looked at as well: they come back when a
@@ -516,6 +520,8 @@ class CrmLead(models.Model):
         :param work: function of some of these leads
         :param bool auto_commit: commit when it is done
         :return: whether it went well, or is to be left alone for now
+        :raises TransactionRollbackError: without ``auto_commit``, where the caller's
+            transaction has to start again
         """
         for attempt in range(1, TRIES + 1):
             try:

@@ -13,9 +13,20 @@ class CrmLead(models.Model):
     partner_longitude = fields.Float(string="Geo Longitude", digits=(10, 7))
 
     def _merge_get_fields(self):
+        """Add the position to the fields a merge keeps.
+
+        :return: list of names of fields
+        """
         return [*super()._merge_get_fields(), "partner_latitude", "partner_longitude"]
 
     def _prepare_customer_values(self, partner_name, is_company=False, parent_id=False):
+        """Give the lead's position to the customer made of it.
+
+        :param str partner_name: name of the customer
+        :param bool is_company: whether the customer is a company
+        :param parent_id: id of the customer's company, or False
+        :return: dict of values
+        """
         values = super()._prepare_customer_values(
             partner_name, is_company=is_company, parent_id=parent_id
         )
@@ -26,7 +37,10 @@ class CrmLead(models.Model):
         }
 
     def _merge_get_fields_address(self):
-        """The position goes with the address it belongs to."""
+        """The position goes with the address it belongs to.
+
+        :return: dict of values
+        """
         values = super()._merge_get_fields_address()
         located = self.filtered(
             lambda lead: is_located(lead.partner_latitude, lead.partner_longitude)
@@ -55,7 +69,7 @@ class CrmLead(models.Model):
     def _on_places_changed(self, before):
         """Remove the positions of leads that have another address now.
 
-        Whatever changed the address: a form, the customer chosen, a merge. A position
+        A form, the customer chosen or a merge may have changed the address. A position
         that was changed as well belongs to the new address.
 
         :param dict before: of ``_get_places``

@@ -38,6 +38,11 @@ def array_of_texts(values):
 
 
 def _quoted(value):
+    """A value as an element of an array in PostgreSQL's text form.
+
+    :param value: value, or None
+    :return: text
+    """
     if value is None:
         return "NULL"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
@@ -539,7 +544,7 @@ class CrmResellerAssigner(models.AbstractModel):
 
     @api.model
     def _write_plan(self, plan, run):
-        """Make the offers, in a few statements whatever their number.
+        """Make the offers, in a few statements for any number.
 
         :param plan: from ``_plan``
         :param run: the run

@@ -14,7 +14,7 @@ _logger = logging.getLogger(__name__)
 # each filter, and what it chooses from
 FILTERS = {"lead_domain": "crm.lead", "reseller_domain": "res.partner"}
 
-# what only they may read is not for filters: the results of a rule would tell of it
+# what only they may read is not for filters: the results of a rule would reveal it
 ADMINISTRATORS = frozenset({"base.group_system", "base.group_erp_manager"})
 
 METHODS = [
@@ -148,7 +148,11 @@ class CrmResellerAssignmentRule(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
-        # offers tell by which rule they were made, for good
+        """Keep rules that made offers.
+
+        :raises UserError: where one did
+        """
+        # offers keep the rule they were made by
         used = (
             self.env["crm.reseller.offer"]
             .sudo()
@@ -165,8 +169,11 @@ class CrmResellerAssignmentRule(models.Model):
     def action_view_waiting_leads(self):
         """Open the leads that one rule would offer now.
 
+        :return: action
+        :raises AccessError: for users who work with no leads
         :raises UserError: where its filter cannot be used
         """
+        self.env["crm.lead"]._check_internal_access()
         domain = self._get_waiting_domain()
         if domain is None:
             raise UserError(_("The filter of this rule cannot be used. Fix it first."))
@@ -179,6 +186,10 @@ class CrmResellerAssignmentRule(models.Model):
 
     @api.constrains("lead_domain", "reseller_domain")
     def _check_domains(self):
+        """Accept filters only that can be used.
+
+        :raises ValidationError: with what is wrong
+        """
         for rule in self:
             for fname, model in FILTERS.items():
                 try:
@@ -202,7 +213,7 @@ class CrmResellerAssignmentRule(models.Model):
     def _check_paths(self, model, domain):
         """Check that the user who saves a filter may read all it refers to.
 
-        Which leads a rule offers tells something about every field its filter uses.
+        Which leads a rule offers reveals something about every field its filter uses.
 
         :param str model: name of the model the domain is for
         :param list domain: as ``lib.domains.parse_domain`` returns it
@@ -269,7 +280,7 @@ class CrmResellerAssignmentRule(models.Model):
             )
         )
         if any(not access.group_id for access in readers):
-            return False  # readable by everybody
+            return False  # readable by everyone
         names = set(readers.group_id.get_external_id().values())
         return names <= ADMINISTRATORS
 
@@ -288,7 +299,11 @@ class CrmResellerAssignmentRule(models.Model):
         return domain
 
     def _has_filter(self, fname):
-        """Whether one rule leaves anything out; see _find."""
+        """Whether one rule leaves anything out.
+
+        :param str fname: name of the filter's field
+        :return: bool
+        """
         return (self[fname] or "[]").strip() != "[]"
 
     def _find(self, fname, among=(), limit=None):
@@ -302,6 +317,7 @@ class CrmResellerAssignmentRule(models.Model):
         :param int limit: as in ``search``
         :return: leads or partners in the order of their ids; None where the filter
             cannot be used any more
+        :raises TransactionRollbackError: where this transaction has to start again
         """
         self.ensure_one()
         try:
@@ -313,7 +329,7 @@ class CrmResellerAssignmentRule(models.Model):
                 )
         except TransactionRollbackError:
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, the caller is told
+        except Exception:  # noqa: BLE001 - the caller gets any error
             _logger.warning(
                 "The filter %s of rule %s cannot be used", fname, self.id, exc_info=True
             )

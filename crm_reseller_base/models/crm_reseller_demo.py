@@ -200,8 +200,7 @@ class CrmResellerDemo(models.AbstractModel):
         """Make up the leads of a year that were won, lost or refused since.
 
         :param list[dict] rows: the rows of today, for their towns
-        :return: rows of the same kind, older than two months
-        :rtype: list[dict]
+        :return: list of rows of the same kind, older than two months
         """
         draw = random.Random(17)
         resellers = self._get_resellers()
@@ -288,7 +287,7 @@ class CrmResellerDemo(models.AbstractModel):
 
         :param dict row: a row, see :meth:`_load_rows`
         :param int number: position of the row; spreads prices, texts and sources
-        :rtype: dict
+        :return: dict
         """
         machine, price, *requests = MACHINES[row["machine"]]
         first_name, last_name = row["contact"].split(" ", 1)
@@ -326,7 +325,7 @@ class CrmResellerDemo(models.AbstractModel):
         """Read the offers of a row.
 
         :param dict row: a row, see :meth:`_load_rows`
-        :rtype: list[DemoOffer]
+        :return: list of ``DemoOffer``
         """
         resellers = self._get_resellers()
         offers = []
@@ -454,6 +453,7 @@ class CrmResellerDemo(models.AbstractModel):
         """A record of this addon by its external id.
 
         :param str name: external id without the addon's name
+        :return: the record
         """
         return self.env.ref(f"{ADDON}.{name}")
 
@@ -461,7 +461,7 @@ class CrmResellerDemo(models.AbstractModel):
     def _get_resellers(self):
         """The resellers of the demo data by the last part of their external id.
 
-        :rtype: dict[str, models.Model]
+        :return: dict of res.partner by text
         """
         data = self.env["ir.model.data"].search(
             [
@@ -483,6 +483,7 @@ class CrmResellerDemo(models.AbstractModel):
         """Who answered: the first portal user of the reseller, if it has one.
 
         :param DemoOffer offer: an offer of the story
+        :return: res.users, one or none
         """
         if offer.state == "withdrawn":
             return self._ref("demo_user_manager")
@@ -498,6 +499,7 @@ class CrmResellerDemo(models.AbstractModel):
         """Where a lead came from; two of five say nothing.
 
         :param int number: position of the lead's row
+        :return: utm.source, one or none
         """
         names = ("utm_source_search_engine", "utm_source_newsletter", None, None)
         name = (*names, "utm_source_mailing")[number % 5]
@@ -509,7 +511,7 @@ class CrmResellerDemo(models.AbstractModel):
 
         :param dict row: a row, see :meth:`_load_rows`
         :param int number: position of the row
-        :rtype: str
+        :return: text, False for a lead of the history
         """
         code = self.env.ref(f"base.{row['country']}").phone_code
         history = row["key"].startswith("history_")
@@ -520,7 +522,7 @@ class CrmResellerDemo(models.AbstractModel):
         """A mail address without accents and spaces.
 
         :param str text: the address as the names make it
-        :rtype: str
+        :return: text in lower case
         """
         text = remove_accents(text).lower().replace(" ", "-").replace("'", "")
         return text.replace("ß", "ss")
@@ -532,7 +534,7 @@ class CrmResellerDemo(models.AbstractModel):
         :param int days: how many working days ago; Saturdays and Sundays do not count
         :param int hour: hour of the day, UTC
         :param int minute: minute of the hour
-        :rtype: datetime
+        :return: datetime, naive, in UTC
         """
         day = fields.Date.today()
         while days or day.weekday() > 4:
@@ -548,7 +550,7 @@ class CrmResellerDemo(models.AbstractModel):
 
         :param float hours: working hours of the company's calendar
         :param datetime start: UTC
-        :rtype: datetime
+        :return: datetime, naive, in UTC
         """
         calendar = self.env.ref("base.main_company").resource_calendar_id
         start = start.replace(tzinfo=None)
@@ -561,7 +563,7 @@ class CrmResellerDemo(models.AbstractModel):
 
         :param reseller: the ``res.partner``
         :param datetime offered_on: UTC
-        :rtype: datetime or None
+        :return: datetime, naive, in UTC, or None without a deadline
         """
         hours = reseller.reseller_level_id.response_hours
         return self._plan_hours(hours, offered_on) if hours else None

@@ -101,6 +101,10 @@ class CrmResellerLevel(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
+        """Keep levels that resellers have.
+
+        :raises UserError: with the number of resellers
+        """
         # archived resellers and those of other companies hold the level as well
         groups = (
             self.env["res.partner"]
@@ -138,7 +142,12 @@ class CrmResellerLevel(models.Model):
         return not switch or self[switch]
 
     def action_view_resellers(self):
-        """Open the resellers of these levels."""
+        """Open the resellers of these levels.
+
+        :return: action
+        :raises AccessError: for users who work with no leads
+        """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.res_partner_reseller_action"
         )

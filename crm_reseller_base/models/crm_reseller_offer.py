@@ -157,8 +157,8 @@ class CrmResellerOffer(models.Model):
         Lead = self.env["crm.lead"].sudo()
         completed = []
         for vals in vals_list:
-            if not vals.get("company_id"):
-                lead = Lead.browse(vals.get("lead_id"))
+            if vals.get("lead_id") and not vals.get("company_id"):
+                lead = Lead.browse(vals["lead_id"])
                 vals = {**vals, "company_id": lead._get_reseller_company().id}
             completed.append(vals)
         return super().create(completed)
@@ -170,7 +170,7 @@ class CrmResellerOffer(models.Model):
     def _update_state(self, allowed, target, **vals):
         """Move the offers that are in one of the allowed states to another one.
 
-        The leads are locked, and follow. Each state is one write, whatever the number.
+        The leads are locked, and follow. Each state is one write for any number.
 
         :param allowed: states to start from
         :param str target: the new state
@@ -596,7 +596,10 @@ class CrmResellerOffer(models.Model):
     # ------------------------------------------------------------
 
     def _answer_text(self):
-        """One sentence about the outcome, for the lead's chatter."""
+        """One sentence about the outcome, for the lead's chatter.
+
+        :return: plain text in the language of the context
+        """
         self.ensure_one()
         name = self.reseller_id.name
         reason = self.decline_reason_id.name
@@ -732,6 +735,10 @@ class CrmResellerOffer(models.Model):
         return found
 
     def _offer_note(self):
+        """The note about a new offer, for the lead's chatter.
+
+        :return: Markup
+        """
         self.ensure_one()
         parts = [_("Offered to %(reseller)s.", reseller=self.reseller_id.name)]
         if self.due_on:

@@ -34,6 +34,10 @@ class ResCompany(models.Model):
 
     @api.constrains("reseller_search_radii_km")
     def _check_reseller_search_radii(self):
+        """Accept radii above zero only.
+
+        :raises ValidationError: for anything else
+        """
         for company in self:
             try:
                 radii = parse_rings(company.reseller_search_radii_km)
@@ -46,6 +50,10 @@ class ResCompany(models.Model):
 
     @api.constrains("reseller_max_reoffers", "reseller_reminder_hours")
     def _check_reseller_numbers(self):
+        """Accept numbers from zero on.
+
+        :raises ValidationError: for one below zero
+        """
         for company in self:
             if min(company.reseller_max_reoffers, company.reseller_reminder_hours) < 0:
                 raise ValidationError(
@@ -133,6 +141,11 @@ class ResCompany(models.Model):
             sums.append(sums[-1] + (end - start).total_seconds())
 
         def worked(moment):
+            """The working time until a moment.
+
+            :param datetime moment: naive, in UTC
+            :return: seconds worked since the first interval began
+            """
             number = bisect_left(starts, moment)
             if not number:
                 return 0.0

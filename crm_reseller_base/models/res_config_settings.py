@@ -33,12 +33,20 @@ class ResConfigSettings(models.TransientModel):
 
     @api.constrains("reseller_interval_number")
     def _check_reseller_interval(self):
+        """Ask for an interval while leads are assigned automatically.
+
+        :raises ValidationError: for less than 1
+        """
         for settings in self:
             if settings.reseller_auto_assign and settings.reseller_interval_number < 1:
                 raise ValidationError(_("The interval must be 1 or more."))
 
     @api.model
     def get_values(self):
+        """Read the interval from the scheduled action.
+
+        :return: dict of values
+        """
         values = super().get_values()
         cron = self._get_reseller_cron()
         return {
@@ -48,6 +56,11 @@ class ResConfigSettings(models.TransientModel):
         }
 
     def set_values(self):
+        """Write the interval to the scheduled action, which runs while any company
+        wants it.
+
+        :return: what ``super`` returns
+        """
         result = super().set_values()
         cron = self._get_reseller_cron()
         if cron:
@@ -68,6 +81,10 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _get_reseller_cron(self):
+        """The scheduled action that assigns leads.
+
+        :return: ir.cron, elevated; none where it was deleted
+        """
         cron = self.env.ref(
             "crm_reseller_base.ir_cron_assign_resellers", raise_if_not_found=False
         )

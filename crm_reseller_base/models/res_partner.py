@@ -27,6 +27,13 @@ MANAGER_FIELDS = frozenset(
     }
 )
 
+# records of the program that may belong to one company
+COMPANY_FIELDS = (
+    "reseller_level_id",
+    "reseller_activation_id",
+    "reseller_direction_ids",
+)
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -368,7 +375,7 @@ class ResPartner(models.Model):
     def _get_full_resellers(self):
         """Select the partners that are at capacity.
 
-        :return: the same for every user, whatever leads the user may see
+        :return: the same for every user, also for leads hidden from the user
         """
         limited = self.sudo().filtered(
             lambda partner: partner.reseller_level_id and partner.reseller_capacity > 0
@@ -383,6 +390,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_reseller_at_capacity(self, operator, value):
+        """Find resellers by whether they hold as many leads as they can.
+
+        :param str operator: operator of the search
+        :param value: what is looked for
+        :return: domain
+        """
         wants_full = (operator in ("=", "in")) == bool(value)
         limited = self.sudo().search(
             [
@@ -404,6 +417,10 @@ class ResPartner(models.Model):
 
     @api.constrains("reseller_weight", "reseller_performance_factor")
     def _check_reseller_weight(self):
+        """Accept weights and factors from zero on.
+
+        :raises ValidationError: for one below zero
+        """
         for partner in self:
             if partner.reseller_weight < 0 or partner.reseller_performance_factor < 0:
                 raise ValidationError(
@@ -416,6 +433,10 @@ class ResPartner(models.Model):
 
     @api.constrains("reseller_level_id", "parent_id", "is_company")
     def _check_reseller_is_commercial(self):
+        """Accept a level for companies only, not for the people in them.
+
+        :raises ValidationError: for a contact of a company
+        """
         for partner in self.sudo():
             if partner.reseller_level_id and partner != partner.commercial_partner_id:
                 raise ValidationError(
@@ -427,34 +448,44 @@ class ResPartner(models.Model):
                     )
                 )
 
-    @api.constrains(
-        "company_id",
-        "reseller_level_id",
-        "reseller_activation_id",
-        "reseller_direction_ids",
-    )
+    @api.constrains("company_id", *COMPANY_FIELDS)
     def _check_reseller_company(self):
-        """Refuse levels and the like of another company, or out of the user's sight."""
-        names = (
-            "reseller_level_id",
-            "reseller_activation_id",
-            "reseller_direction_ids",
-        )
+        """Refuse levels and the like of another company."""
         for partner in self.sudo():
             company = partner.company_id
-            for name in names:
+            for name in COMPANY_FIELDS:
                 for record in partner[name]:
-                    foreign = company and record.company_id - company
-                    hidden = not has_access(record.with_env(self.env), "read")
-                    if foreign or hidden:
-                        raise ValidationError(
-                            _(
-                                "%(record)s belongs to another company than "
-                                "%(reseller)s.",
-                                record=record.display_name,
-                                reseller=partner.display_name,
-                            )
-                        )
+                    if company and record.company_id - company:
+                        partner._refuse_reseller_record(record)
+
+    def _check_reseller_sight(self):
+        """Refuse levels and the like that the user cannot see.
+
+        No constraint: from Odoo 18 on those run elevated.
+
+        :raises ValidationError: naming the first such record
+        """
+        if self.env.su:
+            return
+        for partner in self.sudo():
+            for name in COMPANY_FIELDS:
+                for record in partner[name]:
+                    if not has_access(record.with_env(self.env), "read"):
+                        partner._refuse_reseller_record(record)
+
+    def _refuse_reseller_record(self, record):
+        """Refuse a level or the like of another company.
+
+        :param record: the elevated record
+        :raises ValidationError: always
+        """
+        raise ValidationError(
+            _(
+                "%(record)s belongs to another company than %(reseller)s.",
+                record=record.display_name,
+                reseller=self.display_name,
+            )
+        )
 
     @api.onchange("reseller_weight")
     def _onchange_reseller_weight(self):
@@ -491,6 +522,7 @@ class ResPartner(models.Model):
         partners = super().create(vals_list)
         if not self._is_reseller_program_manager():
             partners._check_reseller_program(partners._get_no_reseller_program())
+        partners._check_reseller_sight()
         return partners
 
     def write(self, vals):
@@ -506,6 +538,8 @@ class ResPartner(models.Model):
         for partners, values in self._split_reseller_write(vals):
             result = super(ResPartner, partners).write(values)
         self._check_reseller_program(program)
+        if vals.keys() & set(COMPANY_FIELDS):
+            self._check_reseller_sight()
         for partner, position in self._get_lost_positions(places).items():
             super(ResPartner, partner).write(position)
         left = resellers - self._get_active_resellers()
@@ -645,6 +679,10 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_reseller_history(self):
+        """Keep resellers that leads were offered to.
+
+        :raises UserError: for any of them
+        """
         used = (
             self.env["crm.reseller.offer"]
             .sudo()
@@ -715,7 +753,7 @@ class ResPartner(models.Model):
     def _check_reseller_program(self, before):
         """Refuse changes of the program's fields by anyone but channel managers.
 
-        What is stored is compared, whatever way it came there: values, defaults,
+        What is stored is compared, however it came there: values, defaults,
         imports, commands of another record.
 
         :param dict before: as ``_get_reseller_program``
@@ -731,7 +769,7 @@ class ResPartner(models.Model):
             )
 
     def _reseller_complete_weight(self, vals, level=None):
-        """Tell a weight set by hand from one that repeats the level's.
+        """Distinguish a weight set by hand from one that repeats the level's.
 
         :param dict vals: values of ``create`` or ``write``
         :param level: the level of the partners; none for the one in ``vals``
@@ -752,6 +790,7 @@ class ResPartner(models.Model):
         """Open the open leads of these resellers.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
         return self._get_reseller_leads_action(
             _("Open Leads"), self.env["crm.lead"]._get_reseller_open_domain()
@@ -761,6 +800,7 @@ class ResPartner(models.Model):
         """Open the leads these resellers won.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
         return self._get_reseller_leads_action(
             _("Won Leads"), [("stage_id.is_won", "=", True)]
@@ -770,7 +810,9 @@ class ResPartner(models.Model):
         """Open the offers these resellers received.
 
         :return: action
+        :raises AccessError: for users who work with no leads
         """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_reseller_offer_action"
         )
@@ -779,6 +821,13 @@ class ResPartner(models.Model):
         return action
 
     def _get_reseller_leads_action(self, name, domain):
+        """Open leads of these resellers.
+
+        :param str name: title
+        :param list domain: which of their leads
+        :return: action
+        """
+        self.env["crm.lead"]._check_internal_access()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_reseller_base.crm_lead_reseller_action"
         )

@@ -38,6 +38,10 @@ class CrmResellerPartnership(models.Model):
 
     @property
     def _table_query(self):
+        """The statement behind the report.
+
+        :return: SQL
+        """
         return f"{self._select()} {self._from()}"
 
     def _select(self):

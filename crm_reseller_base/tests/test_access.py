@@ -59,7 +59,7 @@ class TestAccess(ResellerCase):
                 hidden.with_user(self.manny).write({"name": "Seen"})
 
     def test_rights_by_group(self):
-        """Everybody reads the program, sales administrators alone change it."""
+        """Everyone reads the program, sales administrators alone change it."""
         records = [
             self.gold,
             self.operational,

@@ -320,7 +320,7 @@ class TestAssign(ResellerCase):
 
     @mute_logger("odoo.addons.crm_reseller_base.models.crm_reseller_assignment_rule")
     def test_broken_rule_stops_its_leads_only(self):
-        """Nobody knows for whom it was meant: what stands below it must wait."""
+        """No one knows for whom it was meant: what stands below it must wait."""
         urgent = self.Rule.create(
             {
                 "name": "Urgent",
@@ -340,7 +340,7 @@ class TestAssign(ResellerCase):
             waits.activity_ids.summary, "An assignment rule has an invalid filter"
         )
         self.assertEqual((urgent | self.rule).mapped("is_broken"), [False, True])
-        # mended, it works again by itself
+        # fixed, it works again by itself
         self.rule.write({"lead_domain": "[]", "automatic": True})
         self.env["crm.lead"]._cron_assign_resellers()
         self.assertTrue(waits.reseller_id)
@@ -377,7 +377,7 @@ class TestAssign(ResellerCase):
         self.assertEqual(self.env["crm.lead"].search(action["domain"]), waiting)
 
     def test_rule_that_made_offers_cannot_be_deleted(self):
-        """Otherwise nobody could tell any more why somebody got a lead."""
+        """Otherwise no one could tell any more why someone got a lead."""
         self.assign(self.make_leads())
         with self.assertRaisesRegex(UserError, "offered by Everything"):
             self.rule.unlink()
@@ -390,7 +390,7 @@ class TestAssign(ResellerCase):
     # ------------------------------------------------------------
 
     def test_nobody_found_is_visible(self):
-        """Tag, state and an activity; all gone when somebody is found after all."""
+        """Tag, state and an activity; all gone when someone is found after all."""
         manager = self.make_user("manny", "sales_team.group_sale_manager")
         self.env.company.reseller_channel_manager_id = manager
         tag = self.env.ref("crm_reseller_base.tag_no_reseller")
@@ -417,7 +417,7 @@ class TestAssign(ResellerCase):
         self.assertEqual(len(leads.activity_ids), 25)
 
     def test_whoever_is_done_is_not_asked_again(self):
-        """The cron does not schedule anew what the channel manager marked as done."""
+        """The cron does not schedule again what the channel manager marked as done."""
         lead = self.make_leads(country_id=self.france.id)
         self.assign(lead)
         lead.activity_ids.action_feedback(feedback="We call them ourselves")

@@ -42,6 +42,11 @@ class TestDemo(TransactionCase):
             self.assertTrue(reseller.partner_latitude)
             self.assertTrue(reseller.partner_longitude)
             self.assertTrue(reseller.reseller_country_ids)
+            self.assertTrue(reseller.reseller_type_id)
+            self.assertIn(
+                reseller.reseller_direction_id, reseller.reseller_direction_ids
+            )
+        self.assertGreaterEqual(len(self.resellers.reseller_type_id), 3)
         custom = self.resellers.filtered("reseller_weight_custom")
         self.assertEqual(sorted(custom.mapped("reseller_weight")), [0, 4, 5])
 

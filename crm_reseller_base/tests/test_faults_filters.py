@@ -23,7 +23,7 @@ class TestFaultsFilters(ResellerCase):
     # ------------------------------------------------------------
 
     def get_forbidden_paths(self):
-        """Paths to what only administrators, or nobody, may read; from the registry."""
+        """Paths to what only administrators, or no one, may read; from the registry."""
         found = {"crm.lead": set(), "res.partner": set()}
         for model, paths in found.items():
             for name, field in self.env[model]._fields.items():

@@ -36,7 +36,7 @@ class TestLeadImport(TransactionCase):
             }
         )
         preview = importer.parse_preview(dict(OPTIONS))
-        # every column finds its field without anybody's help
+        # every column finds its field without anyone's help
         found = ["/".join(preview["matches"][n]) for n in sorted(preview["matches"])]
         self.assertEqual(found, preview["headers"])
         result = importer.execute_import(found, preview["headers"], dict(OPTIONS))

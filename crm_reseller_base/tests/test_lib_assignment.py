@@ -359,7 +359,7 @@ class TestChoice(BaseCase):
         )
 
     def test_rings_widen(self):
-        """The nearest ring with somebody in it, then the next, then everybody."""
+        """The nearest ring with someone in it, then the next, then everyone."""
         near = Reseller(1, 1, 50.0, 4.1)  # 7 km
         middle = Reseller(2, 9, 50.0, 5.5)  # 107 km
         far = Reseller(3, 9, 43.0, 4.0)  # 778 km

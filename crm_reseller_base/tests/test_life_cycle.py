@@ -252,7 +252,7 @@ class TestRuns(ResellerCase):
                 offer.reseller_id.id,
                 offer.explanation,
             )
-            for offer in offers.sorted("lead_id")
+            for offer in offers.sorted(lambda offer: offer.lead_id.id)
         ]
 
     def test_a_stored_run_gives_the_same_offers(self):

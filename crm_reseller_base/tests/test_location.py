@@ -13,7 +13,7 @@ GHENT = (51.05, 3.72)
 @tagged("post_install", "-at_install")
 class TestLocation(ResellerCase):
     def answering(self, places):
-        """Let the service, which is somebody else's, know these cities only."""
+        """Let the service, which is someone else's, know these cities only."""
 
         def geo_find(_self, address, **_options):
             found = (place for city, place in places.items() if city in address)

@@ -180,7 +180,7 @@ class TestOffer(ResellerCase):
         self.assertEqual(self.lead.reseller_state, "accepted")
 
     def test_foreign_answers(self):
-        """Neither over RPC nor elevated can anyone answer for somebody else."""
+        """Neither over RPC nor elevated can anyone answer for someone else."""
         self.offer()
         outsider = self.make_user("otto", "base.group_portal")
         for user in (self.bob, outsider):
@@ -210,7 +210,7 @@ class TestOffer(ResellerCase):
         self.assertEqual(self.lead.reseller_state, "accepted")
 
     def test_team_answers_for_the_reseller(self):
-        """Somebody called: whoever may write the lead records the answer."""
+        """Someone called: whoever may write the lead records the answer."""
         self.offer()
         salesman = self.make_user("sally", "sales_team.group_sale_salesman")
         self.lead.user_id = self.env.user
@@ -235,7 +235,7 @@ class TestOffer(ResellerCase):
         self.assertEqual(targets, [self.lead.user_id.partner_id])
 
     def test_history_is_append_only(self):
-        """Nobody writes or deletes offers, not even sales administrators."""
+        """No one writes or deletes offers, not even sales administrators."""
         offer = self.offer()
         manager = self.make_user("manny", "sales_team.group_sale_manager")
         for user in (manager, self.ann):
@@ -504,7 +504,7 @@ class TestOffer(ResellerCase):
         self.assertEqual(self.lead.reseller_notice_partner_id, self.ann.partner_id)
 
     def test_no_address(self):
-        """Nobody can be told: the lead's history says so, and nothing breaks."""
+        """No one can be told: the lead's history says so, and nothing breaks."""
         gamma = self.make_reseller("Gamma", email=False)
         self.offer(gamma)
         self.assertFalse(self.mails())
@@ -581,7 +581,7 @@ class TestOffer(ResellerCase):
         self.assertFalse(offer.exists())
 
     def test_archived_reseller(self):
-        """Its offers go to somebody else, what it accepted stays in its name."""
+        """Its offers go to someone else, what it accepted stays in its name."""
         kept = self.make_leads()
         self.offer(lead=kept)
         kept.reseller_accept()

@@ -295,6 +295,12 @@ class CrmResellerAssignWizard(models.TransientModel):
         return lines, len(leads) - len(choices)
 
     def _chosen_line(self, lead):
+        """The preview of a lead for the chosen reseller.
+
+        :param lead: crm.lead
+        :return: dict of ``lead_id``, ``reseller_id`` and ``problem``: a key of the
+            line's selection, or False
+        """
         reseller = self.reseller_id
         problem = False
         if lead.reseller_state in ("pending", "accepted"):
@@ -309,6 +315,11 @@ class CrmResellerAssignWizard(models.TransientModel):
         return {"lead_id": lead.id, "reseller_id": reseller.id, "problem": problem}
 
     def _why_not(self, lead):
+        """Why a lead was skipped.
+
+        :param lead: crm.lead
+        :return: ``held`` or ``closed``
+        """
         return "held" if lead.reseller_state in ("pending", "accepted") else "closed"
 
     def action_confirm(self):
@@ -334,13 +345,19 @@ class CrmResellerAssignWizard(models.TransientModel):
             )
             problems, skipped = plan.problems, plan.skipped
             leads.browse(problems).sudo()._ask_channel_manager()
-        self._tell(offers)
+        self._notify_resellers(offers)
         self.result = leads._count_results(len(offers), problems, skipped)
         self._show_result(offers, problems, skipped)
         return self._reopen()
 
     def _offer_chosen(self, leads):
-        """Offer to the chosen reseller what can be; the preview said what cannot."""
+        """Offer to the chosen reseller what can be offered; the preview shows what
+        cannot.
+
+        :param leads: crm.lead
+        :return: crm.reseller.offer
+        :raises UserError: where no reseller was chosen
+        """
         if not self.reseller_id:
             raise UserError(_("Choose a reseller first."))
         fit = leads.filtered(
@@ -348,8 +365,11 @@ class CrmResellerAssignWizard(models.TransientModel):
         )
         return fit.sudo()._offer_to(self.reseller_id)
 
-    def _tell(self, offers):
-        """Send the mail as it was edited here, or the template's."""
+    def _notify_resellers(self, offers):
+        """Notify the resellers with the mail as it was edited here, or the template's.
+
+        :param offers: the new offers
+        """
         if not self.send_notice:
             offers.with_context(reseller_no_notice=NO_NOTICE)._announce()
             return
@@ -375,6 +395,12 @@ class CrmResellerAssignWizard(models.TransientModel):
         offers._announce()
 
     def _show_result(self, offers, problems, skipped):
+        """Show in the wizard what became of each lead.
+
+        :param offers: the new offers
+        :param dict problems: key of the problem by lead id
+        :param skipped: ids of leads without an offer and without a problem
+        """
         offer_of = {offer.lead_id.id: offer for offer in offers}
         self.state = "done"
         for line in self.line_ids:
@@ -405,6 +431,10 @@ class CrmResellerAssignWizard(models.TransientModel):
                 )
 
     def _reopen(self):
+        """Show the wizard again.
+
+        :return: action
+        """
         return {
             "type": "ir.actions.act_window",
             "name": _("Assign to Reseller"),
@@ -412,4 +442,6 @@ class CrmResellerAssignWizard(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            # the names of leads, resellers and rules side by side
+            "context": {"dialog_size": "extra-large"},
         }

@@ -4,11 +4,11 @@ Pure functions over plain values: what was read goes in, the steps to take come 
 They neither read nor write the database, so that a dry run and the real run decide the
 same, and so that every case can be tested on its own.
 
-Two promises shape the rules:
+The steps follow two rules:
 
 * the share of the leads does not change with the move: each reseller ends up with the
   weight it had, as an override where its level says otherwise;
-* whatever this program knows already is left alone, so a second run does nothing.
+* what this program knows already is left alone, so a second run does nothing.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class LegacyMember(TypedDict):
 
 
 class LegacyLead(TypedDict):
-    """A lead that the other module gave to somebody, or that somebody refused."""
+    """A lead that the other module assigned, or that a partner refused."""
 
     id: int
     converted: bool  # an opportunity, so the partner took it up
@@ -97,7 +97,10 @@ class MemberStep:
 
     @property
     def lifted(self) -> bool:
-        """Whether a contact carried the grade, not the company itself."""
+        """Whether a contact carried the grade, not the company itself.
+
+        :return: whether a contact did
+        """
         return self.partner_id != self.source_id
 
 
@@ -122,7 +125,11 @@ class OfferPlan:
 
 
 def same_name(name: str) -> str:
-    """The form in which two names are compared."""
+    """The form in which two names are compared.
+
+    :param name: as it was typed
+    :return: text without case and surplus blanks
+    """
     return " ".join(name.split()).casefold()
 
 
@@ -135,6 +142,10 @@ def plan_labels(
     companies share is adopted; its weight is taken over only while no reseller has it.
     Grades of one name become one level: partners are not tied to the company of their
     grade, and a level of one company could not be given to them.
+
+    :param legacy: grades (or activations) of the other module, in order
+    :param known: levels (or activations) of this program
+    :return: a step for each of the other module's
     """
     by_origin: dict[int, Label] = {}
     by_name: dict[str, Label] = {}
@@ -176,8 +187,10 @@ def plan_members(
 ) -> list[MemberStep]:
     """Decide for each company whether, and as what, it joins the program.
 
+    :param members: partners of the other module with a grade or a weight
     :param level_weights: grade id -> weight its level will have
     :param resellers: ids of the companies that have a level here already
+    :return: a step for each company
     """
     already = set(resellers)
     # the company's own grade goes before one that a contact carries
@@ -199,6 +212,12 @@ def plan_members(
 
 
 def _plan_member(member: LegacyMember, level_weights: Mapping[int, int]) -> MemberStep:
+    """How a company that is no reseller yet joins.
+
+    :param member: the partner that carries the grade
+    :param level_weights: grade id -> weight its level will have
+    :return: a step that creates it, or skips it without a known grade
+    """
     company, grade = member["commercial_id"], member["grade_id"]
     if grade is None or grade not in level_weights:
         # a weight alone makes no reseller: its level is not known
@@ -229,16 +248,18 @@ def plan_offers(
 ) -> OfferPlan:
     """Turn assigned and refusing partners into offers, the refusals first.
 
+    :param leads: leads with an assigned or refusing partner
     :param known: (lead, reseller) pairs that have an offer here already
     :param taken: leads that have a reseller here already
     :param resellers: companies with a level, now or after this import
+    :return: offers to make, leads that are kept, and partners without a level
     """
     known, taken, resellers = set(known), set(taken), set(resellers)
     plan = OfferPlan()
     for lead in leads:
         for company in sorted(set(lead["declined_ids"])):
             if (lead["id"], company) not in known:
-                # a refusal binds whoever refused, with or without a level today
+                # a refusal binds its partner, with or without a level today
                 plan.steps.append(
                     OfferStep(lead["id"], company, None, "declined", lead["offered_on"])
                 )
@@ -255,7 +276,12 @@ def plan_offers(
 
 
 def _plan_assigned(lead: LegacyLead, company: int) -> OfferStep:
-    """The offer to the partner who has the lead now."""
+    """The offer to the partner who has the lead now.
+
+    :param lead: the lead
+    :param company: id of the partner's company
+    :return: a step that makes the offer
+    """
     if lead["converted"]:
         outcome = "accepted"
     else:

@@ -55,6 +55,13 @@ class CrmResellerImport(models.TransientModel):
         return self._run(dry_run=False)
 
     def _run(self, dry_run):
+        """Import, or show what an import would do.
+
+        :param bool dry_run: whether nothing is written but the report
+        :return: action that shows the report
+        :raises AccessError: for users who are not administrators
+        :raises UserError: while another import runs
+        """
         self.ensure_one()
         if not self.env.is_system():
             raise AccessError(_("Only administrators can import the program."))
@@ -77,6 +84,10 @@ class CrmResellerImport(models.TransientModel):
         return self._action_show()
 
     def _action_show(self):
+        """Show the wizard.
+
+        :return: action
+        """
         return {
             "type": "ir.actions.act_window",
             "name": _("Import from Odoo's Resellers Module"),
@@ -87,7 +98,10 @@ class CrmResellerImport(models.TransientModel):
         }
 
     def _report_text(self):
-        """The report in plain lines, for the shell."""
+        """The report in plain lines, for the shell.
+
+        :return: text, a line for each line of the report
+        """
         self.ensure_one()
         labels = {
             name: dict(self.line_ids._fields[name]._description_selection(self.env))
@@ -106,6 +120,7 @@ class CrmResellerImport(models.TransientModel):
     def _import(self, dry_run):
         """Read, decide and, where it is no dry run, write.
 
+        :param bool dry_run: whether nothing is written
         :return: list of values for the lines of the report
         """
         env = self.env(context={**self.env.context, **QUIET, "active_test": False})
@@ -145,7 +160,12 @@ class CrmResellerImport(models.TransientModel):
         return lines
 
     def _import_leads(self, reseller_ids, dry_run):
-        """The offers, in bundles, so that memory does not grow with the leads."""
+        """Import the offers in bundles, so that memory does not grow with the leads.
+
+        :param set reseller_ids: ids of companies with a level, now or after this import
+        :param bool dry_run: whether nothing is written
+        :return: list of values for the lines of the report
+        """
         outcomes, kept, strangers = Counter(), 0, set()
         lead_ids = (
             self.env["crm.lead"]
@@ -179,10 +199,14 @@ class CrmResellerImport(models.TransientModel):
     # ------------------------------------------------------------
 
     def _read_labels(self, model):
-        """Grades or activations of the other module, names in the source language."""
+        """Grades or activations of the other module, names in the source language.
+
+        :param str model: name of the other module's model
+        :return: list of dicts with ``id``, ``name``, ``sequence``, ``active`` and
+            ``weight``
+        """
         # a handful of labels, and all of them are imported
-        # pylint: disable-next=no-search-all
-        records = self.env[model].with_context(lang="en_US").search([])
+        records = self.env[model].with_context(lang="en_US").search([], limit=None)
         return [
             {
                 "id": record.id,
@@ -195,7 +219,13 @@ class CrmResellerImport(models.TransientModel):
         ]
 
     def _read_targets(self, model, prefix):
-        """Levels or activations of this program, and what they were imported from."""
+        """Levels or activations of this program, and what they were imported from.
+
+        :param str model: name of this program's model
+        :param str prefix: beginning of the external ids that mark what was imported
+        :return: list of dicts with ``id``, ``name``, ``weight``, ``company_id``,
+            ``legacy_ids`` (ids in the other module) and ``in_use``
+        """
         origins = defaultdict(list)
         for origin in self.env["ir.model.data"].search(
             [
@@ -228,6 +258,11 @@ class CrmResellerImport(models.TransientModel):
         ]
 
     def _read_members(self):
+        """The partners with a grade or a weight in the other module.
+
+        :return: list of dicts with ``id``, ``commercial_id``, ``grade_id``,
+            ``activation_id``, ``weight``, ``partnership_date`` and ``review_date``
+        """
         rows = self.env["res.partner"].search_read(
             ["|", ("grade_id", "!=", False), ("partner_weight", ">", 0)],
             [
@@ -255,6 +290,13 @@ class CrmResellerImport(models.TransientModel):
         ]
 
     def _read_leads(self, leads):
+        """The leads as the other module has them.
+
+        :param leads: crm.lead
+        :return: list of dicts with ``id``, ``converted``, ``active``, ``assigned_id``,
+            ``assigned_commercial_id``, ``offered_on`` and ``declined_ids`` (ids of
+            companies)
+        """
         return [
             {
                 "id": lead.id,
@@ -271,7 +313,12 @@ class CrmResellerImport(models.TransientModel):
         ]
 
     def _read_offers(self, leads):
-        """The (lead, reseller) pairs with an offer here, and the leads somebody has."""
+        """What is known here of these leads.
+
+        :param leads: crm.lead
+        :return: pair of a set of (lead id, reseller id) that have an offer, and the ids
+            of leads with a reseller
+        """
         rows = self.env["crm.reseller.offer"].search_read(
             [("lead_id", "in", leads.ids)], ["lead_id", "reseller_id"], load=None
         )
@@ -283,8 +330,13 @@ class CrmResellerImport(models.TransientModel):
     # ------------------------------------------------------------
 
     def _apply_labels(self, model, prefix, steps, items):
-        """Make and mark what is missing.
+        """Create the missing levels or activations, and mark what each was imported
+        from.
 
+        :param str model: name of this program's model
+        :param str prefix: beginning of the external ids
+        :param list steps: see ``legacy.plan_labels``
+        :param list items: see ``_read_labels``
         :return: id in the other module -> id in this one
         """
         by_id = {item["id"]: item for item in items}
@@ -312,6 +364,13 @@ class CrmResellerImport(models.TransientModel):
         return ids
 
     def _create_label(self, model, step, item):
+        """Create a level or activation, with its translations.
+
+        :param str model: name of this program's model
+        :param step: see ``legacy.plan_labels``
+        :param dict item: see ``_read_labels``
+        :return: the record
+        """
         values = {
             "name": step.name,
             "sequence": item["sequence"],
@@ -334,6 +393,12 @@ class CrmResellerImport(models.TransientModel):
         return target
 
     def _apply_members(self, steps, level_ids, activation_ids):
+        """Make resellers of companies, in one write for those with the same values.
+
+        :param list steps: see ``legacy.plan_members``
+        :param dict level_ids: id of the level by id of the grade
+        :param dict activation_ids: id here by id in the other module
+        """
         groups = defaultdict(list)
         for step in steps:
             values = {
@@ -348,7 +413,10 @@ class CrmResellerImport(models.TransientModel):
             self.env["res.partner"].browse(partner_ids).write(dict(values))
 
     def _apply_offers(self, steps):
-        """Write the history, then bring the leads in step with their last offer."""
+        """Write the history, then bring the leads in step with their last offer.
+
+        :param list steps: see ``legacy.plan_offers``
+        """
         now = fields.Datetime.now()
         vals_list = []
         mirrors = defaultdict(list)
@@ -399,6 +467,14 @@ class CrmResellerImport(models.TransientModel):
     # ------------------------------------------------------------
 
     def _report_labels(self, section, steps, items, targets):
+        """The report about levels or activations.
+
+        :param str section: ``level`` or ``activation``
+        :param list steps: see ``legacy.plan_labels``
+        :param list items: see ``_read_labels``
+        :param list targets: see ``_read_targets``
+        :return: list of values for the lines of the report
+        """
         by_id = {item["id"]: item for item in items}
         targets = {target["id"]: target for target in targets}
         lines = []
@@ -441,6 +517,13 @@ class CrmResellerImport(models.TransientModel):
         return lines
 
     def _report_members(self, steps, level_steps, activation_steps):
+        """The report about resellers.
+
+        :param list steps: see ``legacy.plan_members``
+        :param list level_steps: see ``legacy.plan_labels``
+        :param list activation_steps: see ``legacy.plan_labels``
+        :return: list of values for the lines of the report
+        """
         partners = self.env["res.partner"]
         weights = {step.legacy_id: step.weight for step in level_steps}
         levels = {step.legacy_id: step.name for step in level_steps}
@@ -491,7 +574,13 @@ class CrmResellerImport(models.TransientModel):
         return lines + self._report_idle(steps, activation_steps)
 
     def _report_idle(self, steps, activation_steps):
-        """Activations that get no leads here; there, activations made no difference."""
+        """The report about activations that receive no leads here; in the other module,
+        activations made no difference.
+
+        :param list steps: see ``legacy.plan_members``
+        :param list activation_steps: see ``legacy.plan_labels``
+        :return: list of values for the lines of the report
+        """
         lines = []
         for label in activation_steps:
             target = self.env["crm.reseller.activation"].browse(label.target_id or [])
@@ -515,6 +604,13 @@ class CrmResellerImport(models.TransientModel):
         return lines
 
     def _report_leads(self, outcomes, kept, strangers):
+        """The report about leads.
+
+        :param outcomes: number of offers by state
+        :param int kept: number of leads with a reseller here
+        :param set strangers: ids of companies with leads and no level
+        :return: list of values for the lines of the report
+        """
         labels = dict(
             self.env["crm.reseller.offer"]
             ._fields["state"]

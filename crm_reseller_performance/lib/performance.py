@@ -30,6 +30,10 @@ class Answers(NamedTuple):
 
     @property
     def closed(self) -> int:
+        """The number of offers that were answered or expired.
+
+        :return: number
+        """
         return self.answered + self.expired
 
 
@@ -45,13 +49,14 @@ def performance_factor(answers: Answers) -> float:
         speed       = 1 - 0.5 * (median_ratio - 0.5)        0.75 to 1.25
         factor      = 0.5 + acceptance * reliability * speed
 
-    Whoever accepts every second offer, lets none expire, and answers halfway to the
-    deadline thus gets 1.
+    A reseller that accepts every second offer, lets none expire, and answers halfway to
+    the deadline thus gets 1.
 
     One more expired offer never raises the result. That is why those with fewer than
     five *answers* are never lifted above 1, even though their expired offers make them
     newcomers no longer.
 
+    :param answers: what became of the reseller's offers
     :return: between 0.5 and 1.5, in steps of 0.05; 1 for newcomers, who have fewer than
         five closed offers
     """

@@ -27,6 +27,10 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_team_activity_types(self):
+        """Add the activity about stalled leads to the team's. Hook.
+
+        :return: list of external ids
+        """
         return [*super()._get_team_activity_types(), STALLED]
 
     @api.model

@@ -19,6 +19,10 @@ class ResCompany(models.Model):
 
     @api.constrains("reseller_stalled_days")
     def _check_reseller_stalled_days(self):
+        """Accept numbers from zero on.
+
+        :raises ValidationError: for one below zero
+        """
         for company in self:
             if company.reseller_stalled_days < 0:
                 raise ValidationError(_("The number of days cannot be negative."))

@@ -85,10 +85,17 @@ class CrmResellerReport(models.Model):
 
     @property
     def _table_query(self):
+        """The statement behind the report.
+
+        :return: SQL
+        """
         return f"{self._select()} {self._from()}"
 
     def _select(self):
-        """The columns. Hook."""
+        """The columns. Hook.
+
+        :return: SQL, beginning with ``SELECT``
+        """
         return """
             SELECT offer.id,
                    offer.lead_id,
@@ -127,7 +134,10 @@ class CrmResellerReport(models.Model):
         """
 
     def _from(self):
-        """The tables. Hook."""
+        """The tables. Hook.
+
+        :return: SQL, beginning with ``FROM``; ``offer`` is the alias of the offers
+        """
         return """
               FROM crm_reseller_offer offer
               JOIN crm_lead lead ON lead.id = offer.lead_id

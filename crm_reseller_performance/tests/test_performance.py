@@ -77,7 +77,7 @@ class TestFormula(BaseCase):
             (Answers(100, 100, 0, 0.0), 1.5),
             (Answers(0, 0, 100, None), 0.5),
             (Answers(5, 5, 0, 0.5), 1.35),  # few say little: 0.5 + 6 / 7
-            (Answers(4, 4, 1, 0.0), 1.0),  # an expired offer lifts nobody
+            (Answers(4, 4, 1, 0.0), 1.0),  # an expired offer lifts no one
         ):
             self.assertAlmostEqual(
                 performance_factor(answers), factor, delta=0.026, msg=answers

@@ -10,15 +10,15 @@ class ResellerAnswers:
     def _render_gone(self, lead_id):
         """Answer for a lead that is not, or no longer, this user's.
 
-        Whose company never held it reads that nothing is there, be it somebody
-        else's or missing; whose company did is told what became of it, and nothing
-        else. Our own people are sent to the lead in the backend.
+        People whose company never held it read that nothing is there, whether it is
+        another company's or missing; those whose company did read what became of it,
+        and nothing else. Our own people are sent to the lead in the backend.
 
         :param int lead_id: what was asked for
         :return: the response
         """
         if not request.env.user.share and request.httprequest.method != "POST":
-            # tells nothing: whether there is such a lead is decided there
+            # reveals nothing: whether there is such a lead is decided there
             return request.redirect(f"/mail/view?model=crm.lead&res_id={lead_id}")
         reseller_sudo = self._get_reseller_or_404()
         offer_sudo = request.env["crm.reseller.offer"].sudo()
@@ -45,7 +45,11 @@ class ResellerAnswers:
         )
 
     def _explain_gone(self, offer_sudo):
-        """Return a sentence about what became of an offer."""
+        """A sentence about what became of an offer.
+
+        :param offer_sudo: crm.reseller.offer that is no longer pending
+        :return: text in the language of the reader
+        """
         moment = self._get_formats().moment(
             offer_sudo.returned_on or offer_sudo.answered_on
         )
@@ -93,9 +97,10 @@ class ResellerAnswers:
     def _render_nothing_sent(self, record_sudo=None, **post):
         """Answer to a form's address that is merely opened: nothing was sent. Hook.
 
-        So it comes after a new sign-in, when the session ended meanwhile.
+        So it comes after a new sign-in, when the session had ended.
 
         :param record_sudo: the record the form is about
+        :param post: further arguments of the address, ignored
         :return: the response
         """
         path = "/my"

@@ -9,8 +9,9 @@ from ..lib.amounts import NumberFormat
 from ..lib.formats import PageFormats
 from .answers import LARGEST_ID, ResellerAnswers
 
-# Catch-alls of the routes are called `post`, never `kwargs`: Odoo's `_()` looks for a
-# context in a caller's variable of that name, and a visitor can send a field `context`.
+# Catch-alls of the routes are called ``post``, never ``kwargs``: Odoo's ``_()`` looks
+# for a context in a caller's variable of that name, and a visitor can send a field
+# ``context``.
 
 
 class ResellerPortal(ResellerAnswers, CustomerPortal):
@@ -21,10 +22,10 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
     # ------------------------------------------------------------
 
     def _get_reseller_or_404(self):
-        """Return the company of the reseller who asks.
+        """The company of the reseller who asks.
 
         :return: (elevated) record of ``res.partner``
-        :raises NotFound: for anybody else
+        :raises NotFound: for anyone else
         """
         reseller_sudo = request.env.user._get_reseller_sudo()
         if not reseller_sudo:
@@ -32,7 +33,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         return reseller_sudo
 
     def _find_lead(self, lead_id):
-        """Return a lead of those the user works, elevated.
+        """A lead of those the user works, elevated.
 
         :param int lead_id: as the address has it
         :return: the lead under sudo() of the user's own environment, or nothing
@@ -48,7 +49,11 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         )
 
     def _get_columns(self, model):
-        """Return the names of the columns that one read brings along anyway."""
+        """The names of the columns that one read brings along anyway.
+
+        :param model: the model, as a recordset
+        :return: list of names of fields
+        """
         return [
             name
             for name, field in model._fields.items()
@@ -56,9 +61,12 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         ]
 
     def _search_visible(self, domain=()):
-        """Narrow `domain` to the leads the user works.
+        """Narrow a domain to the leads the user works.
 
-        The result is for a search under sudo() with ``active_test=False``.
+        The result is for a search under ``sudo()`` with ``active_test=False``.
+
+        :param domain: domain of crm.lead
+        :return: domain
         """
         return [*request.env.user._get_reseller_lead_domain(), *domain]
 
@@ -67,7 +75,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
     # ------------------------------------------------------------
 
     def _get_formats(self):
-        """Return how this page shows and reads dates and numbers.
+        """How this page shows and reads dates and numbers.
 
         :return: ``PageFormats``
         """
@@ -94,7 +102,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
     # ------------------------------------------------------------
 
     def _prepare_reseller_values(self, reseller_sudo, page_name, title, crumbs=()):
-        """Return the values each page of a reseller needs. Hook.
+        """The values each page of a reseller needs. Hook.
 
         :param reseller_sudo: the company whose page it is
         :param str page_name: key of the page; that of its tab is highlighted
@@ -102,7 +110,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         :param crumbs: list of dict with ``label`` and ``url``: the way to the page
         :return: dict of values for the template: ``page_name``, ``title`` (of the
             browser), ``heading``, ``reseller``, ``reseller_level``,
-            ``reseller_supervisor``, ``formats`` (`PageFormats`), ``reseller_crumbs``,
+            ``reseller_supervisor``, ``formats`` (``PageFormats``), ``reseller_crumbs``,
             ``errors`` and ``typed`` (of a form), ``done`` (what was done, a key) and
             ``get_field_id`` (function of a field's name: where on the page it is)
         """
@@ -125,25 +133,28 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         )
         return values
 
-    def _prepare_reseller_page(self, page_name, title, crumbs=(), **extra):
-        """Return the values of a page with the tabs of the reseller's portal.
+    def _prepare_reseller_page(self, page_name, title, crumbs=(), form=None, **extra):
+        """The values of a page with the tabs of the reseller's portal.
 
         :param str page_name: key of the page
         :param str title: heading of the page
-        :param crumbs: see `_prepare_reseller_values`
+        :param crumbs: see ``_prepare_reseller_values``
+        :param form: ``Form`` that was sent and is wrong, to be shown again, or None
         :param extra: more values
         :return: dict of values for the template
         """
         reseller_sudo = self._get_reseller_or_404()
         values = self._prepare_reseller_values(reseller_sudo, page_name, title, crumbs)
+        if form is not None:
+            values.update(errors=form.errors, typed=form.typed)
         return {**values, "reseller_tabs": self._get_sorted_tabs(), **extra}
 
     def _get_reseller_tabs(self):
-        """Return the sections of the reseller's portal. Hook.
+        """The sections of the reseller's portal. Hook.
 
         :return: list of dict with ``key`` (the ``page_name`` of its list), ``label``,
-            ``url``, ``count`` (number or None), ``sequence`` and ``icon`` (class of an
-            icon, such as ``fa-inbox``)
+            ``url``, ``sequence`` and, if wished, ``count`` (a number) and ``icon``
+            (class of an icon, such as ``fa-inbox``)
         """
         counts = self._count_reseller_leads()
         return [
@@ -166,6 +177,10 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         ]
 
     def _get_sorted_tabs(self):
+        """The tabs of the portal, in the order they are shown.
+
+        :return: list of dicts, see ``_get_reseller_tabs``
+        """
         return sorted(self._get_reseller_tabs(), key=lambda tab: tab["sequence"])
 
     def _render_reseller_page(self, template, values, status=200):
@@ -186,7 +201,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
     # ------------------------------------------------------------
 
     def _count_reseller_leads(self):
-        """Return how many leads wait, were accepted, and are worked as deals.
+        """How many leads wait, were accepted, and are worked as deals.
 
         :return: dict of ``waiting``, ``accepted``, ``leads`` (both) and
             ``opportunities``
@@ -209,10 +224,17 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         return counts
 
     def _get_open_domain(self):
+        """Leads that are neither won nor lost.
+
+        :return: domain
+        """
         won = ("stage_id", "in", self._search_won_stages())
         return [("active", "=", True), "|", ("stage_id", "=", False), "!", won]
 
     @staticmethod
     def _search_won_stages():
-        """The stages of won deals, without a join: one pass can count many choices."""
+        """The stages of won deals, without a join: one pass can count many choices.
+
+        :return: query of crm.stage, for a domain
+        """
         return request.env["crm.stage"].sudo()._search([("is_won", "=", True)])

@@ -16,7 +16,14 @@ class ResellerContact(ResellerRecords):
         form="_render_contact",
     )
     def reseller_contact(self, lead_sudo, show_states="", **post):
-        """Change the customer's data on a deal."""
+        """Change the customer's data on a deal.
+
+        :param lead_sudo: crm.lead, elevated
+        :param str show_states: filled when only the states of the chosen country are
+            asked for
+        :param post: what the form sent
+        :return: response
+        """
         if not self._is_deal_page(lead_sudo):
             return request.redirect(lead_sudo._get_reseller_path())
         State = request.env["res.country.state"].sudo()
@@ -36,7 +43,14 @@ class ResellerContact(ResellerRecords):
         return self._redirect_to_record(lead_sudo, "saved")
 
     def _render_contact(self, lead_sudo, errors=None, typed=None, **post):
-        """Show the form with the customer's data."""
+        """Show the form with the customer's data.
+
+        :param lead_sudo: crm.lead, elevated
+        :param dict errors: sentence by name of field
+        :param dict typed: text by name of field, as it was sent
+        :param post: further arguments of the address, ignored
+        :return: response
+        """
         if not self._is_deal_page(lead_sudo):
             return request.redirect(lead_sudo._get_reseller_path())
         if not lead_sudo.reseller_id.reseller_level_id.can_edit_opportunity:
@@ -76,7 +90,7 @@ class ResellerContact(ResellerRecords):
         )
 
     def _get_contact_fields(self):
-        """Return the text fields of the form.
+        """The text fields of the form.
 
         :return: list of dict with ``name``, ``label`` and, if not plain text, ``type``
         """

@@ -13,7 +13,12 @@ class ResellerDealLists(ResellerLeadLists):
 
     @reseller_form_route("/my/opportunities", "/my/opportunities/page/<int:page>")
     def reseller_opportunities(self, page=1, **post):
-        """List the deals: open, won and lost."""
+        """List the deals: open, won and lost.
+
+        :param int page: number of the page, from 1
+        :param post: arguments of the address: sorting, filter, grouping and search
+        :return: response
+        """
         values = self._prepare_reseller_page(
             "reseller_opportunities", _("Opportunities")
         )
@@ -23,7 +28,7 @@ class ResellerDealLists(ResellerLeadLists):
         return self._render_list("crm_reseller_portal.portal_my_leads", values)
 
     def _get_deal_list(self):
-        """Return what the list of deals consists of. Hook.
+        """What the list of deals consists of. Hook.
 
         :return: ``ListPage``
         """
@@ -58,11 +63,14 @@ class ResellerDealLists(ResellerLeadLists):
         )
 
     def _get_opportunities_domain(self):
-        """The deals: open, won and lost."""
+        """The deals: open, won and lost.
+
+        :return: domain
+        """
         return [("reseller_state", "=", "accepted"), ("type", "=", "opportunity")]
 
     def _get_opportunity_columns(self, people_sudo):
-        """Return the columns of the list of deals. Hook.
+        """The columns of the list of deals. Hook.
 
         :param people_sudo: the colleagues a supervisor sees; empty for others
         :return: list of ``Column``
@@ -85,7 +93,11 @@ class ResellerDealLists(ResellerLeadLists):
         ]
 
     def _show_deal_state(self, lead):
-        """Return whether a deal is open, won, lost, or reported as one of them."""
+        """Whether a deal is open, won, lost, or reported as one of them.
+
+        :param lead: crm.lead, elevated
+        :return: ``Cell``
+        """
         if not lead.active:
             return Cell(_("Lost"), badge="secondary")
         if lead.stage_id.is_won:
@@ -98,6 +110,11 @@ class ResellerDealLists(ResellerLeadLists):
         return Cell(_("Active"), badge="info")
 
     def _show_step(self, lead):
+        """The next step of a deal and its day.
+
+        :param lead: crm.lead, elevated
+        :return: ``Cell``, or empty text without a step
+        """
         formats = self._get_formats()
         if not lead.reseller_step_type:
             return ""
@@ -111,6 +128,11 @@ class ResellerDealLists(ResellerLeadLists):
         )
 
     def _show_closing(self, lead):
+        """The day a deal should close, marked once it has passed.
+
+        :param lead: crm.lead, elevated
+        :return: ``Cell`` or text
+        """
         formats = self._get_formats()
         past = lead.date_deadline and lead.date_deadline < formats.today
         if past and lead.active and not lead.stage_id.is_won:
@@ -123,7 +145,10 @@ class ResellerDealLists(ResellerLeadLists):
     # ------------------------------------------------------------
 
     def _get_opportunity_sortings(self):
-        """Return the ways to sort the deals; the first is the default. Hook."""
+        """The ways to sort the deals; the first is the default. Hook.
+
+        :return: dict of key to a dict with ``label`` and ``order``, as for a search
+        """
         return {
             "closing": {
                 "label": _("Closing soonest"),
@@ -146,7 +171,11 @@ class ResellerDealLists(ResellerLeadLists):
         }
 
     def _get_opportunity_filters(self):
-        """Return the filters of the deals; the first is the default. Hook."""
+        """The filters of the deals; the first is the default. Hook.
+
+        :return: dict of key to a dict with ``label``, ``domain`` and, where the list
+            may have a sentence of its own for no result, ``empty``
+        """
         today = self._get_formats().today
         active = self._get_open_domain()
         reported = (
@@ -191,7 +220,12 @@ class ResellerDealLists(ResellerLeadLists):
         }
 
     def _get_opportunity_groupings(self):
-        """Return the ways to group the deals; the first is the default. Hook."""
+        """The ways to group the deals; the first is the default. Hook.
+
+        :return: dict of key to a dict with ``label`` and, unless it groups nothing,
+            ``order``, as for a search, and ``key``, a function from a lead to a group's
+            title
+        """
         formats = self._get_formats()
         return {
             "none": {"label": _("None")},
@@ -206,6 +240,12 @@ class ResellerDealLists(ResellerLeadLists):
         }
 
     def _search_reseller_portal(self, words, limit=5):
+        """Add the deals to what the search of the portal finds. Hook.
+
+        :param words: what is looked for
+        :param int limit: the most results of one kind
+        :return: list of results, see the shell's ``_search_reseller_portal``
+        """
         return [
             *super()._search_reseller_portal(words, limit),
             *self._search_list(self._get_deal_list(), words, limit),

@@ -14,7 +14,12 @@ class ResellerDocuments(ResellerRecords):
         methods=["POST"],
     )
     def reseller_attach(self, lead_sudo, **post):
-        """Send a note and documents to the team."""
+        """Send a note and documents to the team.
+
+        :param lead_sudo: crm.lead, elevated
+        :param post: what the form sent
+        :return: response
+        """
         form = NoteForm(post, self._get_formats(), uploads=self._get_uploads())
         if form.errors:
             return self._render_record(lead_sudo, errors=form.errors, typed=form.typed)
@@ -26,7 +31,14 @@ class ResellerDocuments(ResellerRecords):
         "/my/opportunities/<int:lead_id>/documents/<int:document_id>",
     )
     def reseller_document(self, lead_sudo, document_id, **post):
-        """Send a document of those the page shows."""
+        """Send a document of those the page shows.
+
+        :param lead_sudo: crm.lead, elevated
+        :param int document_id: id of an ir.attachment
+        :param post: further arguments of the address, ignored
+        :return: response with the file
+        :raises NotFound: for a document the page does not show
+        """
         document_sudo = self._find_document_sudo(lead_sudo, document_id)
         if not document_sudo:
             raise request.not_found()
@@ -45,7 +57,12 @@ class ResellerDocuments(ResellerRecords):
         return response
 
     def _find_document_sudo(self, lead_sudo, document_id):
-        """Return a document of those the page shows, elevated, or nothing."""
+        """A document of those the page shows.
+
+        :param lead_sudo: crm.lead, elevated
+        :param int document_id: id of an ir.attachment
+        :return: ir.attachment, elevated, one or none
+        """
         shown = lead_sudo._get_reseller_messages(lead_sudo.reseller_id).attachment_ids
         return shown.filtered(lambda document: document.id == document_id)
 
@@ -55,7 +72,13 @@ class ResellerDocuments(ResellerRecords):
         methods=["POST"],
     )
     def reseller_document_remove(self, lead_sudo, document_id, **post):
-        """Take back a document; sending it twice removes it once."""
+        """Remove a document; sending it twice removes it once.
+
+        :param lead_sudo: crm.lead, elevated
+        :param int document_id: id of an ir.attachment
+        :param post: what the form sent, ignored
+        :return: response
+        """
         document_sudo = self._find_document_sudo(lead_sudo, document_id)
         if document_sudo:
             lead_sudo._reseller_remove_document(document_sudo)

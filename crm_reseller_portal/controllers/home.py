@@ -11,6 +11,11 @@ class ResellerHome(ResellerDealLists):
     """What a reseller finds on the portal's home page."""
 
     def _prepare_home_portal_values(self, counters):
+        """Add the numbers of leads and opportunities to the home page's counters.
+
+        :param counters: list of the counters that are wanted
+        :return: dict of numbers by counter
+        """
         values = super()._prepare_home_portal_values(counters)
         wanted = {"reseller_lead_count", "reseller_opportunity_count"} & set(counters)
         if wanted and request.env.user._get_reseller_sudo():
@@ -21,20 +26,27 @@ class ResellerHome(ResellerDealLists):
 
     @route()
     def home(self, **kw):
-        """Show the portal's home page; for resellers, with what waits for them."""
+        """Show the portal's home page; for resellers, with what waits for them.
+
+        :param kw: arguments of the address, passed on
+        :return: response
+        """
         response = super().home(**kw)
         if request.env.user._get_reseller_sudo() and response.is_qweb:
             response.qcontext.update(self._prepare_reseller_home_values())
         return response
 
     def _prepare_reseller_home_values(self):
-        """Return what a reseller finds on the home page before anything else. Hook.
+        """What a reseller finds on the home page before anything else. Hook.
 
         :return: dict of values for the template
         """
         counts = self._count_reseller_leads()
         return {
             "reseller_home": True,
+            # Odoo's page shows the visitor's own address and picture; with the
+            # visitor's rights each of them takes the record rules' statements again
+            "user_id": request.env.user.sudo(),
             "title": _("My account") + f" | {request.env.company.name}",
             "formats": self._get_formats(),
             "reseller_cards": sorted(
@@ -46,9 +58,9 @@ class ResellerHome(ResellerDealLists):
         }
 
     def _get_reseller_home_cards(self, counts):
-        """Return the cards of the reseller's sections on the home page. Hook.
+        """The cards of the reseller's sections on the home page. Hook.
 
-        :param dict counts: see `_count_reseller_leads`
+        :param dict counts: see ``_count_reseller_leads``
         :return: list of dict with ``key``, ``title``, ``url``, ``count`` (number or
             None), ``text``, ``icon`` (address of a picture) and ``sequence``
         """
@@ -74,9 +86,9 @@ class ResellerHome(ResellerDealLists):
         ]
 
     def _get_reseller_home_lists(self, counts):
-        """Return what waits for the reseller, shown first on the home page. Hook.
+        """What waits for the reseller, shown first on the home page. Hook.
 
-        :param dict counts: see `_count_reseller_leads`
+        :param dict counts: see ``_count_reseller_leads``
         :return: list of dict with ``key``, ``title``, ``url`` (of the whole list),
             ``total``, ``sequence``, ``colour`` (``warning``, ``danger``, ``info``) and
             ``lines``: list of dict with ``title``, ``url``, ``detail`` (plain text) and
@@ -120,10 +132,11 @@ class ResellerHome(ResellerDealLists):
         ]
 
     def _describe_waiting(self, count, first):
-        """Return a sentence about the offers that wait for an answer.
+        """A sentence about the offers that wait for an answer.
 
         :param int count: how many
         :param first: ``Deadline`` of the most urgent one, or None
+        :return: text in the language of the reader
         """
         if count == 1 and not first:
             return _("1 lead is waiting for your answer")

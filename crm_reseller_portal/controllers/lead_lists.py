@@ -16,7 +16,12 @@ class ResellerLeadLists(ResellerRecords):
 
     @reseller_form_route("/my/leads", "/my/leads/page/<int:page>")
     def reseller_leads(self, page=1, **post):
-        """List the offers to answer, and the leads accepted and not yet converted."""
+        """List the offers to answer, and the leads accepted and not yet converted.
+
+        :param int page: number of the page, from 1
+        :param post: arguments of the address: sorting, filter, grouping and search
+        :return: response
+        """
         values = self._prepare_reseller_page("reseller_leads", _("Leads"))
         values.update(self._get_reseller_list(self._get_lead_list(), post, page))
         values["done"] = self._describe_given_up(values["reseller"], post)
@@ -24,7 +29,7 @@ class ResellerLeadLists(ResellerRecords):
         return self._render_list("crm_reseller_portal.portal_my_leads", values)
 
     def _get_lead_list(self):
-        """Return what the list of leads consists of. Hook.
+        """What the list of leads consists of. Hook.
 
         :return: ``ListPage``
         """
@@ -58,7 +63,10 @@ class ResellerLeadLists(ResellerRecords):
         )
 
     def _get_leads_domain(self):
-        """Offers waiting for an answer, and accepted leads not yet converted."""
+        """Offers waiting for an answer, and accepted leads not yet converted.
+
+        :return: domain
+        """
         return [
             *self._get_open_domain(),
             "|",
@@ -69,7 +77,10 @@ class ResellerLeadLists(ResellerRecords):
         ]
 
     def _get_filter_people_sudo(self):
-        """Return the colleagues a supervisor can filter by and hand over to."""
+        """The colleagues a supervisor can filter by and hand leads to.
+
+        :return: res.partner, elevated; none for other users
+        """
         user = request.env.user
         if not user._is_reseller_supervisor():
             return request.env["res.partner"].sudo()
@@ -80,7 +91,7 @@ class ResellerLeadLists(ResellerRecords):
     # ------------------------------------------------------------
 
     def _get_lead_columns(self, people_sudo):
-        """Return the columns of the list of leads. Hook.
+        """The columns of the list of leads. Hook.
 
         :param people_sudo: the colleagues a supervisor sees; empty for others
         :return: list of ``Column``
@@ -100,6 +111,11 @@ class ResellerLeadLists(ResellerRecords):
         return columns + self._get_person_columns(people_sudo)
 
     def _get_person_columns(self, people_sudo):
+        """The column with the person in charge, for those who can filter by it.
+
+        :param people_sudo: res.partner, see ``_get_filter_people_sudo``
+        :return: list of ``Column``, one or none
+        """
         if not people_sudo:
             return []
         return [
@@ -111,10 +127,19 @@ class ResellerLeadLists(ResellerRecords):
         ]
 
     def _show_place(self, lead):
+        """The customer's city and country.
+
+        :param lead: crm.lead, elevated
+        :return: text
+        """
         return ", ".join(filter(None, (lead.city, lead.country_id.name)))
 
     def _show_answer(self, lead):
-        """Return the state of a lead, and by when it is to be answered."""
+        """The state of a lead, and by when it is to be answered.
+
+        :param lead: crm.lead, elevated
+        :return: ``Cell``
+        """
         if lead.reseller_state == "accepted":
             return Cell(_("Accepted"), badge="success")
         deadline = self._get_formats().deadline(lead.reseller_due_on)
@@ -139,6 +164,12 @@ class ResellerLeadLists(ResellerRecords):
         )
 
     def _show_amount(self, lead, name="expected_revenue"):
+        """An amount of a lead with its currency.
+
+        :param lead: crm.lead, elevated
+        :param str name: name of the field
+        :return: text in the language of the reader
+        """
         return format_amount(request.env, lead[name], lead.company_currency)
 
     # ------------------------------------------------------------
@@ -146,7 +177,10 @@ class ResellerLeadLists(ResellerRecords):
     # ------------------------------------------------------------
 
     def _hides_contact_details(self):
-        """Tell whether names are hidden on offers that wait for an answer."""
+        """Whether any company hides names on offers that wait for an answer.
+
+        :return: bool
+        """
         return bool(
             request.env["res.company"]
             .sudo()
@@ -154,7 +188,7 @@ class ResellerLeadLists(ResellerRecords):
         )
 
     def _search_lead_word(self, word):
-        """Return where one word of the search box is looked for. Hook.
+        """Where one word of the search box is looked for. Hook.
 
         :param str word: escaped for ``ilike``
         :return: domain
@@ -169,7 +203,10 @@ class ResellerLeadLists(ResellerRecords):
         return ["|"] * (len(terms) - 1) + [leaf for term in terms for leaf in term]
 
     def _get_lead_sortings(self):
-        """Return the ways to sort the leads; the first is the default. Hook."""
+        """The ways to sort the leads; the first is the default. Hook.
+
+        :return: dict of key to a dict with ``label`` and ``order``, as for a search
+        """
         sortings = {
             "urgent": {
                 "label": _("Most urgent"),
@@ -184,12 +221,16 @@ class ResellerLeadLists(ResellerRecords):
             "city": {"label": _("City"), "order": "city, id"},
         }
         if self._hides_contact_details():
-            # the order would tell what the titles of waiting leads leave out
+            # the order would reveal what the titles of waiting leads leave out
             del sortings["name"]
         return sortings
 
     def _get_lead_filters(self):
-        """Return the filters of the leads; the first is the default. Hook."""
+        """The filters of the leads; the first is the default. Hook.
+
+        :return: dict of key to a dict with ``label``, ``domain`` and, where the list
+            may have a sentence of its own for no result, ``empty``
+        """
         return {
             "all": {"label": _("All"), "domain": []},
             "waiting": {
@@ -213,7 +254,12 @@ class ResellerLeadLists(ResellerRecords):
         }
 
     def _get_lead_groupings(self):
-        """Return the ways to group the leads; the first is the default. Hook."""
+        """The ways to group the leads; the first is the default. Hook.
+
+        :return: dict of key to a dict with ``label`` and, unless it groups nothing,
+            ``order``, as for a search, and ``key``, a function from a lead to a group's
+            title
+        """
         return {
             "none": {"label": _("None")},
             "state": {
@@ -234,6 +280,10 @@ class ResellerLeadLists(ResellerRecords):
         }
 
     def _get_shared_groupings(self):
+        """The ways to group that leads and deals have in common.
+
+        :return: dict, see ``_get_lead_groupings``
+        """
         return {
             "country": {
                 "label": _("Country"),
@@ -252,7 +302,14 @@ class ResellerLeadLists(ResellerRecords):
     # ------------------------------------------------------------
 
     def _describe_given_up(self, reseller_sudo, post):
-        """Return what was done with a lead that left, if it was: the address lies."""
+        """What was done with a lead that left the list, checked against the offers:
+        anyone can write an address.
+
+        :param reseller_sudo: res.partner, elevated
+        :param dict post: arguments of the address; read are ``handed_over``,
+            ``declined`` and ``returned``
+        :return: ``handed_over``, ``declined``, ``returned`` or None
+        """
         if (post.get("handed_over") or "").isdecimal():
             return "handed_over"
         for name, state in (("declined", "declined"), ("returned", "returned")):
@@ -276,6 +333,12 @@ class ResellerLeadLists(ResellerRecords):
         return None
 
     def _search_reseller_portal(self, words, limit=5):
+        """Add the leads to what the search of the portal finds. Hook.
+
+        :param words: what is looked for
+        :param int limit: the most results of one kind
+        :return: list of results, see the shell's ``_search_reseller_portal``
+        """
         return [
             *super()._search_reseller_portal(words, limit),
             *self._search_list(self._get_lead_list(), words, limit),

@@ -23,7 +23,7 @@ class ResellerLists(ResellerPortal):
     _reseller_items_per_page = 20
 
     def _get_reseller_list(self, page, post, number=1):
-        """Return the values of a list, for the template ``reseller_list``.
+        """The values of a list, for the template ``reseller_list``.
 
         :param page: ``ListPage``
         :param dict post: what the visitor asked for, as text: ``search``, ``sortby``,
@@ -107,13 +107,19 @@ class ResellerLists(ResellerPortal):
         """Answer with a list, also where the date range cannot be read.
 
         :param str template: external id of a template that calls ``reseller_list``
-        :param dict values: of the page, `_get_reseller_list` among them
+        :param dict values: of the page, ``_get_reseller_list`` among them
         :return: the response
         """
         return request.render(template, values)
 
     def _read_choices(self, page, post):
-        """Return what was chosen; the first where it was nothing known."""
+        """What was chosen; the first choice where it is unknown.
+
+        :param page: description of the list
+        :param dict post: arguments of the address
+        :return: dict of ``sortby``, ``filterby`` and ``groupby`` to a key of the list's
+            choices
+        """
         return {
             name: post[name] if post.get(name) in choices else next(iter(choices))
             for name, choices in (
@@ -124,8 +130,9 @@ class ResellerLists(ResellerPortal):
         }
 
     def _get_whose(self, page):
-        """Return the choices of whose records to see, for those who may choose.
+        """The choices of whose records to see, for those who may choose.
 
+        :param page: description of the list
         :return: dict of key to ``label`` and ``domain``
         """
         whose = {"all": {"label": _("Everyone"), "domain": []}}
@@ -143,6 +150,14 @@ class ResellerLists(ResellerPortal):
         return whose
 
     def _search_records(self, page, choice, domain, pager):
+        """The records of one page of a list.
+
+        :param page: description of the list
+        :param dict choice: see ``_read_choices``
+        :param list domain: what to look for
+        :param dict pager: see Odoo's ``pager``; read is ``offset``
+        :return: records, elevated
+        """
         Model = request.env[page.model].sudo().with_context(active_test=False)
         order = page.sortings[choice["sortby"]]["order"]
         grouping = page.groupings[choice["groupby"]]
@@ -157,6 +172,14 @@ class ResellerLists(ResellerPortal):
         )
 
     def _group_records(self, page, choice, records):
+        """The records of a page, by group.
+
+        :param page: description of the list
+        :param dict choice: see ``_read_choices``
+        :param records: the records of the page, in order
+        :return: list of pairs of title and records; one without title when nothing is
+            grouped
+        """
         key = page.groupings[choice["groupby"]].get("key")
         if not key:
             return [("", records)]
@@ -194,7 +217,7 @@ class ResellerLists(ResellerPortal):
     # ------------------------------------------------------------
 
     def _get_search_domain(self, page, search):
-        """Return the condition that each word is found in some field.
+        """The condition that each word is found in some field.
 
         :param page: ``ListPage``
         :param str search: what was typed
@@ -213,7 +236,14 @@ class ResellerLists(ResellerPortal):
         )
 
     def _read_date_range(self, page, post):
-        """Return the domain of the date range, and what cannot be read."""
+        """Read the first and the last day of a list, in the reader's time zone.
+
+        :param page: description of the list
+        :param dict post: arguments of the address; read are ``date_begin`` and
+            ``date_end``
+        :return: pair of the domain, with moments in UTC, and a dict of sentences by
+            name of what cannot be read
+        """
         formats = self._get_formats()
         zone = pytz.timezone(formats.timezone)
         days, errors, domain = {}, {}, []
@@ -252,12 +282,12 @@ class ResellerLists(ResellerPortal):
         return []
 
     def _search_list(self, page, words, limit):
-        """Return the results of one list for `_search_reseller_portal`.
+        """The results of one list for ``_search_reseller_portal``.
 
         :param page: ``ListPage``
         :param str words: what was typed
         :param int limit: the most results
-        :return: see `_search_reseller_portal`
+        :return: see ``_search_reseller_portal``
         """
         search = clean_text(words)[:LONGEST_SEARCH]
         if not search:

@@ -10,7 +10,13 @@ class ResellerMailController(MailController):
     def _redirect_to_record(cls, model, res_id, access_token=None, **kwargs):
         """Lead shared users to the page of a lead, whether there is such a lead or not.
 
-        The page answers whoever may not see the lead as if it did not exist.
+        The page answers those who may not see the lead as if it did not exist.
+
+        :param str model: name of the model
+        :param res_id: id of the record, as number or text
+        :param str access_token: see Odoo's route, passed on
+        :param kwargs: see Odoo's route, passed on
+        :return: response
         """
         if (
             model == "crm.lead"

@@ -19,13 +19,19 @@ class ResellerOpportunities(ResellerRecords):
 
     @reseller_record_route("/my/opportunities/<int:lead_id>")
     def reseller_opportunity(self, lead_sudo, done=None, **post):
-        """Show a deal; a lead is shown on its own page."""
+        """Show a deal; a lead is shown on its own page.
+
+        :param lead_sudo: crm.lead, elevated
+        :param str done: key of the message about what was just done
+        :param post: further arguments of the address, ignored
+        :return: response
+        """
         if not self._is_deal_page(lead_sudo):
             return request.redirect(lead_sudo._get_reseller_path())
         return self._render_record(lead_sudo, done=done)
 
     def _prepare_opportunity_values(self, lead_sudo, values):
-        """Return the values of a deal's page. Hook.
+        """The values of a deal's page. Hook.
 
         :param lead_sudo: elevated record
         :param dict values: what lead and deal share
@@ -34,19 +40,19 @@ class ResellerOpportunities(ResellerRecords):
             ``step_types`` (pairs of key and label), ``figures`` (text by field) and
             ``closing_passed``
         """
-        level = values["reseller_level"]
+        allowed = values["allowed"]
         is_open = lead_sudo._is_reseller_open()
         report_sudo = lead_sudo.reseller_outcome_ids[:1]
-        may_edit = is_open and level.can_edit_opportunity
+        may_edit = is_open and "edit" in allowed
         today = values["formats"].today
         return {
             "is_open": is_open,
             "is_won": lead_sudo.active and lead_sudo.stage_id.is_won,
             # not "editable": Website keeps its own under that name
             "may_edit": may_edit,
-            "may_return": is_open,
+            "may_return": is_open and "return" in allowed,
             "reportable": is_open
-            and level.can_report_outcome
+            and "report" in allowed
             and report_sudo.state != "reported",
             "report": report_sudo.filtered(lambda r: r.state != "withdrawn"),
             "step_types": self._get_step_types() if may_edit else (),
@@ -57,7 +63,12 @@ class ResellerOpportunities(ResellerRecords):
         }
 
     def _show_figures(self, lead_sudo):
-        """Return figures and next step the way they are in the form of the page."""
+        """Figures and next step as the form of the page shows them.
+
+        :param lead_sudo: crm.lead, elevated
+        :return: dict of texts: ``expected_revenue``, ``probability`` (percent),
+            ``date_deadline``, ``step_type``, ``step_summary`` and ``step_date``
+        """
         formats = self._get_formats()
         return {
             "expected_revenue": formats.number(lead_sudo.expected_revenue),
@@ -69,13 +80,22 @@ class ResellerOpportunities(ResellerRecords):
         }
 
     def _get_step_types(self):
-        """Return the kinds of next steps to choose from: pairs of key and label."""
+        """The kinds of next steps to choose from.
+
+        :return: list of pairs of key and label
+        """
         field = request.env["crm.lead"]._fields["reseller_step_type"]
         return field._description_selection(request.env)
 
     @reseller_record_route("/my/opportunities/<int:lead_id>/update", methods=["POST"])
     def reseller_update(self, lead_sudo, then="", **post):
-        """Save figures, next step, note and documents together."""
+        """Save figures, next step, note and documents together.
+
+        :param lead_sudo: crm.lead, elevated
+        :param str then: key of the page to show next, see ``NEXT_PAGES``
+        :param post: what the form sent
+        :return: response
+        """
         currency = lead_sudo.company_currency
         form = DealForm(
             post,
@@ -94,6 +114,12 @@ class ResellerOpportunities(ResellerRecords):
         return self._redirect_to_record(lead_sudo, "unplanned" if removed else "saved")
 
     def _save_deal(self, lead_sudo, values):
+        """Write what was entered on a deal's page.
+
+        :param lead_sudo: crm.lead, elevated
+        :param dict values: see ``DealForm``; read are ``figures``, ``step``, ``note``
+            and ``documents``
+        """
         if values["figures"] or not values["step"]:
             lead_sudo._reseller_update(values["figures"])
         step = values["step"]

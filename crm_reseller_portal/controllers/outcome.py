@@ -18,7 +18,12 @@ class ResellerOutcome(ResellerRecords):
         form="_render_outcome",
     )
     def reseller_outcome(self, lead_sudo, **post):
-        """Report how a deal ended, or take the report back."""
+        """Report how a deal ended, or withdraw the report.
+
+        :param lead_sudo: crm.lead, elevated
+        :param post: what the form sent
+        :return: response
+        """
         if not self._is_deal_page(lead_sudo):
             return request.redirect(lead_sudo._get_reseller_path())
         lead_sudo._check_reseller_access("report")
@@ -49,15 +54,32 @@ class ResellerOutcome(ResellerRecords):
         return self._redirect_to_record(lead_sudo, "reported")
 
     def _get_lost_reasons_sudo(self):
+        """The reasons to choose from for a lost deal.
+
+        :return: crm.lost.reason, elevated
+        """
         return request.env["crm.lost.reason"].sudo().search_fetch([], ["name"])
 
     def _is_note_required(self, reason_sudo):
-        """Tell whether a lost reason says nothing without a note. Hook."""
+        """Whether a lost reason says nothing without a note. Hook.
+
+        :param reason_sudo: crm.lost.reason
+        :return: bool
+        """
         other = request.env["ir.model.data"].sudo()._xmlid_to_res_id(VAGUE_REASON)
         return reason_sudo.id == other or reason_sudo.name == _("Other")
 
     def _render_outcome(self, lead_sudo, errors=None, typed=None, outcome="", **post):
-        """Show the form to report a deal as won or lost."""
+        """Show the form to report a deal as won or lost.
+
+        :param lead_sudo: crm.lead, elevated
+        :param dict errors: sentence by name of field
+        :param dict typed: text by name of field, as it was sent
+        :param str outcome: ``won`` or ``lost``; ``withdraw`` shows that nothing was
+            sent
+        :param post: further arguments of the address, ignored
+        :return: response
+        """
         if not self._is_deal_page(lead_sudo):
             return request.redirect(lead_sudo._get_reseller_path())
         lead_sudo._check_reseller_access("report")

@@ -11,7 +11,12 @@ class ResellerPastOffers(ResellerLists):
 
     @reseller_form_route("/my/leads/past", "/my/leads/past/page/<int:page>")
     def reseller_past_offers(self, page=1, **post):
-        """List the offers that are over; they lead nowhere and name no customer."""
+        """List the offers that are over; they have no links and name no customer.
+
+        :param int page: number of the page, from 1
+        :param post: arguments of the address: sorting, filter, grouping and search
+        :return: response
+        """
         values = self._prepare_reseller_page(
             "reseller_leads",
             _("Declined, returned and missed offers"),
@@ -22,7 +27,7 @@ class ResellerPastOffers(ResellerLists):
         return self._render_list("crm_reseller_portal.reseller_list_page", values)
 
     def _get_past_offer_list(self, reseller_sudo):
-        """Return what the list of past offers consists of. Hook.
+        """What the list of past offers consists of. Hook.
 
         :param reseller_sudo: the company that asks
         :return: ``ListPage``
@@ -85,7 +90,6 @@ class ResellerPastOffers(ResellerLists):
                     "empty": _("You missed no offer."),
                 },
             },
-            groupings={"none": {"label": _("None")}},
             search=("title", "comment"),
             search_hint=_("Title, comment"),
             date_field="offered_on",
@@ -98,6 +102,11 @@ class ResellerPastOffers(ResellerLists):
         )
 
     def _show_past_state(self, offer):
+        """How an offer ended.
+
+        :param offer: crm.reseller.offer that is declined, returned or expired
+        :return: ``Cell``
+        """
         return {
             "declined": Cell(_("Declined"), badge="secondary"),
             "returned": Cell(_("Returned"), badge="warning"),

@@ -13,7 +13,12 @@ class ResellerPeople(ResellerRecords):
     """The person in charge of leads and deals."""
 
     def _read_colleague(self, post):
-        """Return the form, and who was chosen among those who can sign in."""
+        """Read who was chosen among those who can sign in.
+
+        :param dict post: what the form sent
+        :return: pair of the form and a res.partner, elevated, one or none
+        :raises NotFound: for users who are not supervisors
+        """
         if not request.env.user._is_reseller_supervisor():
             raise request.not_found()
         colleagues_sudo = request.env.user._get_reseller_colleagues_sudo()
@@ -28,7 +33,12 @@ class ResellerPeople(ResellerRecords):
         methods=["POST"],
     )
     def reseller_delegate(self, lead_sudo, **post):
-        """Hand a lead over to a colleague. For supervisors."""
+        """Hand a lead over to a colleague. For supervisors.
+
+        :param lead_sudo: crm.lead, elevated
+        :param post: what the form sent
+        :return: response
+        """
         form, colleague_sudo = self._read_colleague(post)
         if form.errors:
             return self._render_record(lead_sudo, errors=form.errors, typed=form.typed)
@@ -37,7 +47,13 @@ class ResellerPeople(ResellerRecords):
 
     @reseller_form_route("/my/leads/delegate", methods=["POST"])
     def reseller_delegate_many(self, back="", **post):
-        """Hand the leads ticked in a list over to a colleague. For supervisors."""
+        """Hand the selected leads of a list over to a colleague. For supervisors.
+
+        :param str back: ``opportunities`` to return to these; else the leads
+        :param post: what the form sent
+        :return: response
+        :raises UserError: where no colleague was chosen, or no lead selected
+        """
         form, colleague_sudo = self._read_colleague(post)
         if form.errors:
             raise UserError(form.errors["colleague_id"])

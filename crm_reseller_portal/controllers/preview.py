@@ -15,14 +15,28 @@ class ResellerPreview(ResellerOpportunities, ResellerLeads):
         gone="_render_no_preview",
     )
     def reseller_preview(self, lead_sudo, **post):
-        """Show a lead as its reseller sees it, without the way to the lists."""
+        """Show a lead as its reseller sees it, without links to the lists.
+
+        :param lead_sudo: crm.lead, elevated
+        :param post: further arguments of the address, ignored
+        :return: response
+        """
         return self._render_record(lead_sudo, preview=True, reseller_crumbs=[])
 
     def _render_no_preview(self, lead_id):
+        """Answer where there is no lead to preview.
+
+        :param int lead_id: id that was asked for
+        :raises NotFound: always
+        """
         raise request.not_found()
 
     def _find_preview_lead(self, lead_id):
-        """Return a lead the manager's own rights let through, elevated."""
+        """Find a lead by the manager's own rights.
+
+        :param int lead_id: id that was asked for
+        :return: crm.lead, elevated, one or none
+        """
         Lead = request.env["crm.lead"].with_context(active_test=False)
         user = request.env.user
         if lead_id > LARGEST_ID or not user.has_group("sales_team.group_sale_manager"):
@@ -36,5 +50,10 @@ class ResellerPreview(ResellerOpportunities, ResellerLeads):
         ).sudo()
 
     def _get_page_reseller_sudo(self, lead_sudo):
+        """The reseller whose page is shown: the lead's for users inside. Hook.
+
+        :param lead_sudo: crm.lead, elevated
+        :return: res.partner, elevated
+        """
         reseller_sudo = request.env.user._get_reseller_sudo()
         return reseller_sudo or lead_sudo.reseller_id

@@ -13,10 +13,19 @@ class ResellerRecords(ResellerLists):
     """What the pages of a lead and of a deal share. It has no routes of its own."""
 
     def _get_page_reseller_sudo(self, lead_sudo):
-        """Return the reseller whose page it is. Hook."""
+        """The reseller whose page it is. Hook.
+
+        :param lead_sudo: crm.lead, elevated
+        :return: res.partner, elevated
+        """
         return self._get_reseller_or_404()
 
     def _is_deal_page(self, lead_sudo):
+        """Whether a lead is shown on the page of a deal.
+
+        :param lead_sudo: crm.lead, elevated
+        :return: bool
+        """
         return lead_sudo._get_reseller_path().startswith("/my/opportunities/")
 
     def _render_record(self, lead_sudo, template=None, **extra):
@@ -53,13 +62,14 @@ class ResellerRecords(ResellerLists):
         )
 
     def _prepare_record_values(self, lead_sudo, reseller_sudo):
-        """Return the values that the page of a lead and that of a deal share. Hook.
+        """The values that the page of a lead and that of a deal share. Hook.
 
         :param lead_sudo: elevated record
         :param reseller_sudo: the company whose page it is
         :return: dict of values for the template: ``lead``, ``pending``, ``base_path``,
             ``offer``, ``messages``, ``older``, ``documents``, ``colleagues``,
-            ``salesperson`` and ``document_types``
+            ``salesperson``, ``document_types`` and ``allowed`` (names of operations,
+            see ``crm.lead._get_reseller_operations``)
         """
         # first, for their names are read together, the person in charge among them
         colleagues_sudo = self._get_colleagues_sudo(lead_sudo)
@@ -81,17 +91,22 @@ class ResellerRecords(ResellerLists):
             "colleagues": colleagues_sudo,
             "salesperson": lead_sudo.user_id.partner_id,
             "document_types": DOCUMENT_TYPES,
+            "allowed": lead_sudo._get_reseller_allowed(),
         }
 
     def _get_colleagues_sudo(self, lead_sudo):
-        """Return the people a supervisor can hand the lead to."""
+        """The people a supervisor can hand the lead to.
+
+        :param lead_sudo: crm.lead, elevated
+        :return: res.partner, elevated; none for other users
+        """
         user = request.env.user
         if not user._is_reseller_supervisor():
             return request.env["res.partner"].sudo()
         return user._get_reseller_colleagues_sudo() - lead_sudo.reseller_contact_id
 
     def _get_uploads(self, name="documents"):
-        """Return the files that were sent along.
+        """The files that were sent along.
 
         :param str name: of the field
         :return: list of ``Upload``

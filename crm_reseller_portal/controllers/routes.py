@@ -8,26 +8,34 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
 RECORD_PARAMETER = re.compile(r"<int:(\w+)>")
+# what a method hands to the page of its form, and no address may
+FORM_PARAMETERS = {"errors", "typed"}
 
 
 def reseller_record_route(*paths, find="_find_lead", gone="_render_gone", **options):
     """Declare the routes of one record.
 
     The decorated method gets the elevated record in place of its id. A visitor to whom
-    `find` gives nothing gets what `gone` answers, a 404. With ``methods=["POST"]`` the
-    method is an action; see `reseller_form_route` for what that means.
+    ``find`` gives nothing gets what ``gone`` answers, a 404. With ``methods=["POST"]``
+    the method is an action; see ``reseller_form_route`` for what that means.
 
     :param str paths: addresses; the first ``<int:…>`` of each is the record's id
     :param str find: method of the controller: id to elevated record or nothing
     :param str gone: method of the controller: id to the answer for a missing record
     :param options: ``methods`` (``["GET"]`` or ``["POST"]``; GET if left out), ``form``
-        and ``refused`` (see `reseller_form_route`)
+        and ``refused`` (see ``reseller_form_route``)
     :return: decorator of a method ``(self, record_sudo, **post)``
     """
     parameter = RECORD_PARAMETER.search(paths[0]).group(1)
 
     def find_record(controller, post):
-        """Return the record as a tuple, or None and the answer for a missing one."""
+        """Find the record a page is about.
+
+        :param controller: the controller
+        :param dict post: arguments of the address; the record's id is taken out
+        :return: pair of a tuple with the record, or None, and the answer for a missing
+            one
+        """
         record_id = post.pop(parameter)
         record_sudo = getattr(controller, find)(record_id)
         if not record_sudo:
@@ -41,10 +49,11 @@ def reseller_form_route(*paths, **options):
     """Declare the routes of a form that belongs to no record.
 
     Only POST calls the method. Anything else (GET, HEAD, OPTIONS) gets what the
-    controller's method `form` answers: the empty form, or a note that nothing was sent.
+    controller's method ``form`` answers: the empty form, or a note that nothing was
+    sent.
 
     The method runs in a savepoint: when it raises ``AccessError`` or ``UserError``, all
-    of it is undone and the visitor reads the sentence (`refused`).
+    of it is undone and the visitor reads the sentence (``refused``).
 
     :param str paths: addresses
     :param options: ``methods``, ``form``: name of the method of the controller that
@@ -63,11 +72,33 @@ def _declare(
     form="_render_nothing_sent",
     refused="_render_refused",
 ):
+    """Declare a route of the portal; what changes something needs POST.
+
+    :param paths: addresses
+    :param find_record: function of controller and arguments, see
+        ``reseller_record_route``
+    :param bool has_record: whether the method takes a record
+    :param methods: HTTP methods; with POST the method changes something
+    :param str form: name of the method that answers GET where POST is meant
+    :param str refused: name of the method that shows why something was refused
+    :return: decorator
+    """
     acts = "POST" in methods
 
     def decorate(method):
+        """Make a method a route.
+
+        :param method: method of a controller
+        :return: function for Odoo
+        """
+
         @functools.wraps(method)
         def handle(self, /, **post):
+            """Find the record, call the method, and show why it refused.
+
+            :param post: arguments of the address and what a form sent
+            :return: response
+            """
             records, answer = find_record(self, post)
             if records is None:
                 return answer
@@ -88,7 +119,10 @@ def _declare(
                 return getattr(self, refused)(str(error.args[0]), *records)
             return response
 
-        taken = set(list(inspect.signature(method).parameters)[: 1 + bool(has_record)])
+        taken = {
+            *list(inspect.signature(method).parameters)[: 1 + bool(has_record)],
+            *FORM_PARAMETERS,
+        }
         # Odoo reads the signature to know what to hand over
         del handle.__wrapped__
         handle.reseller_shell = True

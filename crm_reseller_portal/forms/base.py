@@ -19,7 +19,7 @@ FORMULA_STARTS = ("=", "@", "+", "-")
 
 
 def clean_text(text):
-    """Return what was typed without the characters no database takes.
+    """What was typed without the characters no database takes.
 
     :param text: what was sent; anything but text counts as nothing
     :return: text with plain line breaks and without blanks around it
@@ -46,7 +46,7 @@ class Form:
     """A form of a page: what was sent, what it means and what is wrong with it.
 
     No HTTP and no database: a test makes one from a dictionary. A subclass lists
-    its fields in ``names`` and reads them in `parse`.
+    its fields in ``names`` and reads them in ``parse``.
 
     :param dict post: what was sent, as text by the name of the field
     :param formats: ``PageFormats`` of the reader
@@ -76,7 +76,7 @@ class Form:
         """Fill ``values`` and ``errors`` from ``typed``. Hook."""
 
     def is_untouched(self, name):
-        """Tell whether a field was sent as the page showed it, or not at all.
+        """Whether a field was sent as the page showed it, or not at all.
 
         :param str name: of the field
         :return: bool
@@ -116,6 +116,13 @@ class Form:
         return text
 
     def _check_text(self, name, text, limit, starts):
+        """Note what is wrong with a text, as an error of its field.
+
+        :param str name: name of the field
+        :param str text: what was typed
+        :param int limit: the most characters
+        :param starts: text or tuple of texts it must not begin with
+        """
         if len(text) > limit:
             self.errors[name] = _(
                 "This is too long: %(limit)s characters at most.", limit=limit
@@ -182,7 +189,7 @@ class Form:
         """Check the documents that were sent along.
 
         :param str name: of the field
-        :param uploads: list of `Upload`
+        :param uploads: list of ``Upload``
         :return: list of pairs of clean name and content, also in ``values``
         """
         self.values[name] = []
@@ -209,6 +216,13 @@ class Form:
     # ------------------------------------------------------------
 
     def _explain_document(self, label, content, limit):
+        """Why a document is not accepted.
+
+        :param str label: name of the file
+        :param bytes content: the file
+        :param int limit: the most bytes
+        :return: sentence, or None when nothing is wrong
+        """
         if len(content) > limit:
             return _(
                 "%(name)s is too large: %(limit)s MB at most.",
@@ -226,6 +240,11 @@ class Form:
         return None
 
     def _explain_amount_error(self, error):
+        """What is wrong with an amount.
+
+        :param error: ``AmountError``
+        :return: sentence in the language of the reader
+        """
         first, second = (float(each) for each in error.readings or (0, 0))
         return {
             AmountProblem.EMPTY: _("Enter an amount, or 0 if you do not know it."),

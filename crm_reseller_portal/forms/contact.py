@@ -25,8 +25,8 @@ PLACE_FIELDS = ("country_id", "state_id")
 class ContactForm(Form):
     """The customer's data as the reseller knows it.
 
-    ``values``: the fields of `TEXT_FIELDS` (str or False) and `PLACE_FIELDS` (int or
-    False) that were changed.
+    ``values``: the fields of ``TEXT_FIELDS`` (str or False) and ``PLACE_FIELDS`` (int
+    or False) that were changed.
     """
 
     names = TEXT_FIELDS + PLACE_FIELDS
@@ -65,6 +65,11 @@ class ContactForm(Form):
             self.errors["phone"] = _("This is not a phone number.")
 
     def _read_place(self, countries, states):
+        """Read country and state, and check that they belong together.
+
+        :param set countries: ids to choose from
+        :param dict states: id of the country by id of the state
+        """
         sentence = _("Choose one of the list.")
         for name, choices in (("country_id", countries), ("state_id", states)):
             self.values[name] = None

@@ -65,9 +65,10 @@ class DeclineForm(ReturnForm):
         """Read reason, comment, and whether the customer was contacted.
 
         :param dict reasons: whether a comment is required, by the id of the reason
+        :return: None
         """
-        super().parse(reasons)
         self.values["contacted"] = bool(self.typed.get("contacted"))
+        return super().parse(reasons)
 
 
 class HandOverForm(Form):

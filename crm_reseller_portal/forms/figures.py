@@ -45,6 +45,10 @@ class DealForm(Form):
         self.read_documents("documents", uploads)
 
     def _read_figures(self, symbols):
+        """Read the figures that were changed.
+
+        :param symbols: names and signs of the currency that may be part of the amount
+        """
         readers = {
             "expected_revenue": lambda: self.read_amount("expected_revenue", symbols),
             "probability": self._read_probability,
@@ -60,6 +64,10 @@ class DealForm(Form):
                 self.values["figures"][name] = value
 
     def _read_probability(self):
+        """Read the probability.
+
+        :return: float in percent, or None with an error
+        """
         try:
             chance = parse_amount(
                 self.typed["probability"],
@@ -80,6 +88,10 @@ class DealForm(Form):
         return float(chance)
 
     def _read_closing(self):
+        """Read the day the deal should close.
+
+        :return: date, False for none, or None with an error
+        """
         if not self.typed["date_deadline"]:
             return False
         today = self.formats.today
@@ -88,6 +100,10 @@ class DealForm(Form):
         )
 
     def _read_step(self, kinds):
+        """Read the next step: planned, done, removed or as it was.
+
+        :param list kinds: keys of the types to choose from
+        """
         if self.typed.get("step_done"):
             self.values["step"] = "finish"
             return

@@ -46,6 +46,10 @@ class OutcomeForm(Form):
             self.errors["outcome"] = _("Choose won or lost.")
 
     def _read_won(self, symbols):
+        """Read amount, day and number of the order.
+
+        :param symbols: names and signs of the currency that may be part of the amount
+        """
         today = self.formats.today
         if "amount_won" in self.typed:
             self.read_amount("amount_won", symbols)
@@ -58,6 +62,10 @@ class OutcomeForm(Form):
         self.read_line("order_reference")
 
     def _read_lost(self, reasons):
+        """Read the reason of a lost deal.
+
+        :param dict reasons: whether a comment is required, by id
+        """
         reason_id = self.read_choice(
             "lost_reason_id", reasons, _("Choose why the deal was lost.")
         )

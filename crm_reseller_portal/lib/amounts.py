@@ -25,7 +25,7 @@ class AmountProblem(Enum):
 
 
 class AmountError(ValueError):
-    """The text is no amount; `problem` says why, `readings` what it may mean."""
+    """The text is no amount; ``problem`` says why, ``readings`` what it may mean."""
 
     def __init__(
         self, problem: AmountProblem, readings: tuple[Decimal, ...] = ()
@@ -41,7 +41,7 @@ class NumberFormat:
 
     decimal_point: str = "."
     thousands_sep: str = ","
-    # how many digits stand together, the last group first; the last size repeats
+    # how many digits form a group, the last group first; the last size repeats
     group_sizes: tuple[int, ...] = (3,)
 
 
@@ -55,14 +55,15 @@ def parse_amount(
     maximum: Decimal = DEFAULT_MAXIMUM,
     decimals: int = 2,
 ) -> Decimal:
-    """Return the amount that `text` means in `number_format`.
+    """The amount that ``text`` means in ``number_format``.
 
-    :param text: what was typed, with or without one of the currency `symbols`
+    :param text: what was typed, with or without one of the currency ``symbols``
     :param number_format: the separators of the user's language
-    :param symbols: currency names and signs that may stand before or after
+    :param symbols: currency names and signs that may come before or after
     :param maximum: larger amounts are refused
     :param decimals: the most digits after the decimal point
-    :raise AmountError: when the text is empty, no number, negative, too large,
+    :return: the amount, never negative
+    :raises AmountError: when the text is empty, no number, negative, too large,
         or may mean two different amounts
     """
     digits = _clean(text, symbols)
@@ -89,7 +90,13 @@ def parse_amount(
 
 
 def _clean(text: str, symbols: tuple[str, ...]) -> str:
-    """Strip currency signs; turn any script's digits into 0-9."""
+    """Strip currency signs; turn any script's digits into 0-9.
+
+    :param text: what was typed
+    :param symbols: currency names and signs
+    :return: the text without them, with digits 0-9
+    :raises AmountError: when the text is too long to be a number
+    """
     cleaned = text.strip(SPACES + "\t\r\n")
     if len(cleaned) > MAX_TEXT_LENGTH:
         raise AmountError(AmountProblem.NOT_A_NUMBER)
@@ -101,7 +108,7 @@ def _clean(text: str, symbols: tuple[str, ...]) -> str:
             cleaned = cleaned[: -len(symbol)]
             break
     cleaned = cleaned.strip(SPACES)
-    # a space may only stand between two digits: "1 000", never "1 .5"
+    # a space may only be between two digits: "1 000", never "1 .5"
     cleaned = re.sub(rf"(?<=\d)[{SPACES}](?=\d{{3}}(?!\d))", "", cleaned)
     return "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char for char in cleaned
@@ -109,7 +116,13 @@ def _clean(text: str, symbols: tuple[str, ...]) -> str:
 
 
 def _read_digits(digits: str, number_format: NumberFormat) -> Decimal:
-    """Return the value of digits, dots and commas."""
+    """The value of digits, dots and commas.
+
+    :param digits: a number without sign and symbols
+    :param number_format: the separators of the user's language
+    :return: the value
+    :raises AmountError: when two values are possible
+    """
     seen = {char for char in digits if char in ".,"}
     if not seen:
         return Decimal(digits)
@@ -143,7 +156,15 @@ def _split(
     thousands_sep: str | None,
     number_format: NumberFormat = ENGLISH,
 ) -> Decimal:
-    """Return the value for these separators; refuse misplaced ones."""
+    """The value for these separators; misplaced ones are refused.
+
+    :param digits: a number without sign and symbols
+    :param decimal_point: the sign before the decimals, None for whole numbers
+    :param thousands_sep: the sign between groups of digits, None without groups
+    :param number_format: how many digits the groups have
+    :return: the value
+    :raises AmountError: when a separator is misplaced
+    """
     whole, point, fraction = digits, "", ""
     if decimal_point:
         whole, point, fraction = digits.rpartition(decimal_point)
@@ -160,7 +181,12 @@ def _split(
 
 
 def _are_grouped(groups: list[str], sizes: tuple[int, ...]) -> bool:
-    """Tell whether digits stand together as they should."""
+    """Whether the digits are grouped as expected.
+
+    :param groups: the digits between the separators
+    :param sizes: digits of a group, from the last one on; the last size repeats
+    :return: whether they are
+    """
     first, *others = groups
     wanted = [sizes[min(index, len(sizes) - 1)] for index in range(len(groups))]
     return (

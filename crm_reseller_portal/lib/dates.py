@@ -13,7 +13,7 @@ class DateProblem(Enum):
 
 
 class DateError(ValueError):
-    """The text is no date; `problem` says why."""
+    """The text is no date; ``problem`` says why."""
 
     def __init__(self, problem: DateProblem) -> None:
         super().__init__(problem.value)
@@ -26,11 +26,15 @@ def parse_date(
     earliest: date = date(1970, 1, 1),
     latest: date = date(2100, 12, 31),
 ) -> date:
-    """Return the day that `text` means.
+    """The day that ``text`` means.
 
     :param text: an ISO date, as a date field sends it, or a date as
-        `date_format` writes it, as people type it where there is no such field
-    :raise DateError: when it is neither, or not between `earliest` and `latest`
+        ``date_format`` writes it, as people type it where there is no such field
+    :param date_format: how the user's language writes a date
+    :param earliest: the first day that is accepted
+    :param latest: the last day that is accepted
+    :return: the day
+    :raises DateError: when it is neither, or not between ``earliest`` and ``latest``
     """
     text = text.strip()
     for pattern in ("%Y-%m-%d", date_format):

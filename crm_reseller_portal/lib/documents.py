@@ -33,7 +33,7 @@ EXTENSIONS = frozenset(
         "zip",
     ]
 )
-# what the file must begin with, or hold at an offset, for its name to be believed
+# what the file must begin with, or hold at an offset, for its name to be trusted
 ZIP = (b"PK\x03\x04",)
 OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 RTF = (b"{\\rtf",)
@@ -57,7 +57,7 @@ OFFSETS = {"webp": 8, "heic": 4}
 TEXTS = frozenset(["txt", "csv", "eml", "dxf"])
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BINARY_DRAWING = b"AutoCAD Binary DXF"
-# a page or a picture that runs scripts, whatever it is called
+# a page or a picture that runs scripts, under any name
 MARKUP = re.compile(
     rb"\s*<(!--|(!doctype|\?xml|html|head|body|svg|script|iframe|meta|style|img)\b)",
     re.IGNORECASE,
@@ -65,7 +65,12 @@ MARKUP = re.compile(
 
 
 def clean_name(name: str, fallback: str = "document") -> str:
-    """Return a file name without folders, control characters and tricks."""
+    """A file name without folders, control characters and tricks.
+
+    :param name: the name as it was sent
+    :param fallback: used where nothing of the name is left
+    :return: the name, with an extension in lower case if it has one
+    """
     name = unicodedata.normalize("NFC", name or "")
     name = re.split(r"[\\/]", name)[-1]
     # "Cc" and "Cf" hold line breaks, zero bytes and right-to-left overrides
@@ -84,7 +89,12 @@ def clean_name(name: str, fallback: str = "document") -> str:
 
 
 def is_allowed(name: str, content: bytes) -> bool:
-    """Tell whether a file of this (clean) name and content may be kept."""
+    """Whether a file of this (clean) name and content may be kept.
+
+    :param name: see ``clean_name``
+    :param content: the file
+    :return: whether its type is accepted and its content fits the extension
+    """
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     if extension not in EXTENSIONS:
         return False
@@ -95,7 +105,11 @@ def is_allowed(name: str, content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Tell whether this is text, and no page that a browser would run."""
+    """Whether this is text, and no page that a browser would run.
+
+    :param content: the file
+    :return: whether it is
+    """
     if content.startswith(BINARY_DRAWING):
         return True
     head = content.removeprefix(b"\xef\xbb\xbf")

@@ -54,7 +54,10 @@ class PageFormats:
 
     @property
     def locale(self) -> Any:
-        """The language's conventions."""
+        """The language's conventions.
+
+        :return: ``babel.Locale``; English where the language is unknown
+        """
         try:
             return babel.Locale.parse(self.lang)
         except (babel.UnknownLocaleError, ValueError):
@@ -62,14 +65,22 @@ class PageFormats:
 
     @property
     def today(self) -> date:
-        """The reader's day."""
+        """The reader's day.
+
+        :return: the date in the reader's time zone
+        """
         return self._localize(self.now).date()
 
     def _localize(self, moment: datetime) -> datetime:
+        """A moment in the reader's time zone.
+
+        :param moment: naive, in UTC
+        :return: aware
+        """
         return pytz.utc.localize(moment).astimezone(pytz.timezone(self.timezone))
 
     def moment(self, moment: datetime | None) -> str:
-        """Return a moment with its weekday, day and time: "Fri 27 Nov, 15:00".
+        """A moment with its weekday, day and time: "Fri 27 Nov, 15:00".
 
         :param moment: in UTC, without a zone
         :return: the words; the year where it may be another, the zone for UTC
@@ -86,7 +97,7 @@ class PageFormats:
         return words if self.timezone != "UTC" else f"{words} UTC"
 
     def deadline(self, moment: datetime | None) -> Deadline | None:
-        """Return what a page says about a deadline.
+        """What a page says about a deadline.
 
         :param moment: in UTC, without a zone
         :return: its words and urgency, or None without a deadline
@@ -107,20 +118,29 @@ class PageFormats:
         return Deadline(moment, self.moment(moment), left, overdue, colour)
 
     def day(self, day: date | None) -> str:
-        """Return a day as the language writes it: "11/27/2026"."""
+        """A day as the language writes it: "11/27/2026".
+
+        :param day: the day, or None
+        :return: text, empty for None
+        """
         return day.strftime(self.date_format) if day else ""
 
     def month(self, day: date | None) -> str:
-        """Return the month of a day in words: "November 2026"."""
+        """The month of a day in words: "November 2026".
+
+        :param day: the day, or None
+        :return: text, empty for None
+        """
         if not day:
             return ""
         return babel.dates.format_date(day, "LLLL y", locale=self.locale)
 
     def number(self, value: float, digits: int | None = None) -> str:
-        """Return a number with the language's separators.
+        """A number with the language's separators.
 
         :param value: the number
         :param digits: how many decimals; two, or none for a whole number, if left out
+        :return: text
         """
         if digits is None:
             digits = 0 if value == int(value) else 2
@@ -137,13 +157,17 @@ class PageFormats:
         return f"-{text}" if value < 0 else text
 
     def size(self, size: int) -> str:
-        """Return a number of bytes the way people say it: "1.4 MB"."""
+        """A number of bytes the way people say it: "1.4 MB".
+
+        :param size: bytes
+        :return: text
+        """
         if size < KILOBYTE * KILOBYTE:
             return f"{max(1, round(size / KILOBYTE))} kB"
         return f"{self.number(size / KILOBYTE / KILOBYTE, 1)} MB"
 
     def read_day(self, text: str, **limits: date) -> date:
-        """Return the day typed.
+        """The day typed.
 
         :param text: an ISO date or one in the language's own format
         :param limits: ``earliest`` and ``latest``

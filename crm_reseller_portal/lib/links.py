@@ -24,9 +24,9 @@ class LinkToken:
 
 
 def parse_token(text: str) -> LinkToken | None:
-    """Return the parts of a token as it came with an address.
+    """The parts of a token as it came with an address.
 
-    :param text: what was sent, whatever it is
+    :param text: what was sent, of any form
     :return: the parts, or None when it is no token
     """
     parts = SIGNATURE.fullmatch(text) if isinstance(text, str) else None

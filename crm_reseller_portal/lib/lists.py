@@ -28,7 +28,7 @@ class Column:
 
     :param name: key of the column
     :param label: its heading
-    :param get: function of a record: its `Cell`, or plain text
+    :param get: function of a record: its ``Cell``, or plain text
     :param numeric: whether it is aligned to the right
     """
 
@@ -38,10 +38,10 @@ class Column:
     numeric: bool = False
 
     def get_cell(self, record: Any) -> Cell:
-        """Return what the list shows of a record.
+        """What the list shows of a record.
 
         :param record: of the list
-        :return: the cell, also where `get` gives text alone
+        :return: the cell, also where ``get`` gives text alone
         """
         cell = self.get(record)
         return cell if isinstance(cell, Cell) else Cell(cell or "")
@@ -55,13 +55,15 @@ class ListPage:
     :param title: its heading
     :param model: name of the model of its records
     :param domain: what the visitor may see; nothing else limits the search
-    :param columns: list of `Column`; the first is the record's title and its link
-    :param record_url: function of a record: its address, or None for no link
+    :param columns: list of ``Column``; the first is the record's title and its link
     :param sortings: dict of key to ``label`` and ``order``; the first is the default
+    :param record_url: function of a record: its address, or None for no link
     :param filters: dict of key to ``label``, ``domain`` and, if wished, ``empty``: the
-        sentence when nothing is found; the first is the default
+        sentence when nothing is found; the first is the default. With one alone, the
+        visitor is offered no choice
     :param groupings: dict of key to ``label``, ``order`` (put before the sorting) and
-        ``key`` (function of a record: the group's title); the first is the default
+        ``key`` (function of a record: the group's title); the first is the default.
+        With one alone, the visitor is offered no choice
     :param search: names of the fields that are searched, or a function of one word
         that returns a domain
     :param search_hint: what can be searched for, as the field's placeholder
@@ -85,10 +87,12 @@ class ListPage:
     model: str
     domain: list
     columns: list[Column]
-    record_url: Callable[[Any], str | None]
     sortings: dict[str, dict]
-    filters: dict[str, dict]
-    groupings: dict[str, dict]
+    record_url: Callable[[Any], str | None] = field(default=lambda record: None)
+    filters: dict[str, dict] = field(
+        default_factory=lambda: {"all": {"label": "", "domain": []}}
+    )
+    groupings: dict[str, dict] = field(default_factory=lambda: {"none": {"label": ""}})
     search: tuple[str, ...] | Callable[[str], list] = ()
     search_hint: str = ""
     date_field: str = ""

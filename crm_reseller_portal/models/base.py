@@ -10,7 +10,7 @@ class Base(models.AbstractModel):
         """Answer only users who could save what they ask about.
 
         Up to Odoo 18 ``onchange`` checks nothing: with values of one's own choice, a
-        new record tells what its computed and related fields find as superuser.
+        new record shows what its computed and related fields find as superuser.
 
         :param dict values: the values of the form
         :param list field_names: the fields that changed
@@ -24,21 +24,21 @@ class Base(models.AbstractModel):
     def _check_onchange_access(self):
         """Check the right to create or write before a form may ask for values.
 
-        It is checked for shared users on all models, and for all users on the models
-        of the reseller program.
+        It is checked for shared users on all models, and for all users on leads and
+        the models of the reseller program.
 
         :raises AccessError: for a user who could not save the form
         """
         if self.env.su or self._is_onchange_open():
             return
-        if self.env.user.share or self._name.startswith("crm.reseller."):
+        ours = self._name == "crm.lead" or self._name.startswith("crm.reseller.")
+        if ours or self.env.user.share:
             check_access(self, "write" if self else "create")
 
     def _is_onchange_open(self):
-        """Tell whether ``onchange`` answers everybody on these records. Hook.
+        """Whether ``onchange`` answers everyone on these records. Hook.
 
         :return: whether nothing is checked; by default for existing users alone, who
             may change some fields of their own without the right to write
-        :rtype: bool
         """
         return bool(self) and self._name == "res.users"

@@ -50,7 +50,7 @@ class Operation:
     team: bool = False
 
 
-# the one table of what the roles may do on the portal; see `_get_reseller_operations`
+# the one table of what the roles may do on the portal; see ``_get_reseller_operations``
 OPERATIONS = {
     "accept": Operation(team=True),
     "decline": Operation(team=True),
@@ -129,7 +129,7 @@ class CrmLead(models.Model):
         return result
 
     def _get_reseller_people(self):
-        """Return who holds and who works the leads of resellers.
+        """Who holds and who works the leads of resellers.
 
         :return: dict from leads, elevated, to pairs of reseller and person in charge
         """
@@ -176,10 +176,10 @@ class CrmLead(models.Model):
         ).filtered(is_meant).unlink()
 
     def _is_reseller_contact(self, person):
-        """Tell whether somebody is an active person of the lead's reseller.
+        """Whether a person is an active contact of the lead's reseller.
 
         :param person: res.partner
-        :rtype: bool
+        :return: bool
         """
         self.ensure_one()
         return (
@@ -189,15 +189,19 @@ class CrmLead(models.Model):
         )
 
     def _on_reseller_closed(self):
+        """Settle the reports of resellers that no longer wait for anything. Hook.
+
+        :return: None
+        """
         result = super()._on_reseller_closed()
         self._settle_reseller_reports()
         return result
 
     def _settle_reseller_reports(self):
-        """Decide the reports on leads that are closed now, in whatever way.
+        """Decide the reports on leads that are closed now, in any way.
 
         A deal won or lost as its reseller reported confirms the report; one that
-        ended otherwise does not. The reseller is told in both cases.
+        ended otherwise does not. The reseller is notified in both cases.
         """
         reports = (
             self.env["crm.reseller.outcome"]
@@ -210,7 +214,7 @@ class CrmLead(models.Model):
                 continue
             end = "won" if lead.active else "lost"
             report._decide("confirmed" if end == report.outcome else "rejected")
-            lead._tell_reseller(report)
+            lead._notify_report_author(report)
 
     # ------------------------------------------------------------
     # PEOPLE OF THE RESELLER
@@ -229,6 +233,11 @@ class CrmLead(models.Model):
         self._message_log_batch(bodies=bodies)
 
     def _get_person_left_text(self, person):
+        """The sentence for the team when a person no longer takes care of a lead.
+
+        :param person: res.partner
+        :return: text in the language of the context
+        """
         self.ensure_one()
         text = _("%(person)s no longer takes care of this lead.", person=person.name)
         if self.reseller_step_type:
@@ -261,7 +270,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_reseller_operations(self):
-        """Return what resellers can do on the portal, and who of them may. Hook.
+        """What resellers can do on the portal, and who of them may. Hook.
 
         :return: dict from the names of operations to ``Operation``
         """
@@ -316,6 +325,38 @@ class CrmLead(models.Model):
                 )
             )
 
+    def _get_reseller_allowed(self):
+        """Return what the user's role and the reseller's level allow with the lead.
+
+        Managers who look at a page as its reseller sees it see what supervisors see.
+
+        :return: frozenset of names of operations, see ``_get_reseller_operations``;
+            the state of the lead may still be in their way
+        """
+        self.ensure_one()
+        level = self.sudo().reseller_id.reseller_level_id
+        return frozenset(
+            operation
+            for operation in self._get_reseller_operations()
+            if level
+            and level._allows(operation)
+            and self._is_reseller_role_allowed(operation)
+        )
+
+    def _is_reseller_role_allowed(self, operation):
+        """Whether the role of the user allows an operation; people inside have none.
+
+        :param str operation: key of an operation
+        :return: bool
+        """
+        if not self.env.user.share:
+            return True
+        try:
+            self._check_reseller_role(operation)
+        except UserError:
+            return False
+        return True
+
     def _check_reseller_operation(self, rule):
         """Check what the state of a lead allows.
 
@@ -333,7 +374,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_reseller_team_users(self):
-        """Return who in the team is told at once of what a reseller does. Hook.
+        """Who in the team is notified at once of what a reseller does. Hook.
 
         :return: the salesperson; the team leader where that is no active user
         """
@@ -342,12 +383,21 @@ class CrmLead(models.Model):
         return users.filtered(lambda user: user.active and not user.share)[:1]
 
     def _get_reseller_team_lang(self):
-        """Return the language the team's people read."""
+        """The language of the first person of the team.
+
+        :return: code of a language, such as ``de_DE``
+        """
         user = self._get_reseller_team_users()[:1]
         return user.lang or self.env.company.partner_id.lang or "en_US"
 
     def _post_reseller_notes(self, texts):
-        # written by the reseller, and told to the salesperson at once
+        """Post texts as the reseller where a shared user acts, so that the team is
+        notified.
+
+        :param dict texts: plain text by id of lead
+        :return: what ``super`` returns for a user of the team, None for a shared user
+        """
+        # written by the reseller, and sent to the salesperson at once
         if not self.env.user.share:
             return super()._post_reseller_notes(texts)
         for lead_id, text in texts.items():
@@ -355,14 +405,15 @@ class CrmLead(models.Model):
         return None
 
     def _post_as_reseller(self, body, attachments=(), people=None):
-        """Post a message by the reseller's person who acts, and tell the team.
+        """Post a message by the reseller's person who acts, and notify the team.
 
         It is internal, so that neither the customer nor the next reseller gets it;
         the pages show it to the author's own company.
 
         :param body: escaped text or markup
         :param list attachments: pairs of name and content
-        :param people: more partners to tell
+        :param people: more partners to notify
+        :return: the posted mail.message, elevated
         """
         self.ensure_one()
         partners = self._get_reseller_team_users().partner_id
@@ -379,7 +430,15 @@ class CrmLead(models.Model):
     def _notify_get_recipients_groups(
         self, message, model_description, *args, **kwargs
     ):
-        """Lead the reseller's people to the lead's page, not to the backend."""
+        """Lead the reseller's people to the lead's page, not to the backend.
+
+        :param message: the mail.message to send
+        :param model_description: name of the model, for the mail
+        :param args: further arguments of Odoo, passed on
+        :param kwargs: further arguments of Odoo, passed on
+        :return: list of triples of name, filter of recipients and dict, as Odoo defines
+            it
+        """
         groups = super()._notify_get_recipients_groups(
             message, model_description, *args, **kwargs
         )
@@ -405,21 +464,31 @@ class CrmLead(models.Model):
         return [group, *groups]
 
     def _get_reseller_path(self):
-        """Return the page of a lead or deal on the portal."""
+        """The path of a lead's or deal's page on the portal.
+
+        :return: path below the portal's address
+        """
         self.ensure_one()
         if self.reseller_state == "accepted" and self.type == "opportunity":
             return f"/my/opportunities/{self.id}"
         return f"/my/leads/{self.id}"
 
     def _get_reseller_portal_url(self):
-        """Return the address of the lead's page, for mails."""
+        """The address of the lead's page, for mails.
+
+        :return: URL, empty without a reseller
+        """
         self.ensure_one()
         if not self.sudo().reseller_id:
             return ""
         return self.get_base_url() + self.sudo()._get_reseller_path()
 
     def action_view_as_reseller(self):
-        """Open the lead's page the way its reseller sees it. For managers."""
+        """Open the lead's page the way its reseller sees it. For managers.
+
+        :return: action of type ``ir.actions.act_url``
+        :raises AccessError: for users who are not sales administrators
+        """
         self.ensure_one()
         if not self.env.user.has_group("sales_team.group_sale_manager"):
             raise AccessError(_("Only sales administrators can do this."))
@@ -434,7 +503,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_reseller_view(self):
-        """Return what the reseller that holds the lead may see of it. Hook.
+        """What the reseller that holds the lead may see of it. Hook.
 
         Everything personal passes through here, so that it is left out, not hidden,
         while it must not be seen.
@@ -479,9 +548,12 @@ class CrmLead(models.Model):
         return view
 
     def _get_reseller_words(self):
-        """Return the names of state, country, source and tags in one statement.
+        """The names of state, country, source and tags in one statement.
 
         Record by record they take five, and the page is for phones.
+
+        :return: tuple of the three names, each None when empty, and the list of the
+            tags' names
         """
         self.ensure_one()
         self.flush_recordset(["state_id", "country_id", "source_id", "tag_ids"])
@@ -516,6 +588,11 @@ class CrmLead(models.Model):
         return self.env.cr.fetchone()
 
     def _get_reseller_description(self, hidden):
+        """The lead's description as its reseller may read it.
+
+        :param bool hidden: whether details of the customer are masked
+        :return: Markup, empty when there is no text
+        """
         if is_html_empty(self.description):
             return Markup()
         if not hidden:
@@ -526,12 +603,20 @@ class CrmLead(models.Model):
         return plaintext2html(redact(text, self._get_reseller_secrets()))
 
     def _get_reseller_website(self):
-        """Return the customer's site, if it is one."""
+        """The customer's site, where it is an address on the web.
+
+        :return: URL or empty text
+        """
         site = self.website or ""
         return site if site.lower().startswith(("http://", "https://")) else ""
 
     def _get_reseller_map_url(self, view):
-        """Return a link to a map of what is known of the place. Hook."""
+        """A link to a map of the known address. Hook.
+
+        :param dict view: what the page shows of the lead; read are ``street``,
+            ``city``, ``state`` and ``country``, all texts
+        :return: URL, empty without street and city
+        """
         place = [view["street"], view["city"], view["state"], view["country"]]
         if not (view["street"] or view["city"]):
             return ""
@@ -539,7 +624,10 @@ class CrmLead(models.Model):
         return f"https://www.openstreetmap.org/search?query={query}"
 
     def _get_reseller_offers(self):
-        """Return all offers of the lead to all resellers, newest first."""
+        """All offers of the lead to all resellers, newest first.
+
+        :return: crm.reseller.offer, elevated
+        """
         self.ensure_one()
         return (
             self.env["crm.reseller.offer"]
@@ -552,20 +640,25 @@ class CrmLead(models.Model):
         )
 
     def _get_reseller_messages(self, reseller, offers=None, limit=None):
-        """Return the messages a reseller may read, newest first.
+        """The messages a reseller may read, newest first.
 
         Its own people's, what is addressed to them, and what is not internal; nothing
         from, to or about another reseller, and nothing before the answer as long as
         the contact is hidden.
 
+        :param reseller: res.partner, the company that reads
         :param offers: all offers of the lead, if they were read already
         :param int limit: how many of the newest to look at; None for all
+        :return: mail.message, elevated
         """
         return self._get_newest_reseller_messages(reseller, offers, limit)[0]
 
     def _get_newest_reseller_messages(self, reseller, offers=None, limit=None):
-        """See `_get_reseller_messages`.
+        """The newest messages a reseller may read, and whether there are older ones.
 
+        :param reseller: res.partner, the company that reads
+        :param offers: all offers of the lead, if they were read already
+        :param int limit: how many of the newest to look at; None for all
         :return: the messages, and whether there are older ones
         """
         self.ensure_one()
@@ -613,6 +706,11 @@ class CrmLead(models.Model):
         names = self._get_whole_names(others)
 
         def is_shown(message):
+            """Whether the reseller may read a message.
+
+            :param message: mail.message
+            :return: bool
+            """
             people = message.author_id | message.partner_ids if others else others
             if people.commercial_partner_id & others:
                 return False
@@ -627,18 +725,29 @@ class CrmLead(models.Model):
         return messages.filtered(is_shown), older
 
     def _is_from_team(self, message):
-        """Tell whether somebody of the team wrote a message."""
+        """Whether a person of the team wrote a message.
+
+        :param message: mail.message
+        :return: bool
+        """
         return any(not user.share for user in message.author_id.user_ids)
 
     def _get_whole_names(self, resellers):
-        """Return a pattern that finds the whole names of resellers, or nothing."""
+        """A pattern that finds the whole names of resellers.
+
+        :param resellers: res.partner
+        :return: compiled pattern that ignores case, None without names
+        """
         names = [re.escape(name.strip()) for name in resellers.mapped("name") if name]
         if not names:
             return None
         return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
 
     def _get_step_text(self):
-        """Return the next step in words: its kind and note."""
+        """The next step in words: its kind and note.
+
+        :return: text in the language of the context, empty without a step
+        """
         self.ensure_one()
         kinds = dict(
             self._fields["reseller_step_type"]._description_selection(self.env)
@@ -652,7 +761,11 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _merge_dependences(self, opportunities):
-        """Keep all reports, and the next step of the lead that is worked."""
+        """Keep all reports, and the next step of the lead that is worked.
+
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
+        """
         tail = opportunities.sudo()
         steps = {
             lead: [lead[name] for name in STEP_FIELDS]

@@ -26,8 +26,7 @@ class CrmLead(models.Model):
         :param message: the mail, ``email.message.EmailMessage``
         :param dict message_dict: what Odoo read from it; extended
         :param list routes: tuples of model, record id, values, user id and alias
-        :return: the routes to take
-        :rtype: list
+        :return: list of the routes to take
         """
         sender = self._find_reseller_sender(message_dict)
         if sender:
@@ -48,7 +47,11 @@ class CrmLead(models.Model):
 
     @api.model
     def _is_automatic_reply(self, message):
-        """Tell whether a machine answered for somebody who is away."""
+        """Whether an incoming mail is an automatic reply, by its headers.
+
+        :param message: email.message.EmailMessage
+        :return: bool
+        """
         submitted = (message.get("Auto-Submitted") or "").strip().lower()
         precedence = (message.get("Precedence") or "").strip().lower()
         return (
@@ -59,7 +62,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _find_reseller_sender(self, message_dict):
-        """Return the person of a reseller that sent a mail, or nothing.
+        """The person of a reseller that sent a mail, or nothing.
 
         :param dict message_dict: what Odoo read from the mail
         :return: res.partner, elevated
@@ -79,7 +82,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _find_answered_lead(self, message, sender):
-        """Return the lead a mail answers, if the sender's company ever was offered it.
+        """The lead a mail answers, if the sender's company ever was offered it.
 
         :param message: the mail
         :param sender: res.partner
@@ -104,7 +107,12 @@ class CrmLead(models.Model):
         return offers.lead_id
 
     def _message_post_after_hook(self, message, msg_vals):
-        """Tell the team of what a reseller writes by mail: it is an internal note."""
+        """Notify the team of what a reseller writes by mail: it is an internal note.
+
+        :param message: the posted mail.message
+        :param dict msg_vals: values of the message; ``partner_ids`` is extended
+        :return: what ``super`` returns
+        """
         author = message.sudo().author_id
         if (
             message.message_type == "email"

@@ -40,7 +40,10 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _is_open_for_reseller(self):
-        """Tell whether the deal is accepted and neither won nor lost."""
+        """Whether the deal is accepted and neither won nor lost.
+
+        :return: bool
+        """
         self.ensure_one()
         return self.reseller_state == "accepted" and self._is_reseller_open()
 
@@ -51,7 +54,7 @@ class CrmLead(models.Model):
     def _reseller_update(self, vals):
         """Change the figures of a deal.
 
-        :param dict vals: validated values of `FIGURE_FIELDS`
+        :param dict vals: validated values of ``FIGURE_FIELDS``
         """
         self._check_reseller_access("edit")
         self._reseller_write(
@@ -64,7 +67,7 @@ class CrmLead(models.Model):
         The customer's own record in the address book is not changed: others use it
         too, and an account may hang on its e-mail address.
 
-        :param dict vals: validated values of `CONTACT_FIELDS`
+        :param dict vals: validated values of ``CONTACT_FIELDS``
         """
         self._check_reseller_access("contact")
         self.with_context(reseller_correction=True)._reseller_write(
@@ -72,17 +75,31 @@ class CrmLead(models.Model):
         )
 
     def _get_partner_email_update(self, *args, **kwargs):
+        """Leave the partner's address alone while a reseller corrects the lead's
+        contact.
+
+        :param args: arguments of Odoo, passed on
+        :param kwargs: arguments of Odoo, passed on
+        :return: whether to write the address to the partner
+        """
         if self.env.context.get("reseller_correction"):
             return False
         return super()._get_partner_email_update(*args, **kwargs)
 
     def _get_partner_phone_update(self, *args, **kwargs):
+        """Leave the partner's number alone while a reseller corrects the lead's
+        contact.
+
+        :param args: arguments of Odoo, passed on
+        :param kwargs: arguments of Odoo, passed on
+        :return: whether to write the number to the partner
+        """
         if self.env.context.get("reseller_correction"):
             return False
         return super()._get_partner_phone_update(*args, **kwargs)
 
     def _reseller_write(self, vals, kind):
-        """Write what differs, and tell the team what it was and what it is.
+        """Write what differs, and show the team what it was and what it is.
 
         :param dict vals: values of fields
         :param str kind: what kind of work it is, see ``_on_reseller_work``
@@ -98,7 +115,7 @@ class CrmLead(models.Model):
         }
         if not changed:
             return
-        # the message below tells the team everything
+        # the message below shows the team everything
         self.with_context(mail_notrack=True).write(dict(changed))
         lines = Markup().join(
             Markup("<li>%s: %s → %s</li>")
@@ -113,7 +130,12 @@ class CrmLead(models.Model):
         self._on_reseller_work({kind})
 
     def _format_reseller_value(self, name):
-        """Return a field's value as the team writes it."""
+        """A field's value as the team writes it.
+
+        :param str name: name of a field of the lead
+        :return: the formatted value; empty for an empty one that is neither amount nor
+            percentage
+        """
         value = self[name]
         if name == "expected_revenue":
             return formatLang(self.env, value, currency_obj=self.company_currency)
@@ -165,9 +187,19 @@ class CrmLead(models.Model):
         self._on_reseller_work({"step"})
 
     def _get_step_removed_text(self, label):
+        """The note about a step that is no longer planned.
+
+        :param str label: the step in words
+        :return: text in the language of the context
+        """
         return _("No longer planned: %(step)s", step=label)
 
     def _get_step_done_text(self, label):
+        """The note about a step that is done.
+
+        :param str label: the step in words
+        :return: text in the language of the context
+        """
         return _("Done: %(step)s", step=label)
 
     # ------------------------------------------------------------
@@ -177,7 +209,7 @@ class CrmLead(models.Model):
     def _reseller_ask(self, text):
         """Ask the team something, before or after the answer.
 
-        The salesperson is told at once; the question is shown on the lead's page.
+        The salesperson is notified at once; the question is shown on the lead's page.
 
         :param str text: plain text
         :return: the message; the same again when it was sent twice
@@ -198,6 +230,7 @@ class CrmLead(models.Model):
 
         :param str text: plain text
         :param list attachments: pairs of clean name and content
+        :return: what ``_post_once`` returns
         """
         self.ensure_one()
         self._check_reseller_access("attach")
@@ -227,7 +260,12 @@ class CrmLead(models.Model):
         return message
 
     def _find_same_post(self, body, attachments):
-        """Return what this person sent with the same words and files just now."""
+        """What this person sent with the same words and files just now.
+
+        :param body: Markup
+        :param list attachments: pairs of name and content
+        :return: mail.message, one or none
+        """
         Attachment = self.env["ir.attachment"]
         sent = sorted(
             (name, Attachment._compute_checksum(content))
@@ -249,13 +287,19 @@ class CrmLead(models.Model):
         )[:1]
 
     def _may_remove_document(self, document):
-        """Tell whether the user put this document here, and the deal is open."""
+        """Whether the user put this document here, and the deal is open.
+
+        :param document: ir.attachment
+        :return: bool
+        """
         return self._is_open_for_reseller() and document.create_uid == self.env.user
 
     def _reseller_remove_document(self, document):
         """Take back a document the user put here; say so in the history.
 
         :param document: ir.attachment shown on the lead's page
+        :raises UserError: where another person added the document, or the deal is
+            closed
         """
         self.ensure_one()
         self._check_reseller_access("remove")
@@ -267,12 +311,18 @@ class CrmLead(models.Model):
         team._post_as_reseller(plaintext2html(team._get_document_removed_text(name)))
 
     def _get_document_removed_text(self, name):
+        """The note about a removed document.
+
+        :param str name: name of the file
+        :return: text in the language of the context
+        """
         return _("Removed the document %(name)s.", name=name)
 
     def _reseller_hand_over(self, colleague):
         """Put a colleague in charge. For supervisors.
 
         :param colleague: res.partner of the same company who can sign in
+        :raises UserError: where the person is not a colleague who can work the leads
         """
         self.ensure_one()
         self._check_reseller_access("delegate")
@@ -288,6 +338,11 @@ class CrmLead(models.Model):
         )
 
     def _get_handed_over_text(self, colleague):
+        """The note about a new person in charge.
+
+        :param colleague: res.partner
+        :return: text in the language of the context
+        """
         return _(
             "%(colleague)s takes care of this from now on.", colleague=colleague.name
         )
@@ -306,7 +361,7 @@ class CrmLead(models.Model):
         amount_won=None,
         won_on=None,
     ):
-        """Tell the team how a deal ended; the team confirms it.
+        """Report to the team how a deal ended; the team confirms it.
 
         :param str outcome: won or lost
         :param lost_reason: record of crm.lost.reason, for a lost deal
@@ -371,10 +426,17 @@ class CrmLead(models.Model):
             team._post_as_reseller(plaintext2html(team._get_report_withdrawn_text()))
 
     def _get_report_withdrawn_text(self):
+        """The note about a report that the reseller withdrew.
+
+        :return: text in the language of the context
+        """
         return _("We take back the result we reported: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
-        """Return the report that is not decided yet; two clicks wait for each other."""
+        """Find the report that is not decided yet; two clicks wait for each other.
+
+        :return: crm.reseller.outcome, elevated; none where no report waits
+        """
         self.ensure_one()
         self.env.cr.execute(
             "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
@@ -396,7 +458,7 @@ class CrmLead(models.Model):
         for lead in self:
             report = lead._lock_reported_outcome_sudo()
             # the report is decided by the lead's own end: a lead that could not be
-            # closed keeps it, see `_settle_reseller_reports`
+            # closed keeps it, see ``_settle_reseller_reports``
             if report.outcome == "won":
                 if report.amount_won:
                     lead.expected_revenue = report.amount_won
@@ -406,7 +468,10 @@ class CrmLead(models.Model):
         return result
 
     def _lose_as_reported(self, report):
-        """Close a deal through the assistant people use."""
+        """Close a deal through the assistant people use.
+
+        :param report: crm.reseller.outcome with the reason and the comment
+        """
         note = Markup("<p>%s</p>") % report._get_source_text()
         if report.comment:
             note += plaintext2html(report.comment)
@@ -446,10 +511,13 @@ class CrmLead(models.Model):
             report = lead._lock_reported_outcome_sudo()
             if report:
                 report._decide("rejected", reason)
-                lead._tell_reseller(report)
+                lead._notify_report_author(report)
 
-    def _tell_reseller(self, report):
-        """Tell who reported a result what the team made of it."""
+    def _notify_report_author(self, report):
+        """Notify the author of a report of the team's decision.
+
+        :param report: crm.reseller.outcome, decided
+        """
         author = report.author_id.filtered("active")
         text = report.with_context(lang=author.lang)._get_decision_text()
         self.message_post(

@@ -17,10 +17,22 @@ class CrmResellerOffer(models.Model):
     )
 
     def _get_reseller_link_stamp(self, purpose):
+        """Let a signed link end with the state of the offer. Hook.
+
+        :param str purpose: what the link is for
+        :return: text that is part of the signature
+        """
         # an answer, a deadline that passed, a withdrawal: the link ends with the offer
         return f"{super()._get_reseller_link_stamp(purpose)} {self.sudo().state}"
 
     def _update_state(self, allowed, target, **vals):
+        """Keep the titles that resellers saw, for offers that are over.
+
+        :param allowed: states to start from
+        :param str target: the new state
+        :param vals: more values for the offers
+        :return: the offers that changed
+        """
         titles = {}
         if target in PAST_STATES:
             # before the leads follow, for then more of a title may be shown
@@ -51,6 +63,11 @@ class CrmResellerOffer(models.Model):
         self.invalidate_recordset(["title"])
 
     def _on_state_changed(self, target):
+        """Put the person who accepted in charge. Hook.
+
+        :param str target: the new state
+        :return: None
+        """
         result = super()._on_state_changed(target)
         user = self.env.user
         if target == "accepted" and user.share and not user._is_superuser():
@@ -61,12 +78,21 @@ class CrmResellerOffer(models.Model):
         return result
 
     def _answer_text(self):
+        """One sentence about the outcome, in the language of the team.
+
+        :return: text
+        """
         # the team reads it: in the language of the team
         lang = self.lead_id._get_reseller_team_lang()
         return super(CrmResellerOffer, self.with_context(lang=lang))._answer_text()
 
     def _mail_resellers(self, template, email_values=None):
-        """Invite those who cannot sign in yet; the others get the notice."""
+        """Invite those who cannot sign in yet; the others get the notice.
+
+        :param template: mail.template for crm.lead
+        :param dict email_values: instead of what the template says
+        :return: what ``super`` returns
+        """
         invited = self.browse()
         people = self.reseller_id._get_reseller_people()
         # what is asked of each is read once
@@ -86,7 +112,7 @@ class CrmResellerOffer(models.Model):
         )
 
     def _get_person_to_invite(self, people):
-        """Return who at the reseller should have an account. Hook.
+        """Who at the reseller should have an account. Hook.
 
         A company's mailbox is no person: where no one of the company can sign in yet,
         the first person with an address is chosen.

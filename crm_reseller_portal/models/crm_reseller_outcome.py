@@ -70,12 +70,20 @@ class CrmResellerOutcome(models.Model):
 
     @api.constrains("outcome", "lost_reason_id")
     def _check_reason(self):
+        """Ask for the reason of a lost deal.
+
+        :raises ValidationError: where a report of a lost deal has none
+        """
         for report in self:
             if report.outcome == "lost" and not report.lost_reason_id:
                 raise ValidationError(_("A lost deal needs a reason."))
 
     def _says(self, vals):
-        """Tell whether a report says just this: it was sent twice."""
+        """Whether a report already has these values: it was sent twice.
+
+        :param dict vals: values as for ``write``
+        :return: bool
+        """
         self.ensure_one()
         return all(
             self._fields[name].convert_to_write(self[name], self) == value
@@ -106,7 +114,10 @@ class CrmResellerOutcome(models.Model):
     # ------------------------------------------------------------
 
     def _get_source_text(self):
-        """Say who reported, for the history of the lead."""
+        """The sentence about who reported, for the history of the lead.
+
+        :return: text in the language of the context
+        """
         self.ensure_one()
         return _(
             "Reported by %(person)s, %(reseller)s.",
@@ -115,7 +126,10 @@ class CrmResellerOutcome(models.Model):
         )
 
     def _get_report_text(self):
-        """Say to the team what was reported."""
+        """What was reported, for the team.
+
+        :return: Markup
+        """
         self.ensure_one()
         if self.outcome == "won":
             lines = [_("We won this deal.")]
@@ -128,7 +142,10 @@ class CrmResellerOutcome(models.Model):
         return plaintext2html("\n".join(lines))
 
     def _get_details(self):
-        """Return what was reported beside the result, as a list of sentences."""
+        """What was reported beside the result.
+
+        :return: list of sentences, plain text
+        """
         self.ensure_one()
         lines = []
         if self.amount_won:
@@ -146,11 +163,17 @@ class CrmResellerOutcome(models.Model):
         return lines
 
     def _get_details_text(self):
-        """Return what was reported beside the result, in one line."""
+        """What was reported beside the result, in one line.
+
+        :return: plain text
+        """
         return " · ".join(self._get_details())
 
     def _get_decision_text(self):
-        """Say to the reseller what the team made of the report."""
+        """The sentence for the reseller about the team's decision.
+
+        :return: text in the language of the context
+        """
         self.ensure_one()
         if self.state == "confirmed" and self.outcome == "won":
             return _("We confirm: this deal is won. Thank you!")

@@ -10,6 +10,10 @@ class IrAttachment(models.Model):
 
         Odoo's route lets the author of a message delete its files as superuser; on the
         page of a lead that is checked, and noted in the history.
+
+        :param message: the mail.message the files belong to, or None
+        :return: what ``super`` returns
+        :raises AccessError: for shared users on documents of the CRM's records
         """
         is_guarded = self.env["mail.message"]._is_reseller_guarded_model
         if self.env.user.share and any(

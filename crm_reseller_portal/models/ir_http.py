@@ -13,10 +13,15 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _get_error_html(cls, env, code, values):
-        """Tell a reseller whose form is too old what happened, in a page of ours.
+        """Show resellers whose form is too old a page that keeps what they typed.
 
-        Who signed in anew since the form was opened sends a token of the session
-        before. Nothing is done then, and nothing typed should be lost.
+        A person who signed in again since the form was opened sends a token of the
+        session before. Nothing is done then, and nothing typed should be lost.
+
+        :param env: the environment of the request
+        :param int code: HTTP status
+        :param dict values: values of the error page
+        :return: pair of status and HTML
         """
         page = PAGES.search(request.httprequest.path)
         if (

@@ -31,19 +31,23 @@ class MailMessage(models.Model):
     # ------------------------------------------------------------
 
     def _is_reseller_guard_active(self):
+        """Whether the guard on messages applies to the user.
+
+        :return: bool
+        """
         return not self.env.su and self.env.user.share
 
     @api.model
     def _is_reseller_guarded_model(self, model_name):
-        """Tell whether messages of a model are closed to shared users. Hook.
+        """Whether messages of a model are closed to shared users. Hook.
 
         :param str model_name: name of a model, or nothing
-        :rtype: bool
+        :return: bool
         """
         return (model_name or "").startswith(GUARDED_PREFIX)
 
     def _get_reseller_guarded(self):
-        """Return those of the messages that the user must not touch.
+        """Those of the messages that the user must not touch.
 
         :return: messages in the environment of the user; none for internal users
         """
@@ -55,10 +59,18 @@ class MailMessage(models.Model):
         return guarded.with_env(self.env)
 
     def _check_reseller_guard(self):
+        """Refuse these messages to shared users where they are about the CRM's records.
+
+        :raises AccessError: where any of them is
+        """
         if self._get_reseller_guarded():
             raise self._make_reseller_refusal()
 
     def _make_reseller_refusal(self):
+        """The error for shared users who ask for guarded messages.
+
+        :return: AccessError, not raised yet
+        """
         return AccessError(_("Messages about leads are on the pages of the leads."))
 
     # ------------------------------------------------------------
@@ -66,6 +78,10 @@ class MailMessage(models.Model):
     # ------------------------------------------------------------
 
     def _get_search_domain_share(self):
+        """Leave guarded messages out of what shared users find.
+
+        :return: domain; an object of class ``Domain`` from Odoo 19 on
+        """
         domain = super()._get_search_domain_share()
         if not self._is_reseller_guard_active():
             return domain
@@ -79,13 +95,19 @@ class MailMessage(models.Model):
         """Up to Odoo 17: see ``_check_access``.
 
         :param str operation: read, create, write or unlink
+        :return: what ``super`` returns
         :raises AccessError: for shared users on messages of the CRM's records
         """
         self._check_reseller_guard()
         return super().check_access_rule(operation)
 
     def _check_access(self, operation):
-        """From Odoo 18 on: forbid the messages of the CRM's records to shared users."""
+        """From Odoo 18 on: forbid the messages of the CRM's records to shared users.
+
+        :param str operation: read, create, write or unlink
+        :return: None, or a pair of the forbidden records and a function that makes the
+            error
+        """
         result = super()._check_access(operation)
         guarded = self._get_reseller_guarded()
         if not guarded:
@@ -102,6 +124,7 @@ class MailMessage(models.Model):
         rights; a field of a form or of a record can lead to any message.
 
         :param field_names: names of the fields to load
+        :return: what ``super`` returns
         :raises AccessError: for shared users on messages of the CRM's records
         """
         self._check_reseller_guard()
@@ -165,6 +188,8 @@ class MailMessage(models.Model):
 
         What would be sent there names the lead, and a mail that cannot be sent must
         not undo the reseller's answer.
+
+        :return: what ``super`` returns
         """
         if not self.env.user.share:
             return super()._notify_message_notification_update()

@@ -30,6 +30,9 @@ class MailThread(models.AbstractModel):
         """Keep shared users from editing the history of the CRM's records.
 
         The route that edits a message writes as superuser.
+
+        :param messages: mail.message to edit
+        :return: what ``super`` returns
         """
         messages.with_env(self.env(su=False))._check_reseller_guard()
         return super()._check_can_update_message_content(messages)

@@ -11,6 +11,8 @@ MOVING_FIELDS = frozenset(
 
 # any RPC client can send a context key, none can send this very object
 MERGE = object()
+# set while somebody moves people who does not decide who gets in
+UNTRUSTED = object()
 
 
 class ResPartner(models.Model):
@@ -27,9 +29,15 @@ class ResPartner(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        asked = self._with_reseller_asker()
+        partners = super(ResPartner, asked).create(vals_list)
+        return partners.with_env(self.env)
+
     def write(self, vals):
         companies = {}
-        # a merge looks at everything in the end: meanwhile records are half moved
+        # a merge looks at everything in the end: until then records are half moved
         merging = self.env.context.get("reseller_merge") is MERGE
         moving = bool(MOVING_FIELDS.intersection(vals)) and not merging
         if moving:
@@ -37,7 +45,8 @@ class ResPartner(models.Model):
         addresses = {}
         if "email" in vals:
             addresses = {partner: partner.email for partner in self.sudo()}
-        result = super().write(vals)
+        asked = self._with_reseller_asker()
+        result = super(ResPartner, asked).write(vals)
         if moving:
             self._on_reseller_users_moved(companies)
             self._leave_reseller_leads()
@@ -48,8 +57,20 @@ class ResPartner(models.Model):
             self.browse(changed)._on_reseller_address_changed()
         return result
 
+    def _with_reseller_asker(self):
+        """Let commands on the contacts of a company be judged by who gave them.
+
+        Odoo runs the commands of a one2many field as the user who began the
+        transaction; that is not always the one who writes now.
+
+        :return: the same records
+        """
+        if self._is_reseller_access_manager():
+            return self
+        return self.with_context(reseller_asker=UNTRUSTED)
+
     def _get_reseller_user_companies(self):
-        """Return the portal accounts below these partners and their companies.
+        """The portal accounts below these partners and their companies.
 
         :return: dict from res.users to res.partner, both elevated
         """
@@ -64,7 +85,7 @@ class ResPartner(models.Model):
     def _on_reseller_users_moved(self, companies):
         """Let rights follow the company: a person who changes it loses the role.
 
-        Only a sales administrator brings somebody with a role into a first reseller.
+        Only a sales administrator brings a person with a role into a first reseller.
 
         :param dict companies: see ``_get_reseller_user_companies``, from before
         """
@@ -90,7 +111,14 @@ class ResPartner(models.Model):
 
     @api.model
     def _is_reseller_access_manager(self):
-        """Tell whether the user decides who gets into the resellers' portal."""
+        """Whether the user decides who gets into the resellers' portal.
+
+        :return: whether the user is a sales administrator or the system, and acts for
+            nobody else
+        :rtype: bool
+        """
+        if self.env.context.get("reseller_asker") is UNTRUSTED:
+            return False
         user = self.env.user
         return user._is_superuser() or user.has_group("sales_team.group_sale_manager")
 
@@ -137,7 +165,10 @@ class ResPartner(models.Model):
             resellers._get_reseller_users_sudo()._join_reseller_portal()
 
     def _get_reseller_users_sudo(self):
-        """Return the portal accounts of the people of these companies."""
+        """The portal accounts of the people of these companies.
+
+        :return: res.users, elevated
+        """
         return (
             self.env["res.users"]
             .sudo()
@@ -185,7 +216,10 @@ class ResPartner(models.Model):
         return wizard._open()
 
     def _get_portal_role(self):
-        """Return what this person may do on a reseller's portal."""
+        """What this person may do on a reseller's portal.
+
+        :return: ``supervisor``, ``user`` or ``none``
+        """
         self.ensure_one()
         user = self.sudo().user_ids[:1]
         if user and user.has_group(SUPERVISOR_GROUP):
@@ -193,7 +227,11 @@ class ResPartner(models.Model):
         return "user" if user and user.has_group(USER_GROUP) else "none"
 
     def _set_portal_role(self, role):
-        """Give, change or take away this person's access to a reseller's portal."""
+        """Give, change or take away this person's access to a reseller's portal.
+
+        :param str role: ``supervisor``, ``user`` or ``none``
+        :raises UserError: for a person of the team
+        """
         self.ensure_one()
         users = self.sudo().with_context(active_test=False).user_ids
         if users.filtered(lambda user: user.active and not user.share):
@@ -212,7 +250,10 @@ class ResPartner(models.Model):
         self.sudo().user_ids[:1].write({"groups_id": commands})
 
     def _open_portal_access(self):
-        """Return the line of Odoo's own assistant for this person."""
+        """The line of Odoo's own wizard for this person.
+
+        :return: portal.wizard.user, elevated
+        """
         wizard = (
             self.env["portal.wizard"].sudo().create({"partner_ids": [(6, 0, self.ids)]})
         )

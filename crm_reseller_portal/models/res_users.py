@@ -36,7 +36,7 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
 
     def _get_reseller_sudo(self):
-        """Return the company this user works for as a reseller, or nothing.
+        """The company this user works for as a reseller, or nothing.
 
         People of a company that was archived or lost its level keep their accounts,
         not the access.
@@ -52,15 +52,17 @@ class ResUsers(models.Model):
         )
 
     def _is_reseller_supervisor(self):
-        """Tell whether this user sees and hands on all leads of the company."""
+        """Whether this user sees all leads of the company and hands them to colleagues.
+
+        :return: bool
+        """
         self.ensure_one()
         return self.has_group(SUPERVISOR_GROUP)
 
     def _get_reseller_role(self):
-        """Return what this user is at a reseller.
+        """What this user is at a reseller.
 
-        :return: ``user``, ``supervisor``, or nothing
-        :rtype: str
+        :return: ``user``, ``supervisor`` or empty text
         """
         self.ensure_one()
         if not self._get_reseller_sudo():
@@ -68,14 +70,13 @@ class ResUsers(models.Model):
         return "supervisor" if self._is_reseller_supervisor() else "user"
 
     def _get_reseller_lead_domain(self):
-        """Return whose leads are whose: the leads this user works on the portal. Hook.
+        """The leads this user works on the portal. Hook.
 
         It is the only rule about it. Use it in an elevated search: portal users have no
-        rights on leads. It looks at no company of ours, for resellers work with all of
+        rights on leads. It looks at no company's id, for resellers work with all of
         them, and at no ``active`` flag: lost deals stay on their pages.
 
         :return: domain on crm.lead; matches nothing for users of no reseller
-        :rtype: list
         """
         self.ensure_one()
         reseller_sudo = self._get_reseller_sudo()
@@ -91,9 +92,13 @@ class ResUsers(models.Model):
         return domain
 
     def _get_reseller_colleagues_sudo(self):
-        """Return the people of the user's company who can work its leads."""
+        """The people of the user's company who can work its leads.
+
+        :return: res.partner, elevated, by name
+        """
         self.ensure_one()
-        group = self.env.ref(USER_GROUP)
+        # not env.ref, which looks each time whether the group exists
+        group_id = self.env["ir.model.data"].sudo()._xmlid_to_res_id(USER_GROUP)
         groups = f"user_ids.{get_all_groups_field(self)}"
         return (
             self.env["res.partner"]
@@ -101,7 +106,7 @@ class ResUsers(models.Model):
             .search_fetch(
                 [
                     ("commercial_partner_id", "=", self.commercial_partner_id.id),
-                    (groups, "in", group.ids),
+                    (groups, "in", [group_id]),
                 ],
                 ["name"],
                 order="name, id",
@@ -116,7 +121,7 @@ class ResUsers(models.Model):
         """Give the portal users of resellers the rights of a reseller's user.
 
         Only a sales administrator or the system decides it. Of what anyone else does,
-        the channel manager is told, who can give the access.
+        the channel manager is notified, who can give the access.
 
         :param bool checked: whether the caller made sure that it may be given
         """
@@ -177,7 +182,7 @@ class ResUsers(models.Model):
     def _follow_reseller_address(self):
         """Make the person's address the login, until the first sign-in.
 
-        The invitation names the login; an address corrected meanwhile would not get in.
+        The invitation names the login; an address corrected since would not get in.
         """
         Users = self.env["res.users"].sudo().with_context(active_test=False)
         for user in self.sudo():

@@ -12,7 +12,7 @@ HOUR = 3600
 class ResellerLinkMixin(models.AbstractModel):
     """Links that let one person do one thing with one record, without signing in.
 
-    A link ends when it expires and when `_get_reseller_link_stamp` says something
+    A link ends when it expires and when ``_get_reseller_link_stamp`` says something
     else than when the link was made, so it is used up by what it was made for.
     """
 
@@ -20,7 +20,7 @@ class ResellerLinkMixin(models.AbstractModel):
     _description = "Signed Links to Portal Pages"
 
     def _get_reseller_link_stamp(self, purpose):
-        """Return what a link for this purpose depends on. Hook.
+        """What a link for this purpose depends on. Hook.
 
         :param str purpose: what the link is for, such as ``answer``
         :return: text that changes once the purpose is served, and whenever links
@@ -30,7 +30,7 @@ class ResellerLinkMixin(models.AbstractModel):
         return ""
 
     def _get_reseller_link_token(self, purpose, partner, hours):
-        """Return the token of a link for one person.
+        """The token of a link for one person.
 
         :param str purpose: what the link is for
         :param partner: record of ``res.partner``
@@ -43,7 +43,7 @@ class ResellerLinkMixin(models.AbstractModel):
         return str(LinkToken(partner.id, expires, signature))
 
     def _check_reseller_link_token(self, purpose, token):
-        """Return whom a link was made for, if it is still good.
+        """Whom a link was made for, if it is still good.
 
         :param str purpose: what is asked for
         :param str token: as it came with the address
@@ -61,6 +61,13 @@ class ResellerLinkMixin(models.AbstractModel):
         return partners_sudo.search([("id", "=", link.partner_id)])
 
     def _sign_reseller_link(self, purpose, partner_id, expires):
+        """Sign what a link is for.
+
+        :param str purpose: what the link is for
+        :param int partner_id: id of the person the link is made for
+        :param int expires: when the link ends, as given to the link
+        :return: the signature, hexadecimal
+        """
         sudo = self.sudo()
         return hmac(
             sudo.env,

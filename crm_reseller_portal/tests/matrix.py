@@ -122,7 +122,7 @@ class SecretsCase(ResellerPortalCase):
         told["street"] = f"{word}Street"
         told["description"] = f"{word}Request"
         cls.secrets.update(dict.fromkeys(told.values(), readers))
-        # somebody had it before, and said why not
+        # someone had it before, and said why not
         lead.assign_to_reseller(cls.former)
         lead.with_user(cls.former_user).sudo().reseller_decline(
             cls.reason.id, f"{word}Declined"

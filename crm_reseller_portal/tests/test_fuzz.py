@@ -78,6 +78,8 @@ FORBIDDEN = [
     "id",
     "context",
     "debug",
+    "errors",
+    "typed",
 ]
 NUMBERS = [
     "0",

@@ -117,7 +117,7 @@ class TestJourneys(ResellerPortalCase):
         self.assertIn("attachment", answer.headers["Content-Disposition"])
         self.assertIn("quote.pdf", answer.headers["Content-Disposition"])
 
-        # what nobody touched stays as it is, however it is rounded
+        # what no one touched stays as it is, however it is rounded
         lead.probability = 59.7
         self._post(url, f"{url}/update", step_done="1", probability="60")
         self.assertEqual(lead.probability, 59.7)
@@ -191,7 +191,7 @@ class TestJourneys(ResellerPortalCase):
         self.assertIn("takes care of this lead", self._get(url, 404).text)
         self._login(self.ben)
         self._get(url)
-        # nobody but a supervisor, and nobody but a colleague
+        # no one but a supervisor, and no one but a colleague
         self._post_as(
             self.ben, f"{url}/delegate", 404, colleague_id=self.anna.partner_id.id
         )

@@ -331,7 +331,7 @@ class TestMatrix(SecretsCase):
         self.assertEqual(self._digest(), digest)
 
     def test_strange_and_absent_records_look_alike(self):
-        """Nobody learns from an answer which leads exist."""
+        """No one learns from an answer which leads exist."""
         for visitor in ("stranger", "salesman", "other reseller"):
             self._enter(visitor)
             for route in READING:
@@ -428,7 +428,8 @@ class TestMatrix(SecretsCase):
             self.assertEqual(response.status_code, 303)
             self.assertIn("/web/login", response.headers["Location"])
         else:
-            self.assertEqual(response.status_code, status)
+            asked = f"{visitor}: {response.request.url}"
+            self.assertEqual(response.status_code, status, asked)
         self.assertEqual(self._leaks(visitor, response.text), [])
         self.assertEqual(
             self._leaks(visitor, response.headers.get("Content-Disposition", "")), []

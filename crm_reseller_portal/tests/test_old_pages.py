@@ -43,7 +43,7 @@ class TestOldPages(ResellerPortalCase):
         self._login(self.anna)
         form = self._get_form(self._get(url).text, "update")
         self.assertEqual(form["was_step_summary"], "Call Carla")
-        # meanwhile, elsewhere
+        # in the meantime, elsewhere
         deal.write({"probability": 77, "date_deadline": "2031-05-06"})
         mine._reseller_finish_step()
         self._send(f"{url}/update", **{**form, "expected_revenue": "500"})

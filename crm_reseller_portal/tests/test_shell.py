@@ -203,6 +203,18 @@ class TestShell(ResellerPortalCase):
         listed = self._get("/my/opportunities?filterby=reported").text
         self.assertIn("Reported won", listed)
 
+    def test_an_address_tells_a_form_nothing(self):
+        """What a form is told about its errors comes from the form that was sent."""
+        lead, deal = self._create_lead(self.alder), self._create_deal(self.anna)
+        self._login(self.anna)
+        for form in (
+            f"/my/leads/{lead.id}/decline",
+            f"/my/opportunities/{deal.id}/return",
+            f"/my/opportunities/{deal.id}/contact",
+            f"/my/opportunities/{deal.id}/outcome",
+        ):
+            self._get(f"{form}?errors=x&typed=y")
+
     # ------------------------------------------------------------
     # ASK, GIVE BACK, WHAT IS OVER
     # ------------------------------------------------------------

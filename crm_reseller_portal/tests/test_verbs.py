@@ -1,8 +1,12 @@
+import logging
+
 from odoo.http import Controller, _generate_routing_rules
 from odoo.tests import tagged
 
 from .matrix import SecretsCase
 from .test_matrix import READING, WRITING
+
+_logger = logging.getLogger(__name__)
 
 VERBS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "GET", "POST")
 # fewer would mean that the list of routes is no longer complete
@@ -48,7 +52,7 @@ class TestVerbs(SecretsCase):
                         tried += 1
         self.assertEqual(self._digest(), digest, "something was changed")
         self.assertGreaterEqual(tried, FEWEST_REQUESTS)
-        print(f"{tried} requests of {len(VERBS)} verbs")
+        _logger.info("%s requests of %s verbs", tried, len(VERBS))
 
     def test_every_route_that_acts_is_declared_by_the_shell(self):
         """A route without the decorator would have to remember all of it itself."""

@@ -11,6 +11,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
         Merging moves accounts by SQL, past ``write``. When whole companies are merged,
         their people stay where they were.
+
+        :param list partner_ids: ids of the partners to merge
+        :param dst_partner: res.partner that is kept, or None
+        :param bool extra_checks: whether Odoo's own checks apply
+        :return: what ``super`` returns
         """
         partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
         companies = partners._get_reseller_user_companies()

@@ -14,7 +14,7 @@ class CrmResellerOutcomeReject(models.TransientModel):
     )
 
     def action_reject(self):
-        """Leave the deals open and tell their resellers why.
+        """Leave the deals open and notify their resellers of the reason.
 
         :return: an action that closes the window
         :raises AccessError: for users who may not write the leads
@@ -22,6 +22,6 @@ class CrmResellerOutcomeReject(models.TransientModel):
         """
         self.ensure_one()
         if not self.reason.strip():
-            raise UserError(_("Tell the reseller why."))
+            raise UserError(_("Enter a reason for the reseller."))
         self.lead_ids._reject_reseller_outcome(self.reason.strip())
         return {"type": "ir.actions.act_window_close"}

@@ -33,6 +33,10 @@ class CrmResellerPortalAccess(models.TransientModel):
             ]
 
     def _open(self):
+        """Show the wizard.
+
+        :return: action
+        """
         return {
             "name": _("Portal access of %(reseller)s", reseller=self.reseller_id.name),
             "type": "ir.actions.act_window",
@@ -63,7 +67,7 @@ class CrmResellerPortalAccess(models.TransientModel):
     def action_invite_all(self):
         """Give all people with an e-mail address at least a user's access.
 
-        :return: an action that tells who was left out, or closes the window
+        :return: an action that shows who was left out, or closes the window
         """
         self._check_manager()
         self.ensure_one()
@@ -112,7 +116,10 @@ class CrmResellerPortalAccessLine(models.TransientModel):
             line.login_date = line.partner_id.sudo().user_ids[:1].login_date
 
     def _get_problem(self):
-        """Say why a person cannot be given an account, or nothing."""
+        """Why a person cannot be given an account.
+
+        :return: sentence, empty when nothing is in the way
+        """
         self.ensure_one()
         partner = self.partner_id
         if partner.sudo().user_ids:
@@ -133,6 +140,11 @@ class CrmResellerPortalAccessLine(models.TransientModel):
         return ""
 
     def _apply_role(self):
+        """Give these people the chosen roles.
+
+        :raises UserError: with a sentence for each person who cannot be given an
+            account
+        """
         changed = self.filtered(
             lambda line: line.role != line.partner_id._get_portal_role()
         )

@@ -10,13 +10,21 @@ MAX_SEARCH = 80
 
 
 def _integer(text):
-    """The number a visitor's address names, 0 for anything else."""
+    """The number in an address.
+
+    :param text: what a visitor sent
+    :return: number of up to nine digits, 0 for anything else
+    """
     text = str(text or "")
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def _clean(text):
-    """The words of an address without the characters no database takes."""
+    """The words of an address without the characters no database takes.
+
+    :param text: what a visitor sent
+    :return: text
+    """
     return str(text or "").replace("\x00", "").strip()
 
 
@@ -24,7 +32,12 @@ class ResellerPages(http.Controller):
     _partners_per_page = 24
 
     def _sitemap_partners(env, rule, qs):
-        """The list, and a page for each country that has a reseller on it."""
+        """The list, and a page for each country that has a reseller on it.
+
+        :param env: the environment of the request
+        :param rule: the route, see Odoo
+        :param str qs: words that addresses must contain, or None
+        """
         website = env["website"].get_current_website()
         partners = env["res.partner"].sudo()
         places = partners._read_group(
@@ -56,8 +69,11 @@ class ResellerPages(http.Controller):
         """The public list of resellers.
 
         :param country: two letters, as in ISO 3166
+        :param page: number of the page, from 1
         :param level: the number of a level; others than those offered are ignored
         :param search: name, town, zip code, words of the description
+        :param _post: further arguments of the address, ignored
+        :return: response
         """
         country = _clean(country)
         current_country = self._find_country(country)
@@ -81,7 +97,12 @@ class ResellerPages(http.Controller):
         reseller_pages=True,
     )
     def reseller_partners_old(self, rest, **_post):
-        """Addresses of Odoo's own Resellers module lead to the list."""
+        """Redirect addresses of Odoo's own Resellers module to the list.
+
+        :param str rest: the address after its beginning
+        :param _post: further arguments of the address, ignored
+        :return: response
+        """
         found = re.search(r"country/([^/]+)", rest)
         where = f"/partners/country/{found[1]}" if found else "/partners"
         return request.redirect(where, code=301)
@@ -89,6 +110,9 @@ class ResellerPages(http.Controller):
     def _find_country(self, country):
         """The country an address names.
 
+        :param str country: two letters, or name and number as in Odoo's own module; may
+            be empty
+        :return: res.country, elevated, one or none
         :raises NotFound: when there is none of that name
         """
         countries = request.env["res.country"].sudo()
@@ -105,8 +129,17 @@ class ResellerPages(http.Controller):
     def _prepare_partners_values(self, country, page, level_id, search):
         """What the template of the list needs. Hook.
 
-        Counts of countries hold the level and the words, those of levels the country
-        and the words: each tells how many one would find there.
+        Numbers of countries count what the level and the words find, those of levels
+        what the country and the words find: each shows how many the choice would lead
+        to.
+
+        :param country: res.country, one or none
+        :param page: number of the page, from 1
+        :param int level_id: id of a level, 0 for all
+        :param str search: words to look for
+        :return: dict with ``partners``, ``total``, ``pager``, ``countries`` and
+            ``levels`` (both pairs of record and number), and what was chosen:
+            ``country``, ``level`` and ``search``
         """
         partners = request.env["res.partner"].sudo()
         domain = partners._reseller_page_domain(request.website, search)

@@ -11,4 +11,8 @@ class CrmResellerLevel(models.Model):
     )
 
     def _default_is_published(self):
+        """Publish new levels.
+
+        :return: True
+        """
         return True

@@ -5,7 +5,7 @@ from odoo.tests import HttpCase, tagged
 
 @tagged("post_install", "-at_install")
 class TestPartners(HttpCase):
-    """What a visitor of the website finds, and what nobody finds there."""
+    """What a visitor of the website finds, and what no one finds there."""
 
     @classmethod
     def setUpClass(cls):
@@ -58,7 +58,7 @@ class TestPartners(HttpCase):
         self.assertNotIn("@example.com", html.tostring(page, encoding="unicode"))
 
     def test_what_is_not_published_is_not_found(self):
-        """Neither a draft, nor an archived one, nor somebody who is no reseller."""
+        """Neither a draft, nor an archived one, nor someone who is no reseller."""
         self._create_reseller("Draft Ltd", self.first, is_published=False)
         self._create_reseller("Former Ltd", self.first, active=False)
         self._create_reseller("Customer Ltd", self.env["crm.reseller.level"])

@@ -2,7 +2,7 @@
 
 ``python -m engine.checks.contracts`` prints how many of the functions with arguments
 have ``:param``, of those that return a value ``:return``, and of those that raise
-``:raises``; the goal is 75%. Tests are left out, and so is what Odoo itself defines
+``:raises``, and fails below 75%. Tests are left out, and so is what Odoo itself defines
 (``create``, ``write`` and the like).
 
 pydoclint then compares each docstring that has fields with its function. What it found
@@ -40,8 +40,15 @@ OPTIONS = (
     "--allow-init-docstring=True",
     "--skip-checking-short-docstrings=True",
 )
-# Not asked for: type hints are welcome, and a method may raise what another one raises.
-LEFT_OUT = frozenset({"DOC108", "DOC502", "DOC503", "DOC404"})
+# Not asked for: type hints are welcome, in signatures and in docstrings; a method may
+# raise what another one raises; a bare ``return`` and a generator return nothing.
+LEFT_OUT = frozenset(
+    {"DOC108", "DOC111", "DOC201", "DOC402", "DOC404", "DOC502", "DOC503"}
+)
+# ``args`` is as good as ``*args``.
+STARS = re.compile(
+    r"not in the docstring: \[(.*?)\]\..*function signature: \[(.*?)\]\."
+)
 
 
 def sources() -> dict[str, list[Path]]:
@@ -96,9 +103,27 @@ def count(tree: ast.AST) -> Counter[str]:
     return counted
 
 
+def _is_only_stars(line: str) -> bool:
+    """Whether the arguments that differ do so in their stars alone.
+
+    :param line: what pydoclint says of a function
+    :return: whether the names are the same
+    """
+    found = STARS.search(line)
+    if not found or "DOC103" not in line:
+        return False
+    signature, docstring = (
+        {part.partition(":")[0].strip(" *") for part in group.split(",")}
+        for group in found.groups()
+    )
+    return signature == docstring
+
+
 def violations(paths: list[Path]) -> Counter[str]:
     """What pydoclint finds, counted by folder.
 
+    :param paths: the files to look at
+    :return: numbers by folder of the repository
     :raises RuntimeError: when pydoclint itself fails
     """
     command = [sys.executable, "-m", "pydoclint.main", *OPTIONS, *map(str, paths)]
@@ -111,23 +136,31 @@ def violations(paths: list[Path]) -> Counter[str]:
     for line in said.splitlines():
         if line.endswith(".py") and not line.startswith(" "):
             folder = Path(line).resolve().relative_to(ROOT).parts[0]
-        elif (found := re.search(r"\b(DOC\d{3}):", line)) and found[1] not in LEFT_OUT:
+        elif (
+            (found := re.search(r"\b(DOC\d{3}):", line))
+            and found[1] not in LEFT_OUT
+            and not _is_only_stars(line)
+        ):
             counted[folder] += 1
     return counted
 
 
 def main() -> int:
-    """Print the shares, and fail where a folder has more violations than before."""
+    """Print the shares; fail below the goal, or where a folder has more violations.
+
+    :return: exit code
+    """
     folders = sources()
     total: Counter[str] = Counter()
     for paths in folders.values():
         for path in paths:
             total += count(ast.parse(path.read_text(encoding="utf-8")))
-    shares = []
+    shares, short = [], False
     for field in ("param", "return", "raises"):
         needs = total[f"needs {field}"]
         share = 100 * total[field] / needs if needs else 100
         shares.append(f":{field} {share:.0f}% of {needs}")
+        short |= share < GOAL
     print(f"{', '.join(shares)} functions; the goal is {GOAL}%")
     found = violations([path for paths in folders.values() for path in paths])
     limits = json.loads(LIMITS.read_text()) if LIMITS.exists() else {}
@@ -145,7 +178,7 @@ def main() -> int:
         if found[folder] > limits[folder]
     ]
     print("\n".join(wrong), end="\n" if wrong else "")
-    return int(bool(wrong))
+    return int(short or bool(wrong))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 class Authority:
-    """Signs certificates that nobody trusts who was not told to.
+    """Signs certificates that no one trusts who was not told to.
 
     :param folder: where certificates and keys are written
     """

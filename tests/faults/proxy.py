@@ -22,7 +22,7 @@ AFTER = "after"  # passed on and answered, the answer thrown away
 MIDDLE = "middle"  # passed on, half of the answer comes back
 DELAY = "delay"  # passed on, the answer comes too late
 GATEWAY = "gateway"  # passed on, answered by a gateway's 502 page
-HTML = "html"  # not passed on, answered by somebody's web page
+HTML = "html"  # not passed on, answered by someone's web page
 TWICE = "twice"  # passed on two times at the same moment
 ALL = (RESET, BEFORE, AFTER, MIDDLE, DELAY, GATEWAY, HTML, TWICE)
 
@@ -231,7 +231,7 @@ class FaultProxy:
             return read_message(stream)
 
     def _forward_again(self, request: Message) -> None:
-        # nobody waits for this answer, and the first one tells what went wrong
+        # no one waits for this answer, and the first one tells what went wrong
         with contextlib.suppress(OSError):
             self._forward(request)
 

@@ -1,4 +1,4 @@
-"""Everybody who might try to see a dealer's key: portal, salesman and manager."""
+"""Everyone who might try to see a dealer's key: portal, salesman and manager."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ def main(env, login):
     """Return the company's id and the leads' ids by name."""
     company = make_reseller(env, "Taps", response_hours=24, can_convert=True)
     make_reseller_user(env, login, company)
-    leads = make_leads(env, ("Forty pumps", "Ten valves", "Six tanks"))
+    # due at the same time, the newest is listed first
+    leads = make_leads(env, ("Six tanks", "Ten valves", "Forty pumps"))
     leads.assign_to_reseller(company)
     env["crm.reseller.decline.reason"].create(
         {"name": "Not for us", "sequence": 0, "reassign": False}

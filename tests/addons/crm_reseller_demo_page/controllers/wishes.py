@@ -23,7 +23,7 @@ class ResellerWishes(ResellerLists):
 
     def _get_reseller_tabs(self):
         wish = {"key": "wishes", "label": _("Wishes"), "url": "/my/wishes"}
-        return [*super()._get_reseller_tabs(), {**wish, "count": None, "sequence": 90}]
+        return [*super()._get_reseller_tabs(), {**wish, "sequence": 90}]
 
     @reseller_form_route("/my/wishes", "/my/wishes/page/<int:page>")
     def wishes(self, page=1, **post):
@@ -35,10 +35,7 @@ class ResellerWishes(ResellerLists):
             model="crm.reseller.demo.wish",
             domain=[("reseller_id", "=", values["reseller"].id)],
             columns=[Column("name", _("Wish"), lambda wish: wish.name)],
-            record_url=lambda wish: None,
             sortings={"name": {"label": _("Name"), "order": "name, id"}},
-            filters={"all": {"label": _("All"), "domain": []}},
-            groupings={"none": {"label": _("None")}},
             search=("name",),
             search_hint=_("Wish"),
             empty_text=_("No wishes yet."),
@@ -54,18 +51,17 @@ class ResellerWishes(ResellerLists):
         """Make a wish."""
         form = WishForm(post, self._get_formats())
         if form.errors:
-            return self._render_wish(errors=form.errors, typed=form.typed)
+            return self._render_wish(form)
         values = {**form.values, "reseller_id": self._get_reseller_or_404().id}
         request.env["crm.reseller.demo.wish"].sudo().create(values)
         return request.redirect("/my/wishes")
 
-    def _render_wish(self, errors=None, typed=None, **post):
+    def _render_wish(self, form=None, /, **post):
         values = self._prepare_reseller_page(
             "wishes",
             _("Make a wish"),
             [{"label": _("Wishes"), "url": "/my/wishes"}],
-            errors=errors or {},
-            typed=typed or {},
+            form=form,
             form_fields=[{"name": "name", "label": _("Your wish")}],
             form_button=_("Send"),
         )
