@@ -102,26 +102,21 @@ class TestMatrixSecret(RegistryCase):
         newest = self._get_some_ids(model_name)[:1] if Model._transient else []
         if not Model._transient:
             newest = Model.search([], order="id desc", limit=1).ids
+        self.tried["onchanges"].update((model_name, name) for name in spec)
         texts = []
-        for records in ([], newest) if newest else ([],):
-            for names in ([], list(spec)):
-                arguments = [records, {}, names, spec]
-                answer = self._ask(visitor, model_name, "onchange", arguments)
-                if isinstance(answer, Exception) and not isinstance(
-                    answer, AccessError
-                ):
-                    # one of them breaks without its values: each on its own
-                    answer = [
-                        self._ask(
-                            visitor,
-                            model_name,
-                            "onchange",
-                            [records, {}, [], {name: spec[name]}],
-                        )
-                        for name in spec
-                    ]
-                self.tried["onchanges"].update((model_name, name) for name in spec)
-                texts.append(str(answer))
+        # a new form is filled with what is computed, that of a record with its changes
+        forms = [([], []), (newest, list(spec))] if newest else [([], [])]
+        for records, names in forms:
+            answer = self._ask(
+                visitor, model_name, "onchange", [records, {}, names, spec]
+            )
+            texts.append(str(answer))
+            if isinstance(answer, AccessError) or not isinstance(answer, Exception):
+                continue
+            # one of them breaks without its values: each on its own
+            for name in spec:
+                arguments = [records, {}, names and [name], {name: spec[name]}]
+                texts.append(str(self._ask(visitor, model_name, "onchange", arguments)))
         return " ".join(texts)
 
     # ------------------------------------------------------------
@@ -140,7 +135,7 @@ class TestMatrixSecret(RegistryCase):
         for visitor in LOGINS:
             self.assertEqual(self._search_secret(visitor), [], visitor)
             self.assertEqual(self._guess_secret(visitor), [], visitor)
-        self._check_numbers()
+        self._check_numbers(enough=False)
 
     def _guess_secret(self, visitor):
         """Return the paths whose filters tell how the secret begins."""
