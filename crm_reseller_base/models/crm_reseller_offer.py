@@ -157,8 +157,8 @@ class CrmResellerOffer(models.Model):
         Lead = self.env["crm.lead"].sudo()
         completed = []
         for vals in vals_list:
-            if not vals.get("company_id"):
-                lead = Lead.browse(vals.get("lead_id"))
+            if vals.get("lead_id") and not vals.get("company_id"):
+                lead = Lead.browse(vals["lead_id"])
                 vals = {**vals, "company_id": lead._get_reseller_company().id}
             completed.append(vals)
         return super().create(completed)

@@ -123,7 +123,8 @@ class TestPeopleWhoMove(ResellerPortalCase):
             "manager": new_test_user(
                 self.env,
                 "portal_all_manager",
-                groups="sales_team.group_sale_manager,base.group_erp_manager",
+                groups="sales_team.group_sale_manager,base.group_erp_manager,"
+                "base.group_partner_manager",
             ),
             "system": self.env.user,
         }

@@ -428,7 +428,8 @@ class TestMatrix(SecretsCase):
             self.assertEqual(response.status_code, 303)
             self.assertIn("/web/login", response.headers["Location"])
         else:
-            self.assertEqual(response.status_code, status)
+            asked = f"{visitor}: {response.request.url}"
+            self.assertEqual(response.status_code, status, asked)
         self.assertEqual(self._leaks(visitor, response.text), [])
         self.assertEqual(
             self._leaks(visitor, response.headers.get("Content-Disposition", "")), []
