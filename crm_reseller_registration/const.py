@@ -27,4 +27,5 @@ OPEN_STATES = ("submitted", "returned")
 # a customer belongs to one registration while that is true of it
 PROTECTED = ("provisional", "granted")
 # what counts as work on a protected deal; see ``crm.lead._on_reseller_work``
-WORK_KINDS = frozenset({"note", "document", "milestone", "step", "quote"})
+# (of steps only those that were finished count, see ``_reseller_finish_step``)
+WORK_KINDS = frozenset({"note", "document", "milestone", "quote"})

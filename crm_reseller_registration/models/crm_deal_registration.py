@@ -669,7 +669,7 @@ class CrmDealRegistration(models.Model):
         """Create the opportunity and give it to the reseller, who has accepted it."""
         Lead = self.env["crm.lead"].sudo().with_context(mail_create_nosubscribe=True)
         lead = Lead.create(self._prepare_opportunity_vals())
-        offers = lead._offer_to(self.reseller_id, method="registered")
+        offers = lead._offer_registered(self.reseller_id)
         offers._accept()
         person = self.representative_id or self.author_id
         lead.write({"reseller_manual_only": False})

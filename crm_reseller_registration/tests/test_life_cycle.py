@@ -24,6 +24,15 @@ class TestLifeCycle(RegistrationCase):
         self.assertEqual(lead.contact_name, "Carla Quercus")
         self.assertFalse(lead.reseller_manual_only)
 
+    def test_full_reseller_gets_the_deal_it_registered(self):
+        self.alder.reseller_max_open_leads = 1
+        first = self._qualified()
+        second = self._qualified(
+            name="Presses", company_name="Acer", website="acer.example", email=""
+        )
+        self.assertEqual((first | second).lead_id.reseller_id, self.alder)
+        self.assertEqual(second.lead_id.reseller_state, "accepted")
+
     def test_qualifying_twice_makes_one_opportunity(self):
         registration = self._qualified()
         lead = registration.lead_id

@@ -3,7 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import RegistrationCase
 
@@ -61,6 +61,20 @@ class TestProtection(RegistrationCase):
         self.assertEqual(registration.protection, "lapsed")
         self.assertFalse(registration.lapsed_idle)
 
+    def test_only_a_finished_step_is_work(self):
+        registration = self._qualified()
+        start = registration.granted_on
+        lead = registration.lead_id.with_user(self.anna).sudo()
+        with freeze_time(start + timedelta(days=10)):
+            lead._reseller_plan_step("call", "Call the buyer", "2030-01-01")
+            lead._reseller_plan_step("call", "Call the buyer", "2030-01-02")
+            lead._reseller_remove_step()
+            lead._reseller_plan_step("call", "Call the buyer", "2030-01-01")
+        self.assertFalse(registration.worked_on)
+        with freeze_time(start + timedelta(days=20)):
+            lead._reseller_finish_step()
+        self.assertEqual(registration.worked_on, start + timedelta(days=20))
+
     def test_work_goes_on_beyond_the_first_end(self):
         registration = self._qualified()
         start = registration.granted_on
@@ -91,6 +105,27 @@ class TestProtection(RegistrationCase):
         mine._ask_for_extension(30, "Once more")
         registration.extension_ids[0].with_user(self.agent).action_refuse()
         self.assertEqual(registration.protected_until, until + timedelta(days=30))
+
+    def test_only_managers_give_a_protected_customer_to_another(self):
+        self._qualified()
+        lead = self.env["crm.lead"].create(
+            {"name": "More presses", "email_from": "otto@quercus.example"}
+        )
+        with self.assertRaisesRegex(UserError, "protected for another reseller"):
+            lead.with_user(self.agent).assign_to_reseller(self.birch.id)
+        self.assertFalse(lead.reseller_id)
+        lead.with_user(self.agent).assign_to_reseller(self.alder.id)
+        self.assertEqual(lead.reseller_id, self.alder)
+        manager = new_test_user(
+            self.env, "registration_manager", groups="sales_team.group_sale_manager"
+        )
+        lead.with_user(manager).assign_to_reseller(self.birch.id)
+        self.assertEqual(lead.reseller_id, self.birch)
+        self.assertTrue(
+            lead.message_ids.filtered(
+                lambda message: "protected for another reseller" in message.body
+            )
+        )
 
     def test_automatic_assignment_respects_the_protection(self):
         rules = self.env["crm.reseller.assignment.rule"]
