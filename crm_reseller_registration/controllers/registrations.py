@@ -86,6 +86,8 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
     def _handle_registration_form(self, registration_sudo, then, post):
         reseller_sudo = self._get_reseller_or_404()
         reseller_sudo._check_can_register()
+        if then == "enter":
+            then = self._get_entered_step(post)
         submitting = then == "submit"
         choices = self._get_registration_choices(reseller_sudo, post)
         form = RegistrationForm(
@@ -118,6 +120,17 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             registration_sudo._submit()
         done = "submitted" if submitting else "kept"
         return request.redirect(f"{registration_sudo._get_reseller_path()}?done={done}")
+
+    def _get_entered_step(self, post):
+        """Return what the Enter key does: search while a company is looked for.
+
+        :param dict post: of the form
+        :return: ``search`` or ``submit``
+        """
+        searching = post.get("company_search") and not (
+            post.get("new_company") or post.get("partner_id")
+        )
+        return "search" if searching else "submit"
 
     def _keep_registration(self, registration_sudo, form):
         """Keep a draft, with its comment and documents.

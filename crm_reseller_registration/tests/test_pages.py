@@ -62,6 +62,18 @@ class TestPages(RegistrationCase):
         self.assertEqual(registration.state, "submitted")
         self.assertEqual(registration.requirements, "Size L")
 
+    def test_enter_submits_but_while_a_company_is_searched(self):
+        self._login(self.anna)
+        buttons = re.findall(r'name="then"\s+value="(\w+)"', self._get(NEW).text)
+        self.assertEqual(buttons[0], "enter", "Enter presses the first button")
+        response = self._register(
+            self.anna, then="enter", new_company="", company_search="Quercus"
+        )
+        self.assertIn("No company was found.", response.text)
+        self.assertFalse(self._find())
+        self._register(self.anna, then="enter", company_search="Quercus")
+        self.assertEqual(self._find().state, "submitted")
+
     def test_draft_is_kept_and_only_its_author_goes_on(self):
         self._register(self.anna, then="draft", vat="", website="", last_name="")
         registration = self._find()
