@@ -18,6 +18,9 @@ YEAR = timedelta(days=365)
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # companies are found by their web address when a deal is registered
+    website = fields.Char(index="trigram")
+
     def _check_can_register(self):
         """Let the resellers pass whose level allows to register deals.
 
