@@ -100,6 +100,7 @@ class TestPeopleWhoMove(ResellerPortalCase):
         finally:
             self.env.transaction.clear()
             self.env.cr.execute("ROLLBACK TO SAVEPOINT undone")
+            self.env.cr.execute("RELEASE SAVEPOINT undone")
             self.registry.clear_all_caches()
 
     def test_who_goes_to_another_company_loses_the_role(self):
