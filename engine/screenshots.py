@@ -151,6 +151,10 @@ def shoot_backend(camera: Camera) -> None:
     menu = camera.find("crm", "crm_menu_root")
     where = f"action={pipeline}&menu_id={menu}"
     camera.open(f"/web#{where}&view_type=kanban", ".o_kanban_record")
+    # everybody's, not only those of who looks
+    camera.page.click(".o_facet_remove")
+    camera.page.wait_for_selector(".o_kanban_record .o_field_widget")
+    camera.page.wait_for_timeout(SECONDS_TO_SETTLE * 1000)
     camera.shoot("backend-pipeline")
     held = [
         ["reseller_state", "=", "accepted"],

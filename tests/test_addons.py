@@ -10,7 +10,9 @@ from engine.databases import (
     dependencies_in_suite,
     suite_addons,
 )
+from engine.locations import REPOSITORY
 from engine.obtain.others import NotFetched, with_queue_job
+from engine.readme import read_manifest
 from engine.server import Odoo
 
 from .helpers import run_scene
@@ -43,6 +45,19 @@ def with_dependencies(addon: str) -> set[str]:
     return found
 
 
+def install_foundation(odoo: Odoo, database: str, addon: str) -> None:
+    """Install what is not the suite's, but needed by an addon or those it needs."""
+    needed = {
+        name
+        for ours in with_dependencies(addon)
+        for name in read_manifest(REPOSITORY / ours)["depends"]
+    }
+    sql = "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    present = set(odoo.cluster.psql(database, sql).splitlines())
+    if missing := sorted(needed - present - set(ADDONS)):
+        odoo.install(database, missing, demo=False)
+
+
 def uninstall(odoo: Odoo, database: str, names: list[str]) -> list:
     """Uninstall addons; return the records still registered under their names."""
     run_scene(odoo, database, "uninstall", names=names)
@@ -64,8 +79,7 @@ def test_addon_comes_alone_and_goes_cleanly(odoo, databases, addon: str) -> None
         except NotFetched as error:
             pytest.skip(f"{addon} is not tried: the index has no queue_job: {error}")
     database = databases(odoo, "ground")
-    if addon in APART:
-        odoo.install(database, [APART[addon]], demo=False)
+    install_foundation(odoo, database, addon)
     before = tables_of(odoo, database)
     odoo.install(database, [addon], demo=False)
     there = installed(odoo, database)
@@ -82,6 +96,7 @@ def test_addon_comes_alone_and_goes_cleanly(odoo, databases, addon: str) -> None
 
 def test_program_in_use_goes_cleanly(odoo, database) -> None:
     """Resellers, offers, open activities and saved settings hold nothing back."""
+    install_foundation(odoo, database, "crm_reseller_base")
     before = tables_of(odoo, database)
     odoo.install(database, ["crm_reseller_base"], demo=False)
     states, asked = run_scene(odoo, database, "program_in_use")

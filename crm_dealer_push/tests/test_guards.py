@@ -1,5 +1,7 @@
 """Who may set what, whatever way a value comes in; and who gets an answer."""
 
+import contextlib
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
@@ -73,15 +75,21 @@ class TestGuards(PushCommon):
             done = dealerships.load(["name", name], [["x", str(value)]])
             self.assertFalse(done["ids"], name)
         # defaults, and a copy
-        context = {f"default_{name}": value for name, value in values.items()}
-        made = dealerships.with_context(**context).create({"name": "Context"})
+        made = dealerships
+        free = {name for name in values if not dealerships._fields[name].groups}
+        for names in (set(values), free):
+            defaults = dealerships.with_context(
+                **{f"default_{name}": values[name] for name in names}
+            )
+            # from Odoo 19 on, defaults of fields of administrators are refused
+            with contextlib.suppress(AccessError), self.env.cr.savepoint():
+                made |= defaults.create({"name": "Context"})
+            with contextlib.suppress(AccessError), self.env.cr.savepoint():
+                made |= defaults.browse(defaults.name_create("Name")[0])
         self.env["ir.default"].set("crm.dealership", "connection_state", "ok", True)
         made |= dealerships.create({"name": "Saved Default"})
         made |= self.dealership.with_env(self.env).copy({"name": "Copy"})
-        made |= dealerships.with_context(**context).browse(
-            dealerships.with_context(**context).name_create("Name")[0]
-        )
-        self.assertEqual(len(made), 4)
+        self.assertGreaterEqual(len(made), 4)
         for dealership in made.sudo():
             self.assertFalse(dealership.odoo_url)
             self.assertFalse(dealership.odoo_api_key)

@@ -27,6 +27,13 @@ MANAGER_FIELDS = frozenset(
     }
 )
 
+# records of the program that may belong to one company
+COMPANY_FIELDS = (
+    "reseller_level_id",
+    "reseller_activation_id",
+    "reseller_direction_ids",
+)
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -441,38 +448,44 @@ class ResPartner(models.Model):
                     )
                 )
 
-    @api.constrains(
-        "company_id",
-        "reseller_level_id",
-        "reseller_activation_id",
-        "reseller_direction_ids",
-    )
+    @api.constrains("company_id", *COMPANY_FIELDS)
     def _check_reseller_company(self):
-        """Refuse levels, activations and directions of another company, or hidden from
-        the user.
-
-        :raises ValidationError: for any of them
-        """
-        names = (
-            "reseller_level_id",
-            "reseller_activation_id",
-            "reseller_direction_ids",
-        )
+        """Refuse levels and the like of another company."""
         for partner in self.sudo():
             company = partner.company_id
-            for name in names:
+            for name in COMPANY_FIELDS:
                 for record in partner[name]:
-                    foreign = company and record.company_id - company
-                    hidden = not has_access(record.with_env(self.env), "read")
-                    if foreign or hidden:
-                        raise ValidationError(
-                            _(
-                                "%(record)s belongs to another company than "
-                                "%(reseller)s.",
-                                record=record.display_name,
-                                reseller=partner.display_name,
-                            )
-                        )
+                    if company and record.company_id - company:
+                        partner._refuse_reseller_record(record)
+
+    def _check_reseller_sight(self):
+        """Refuse levels and the like that the user cannot see.
+
+        No constraint: from Odoo 18 on those run elevated.
+
+        :raises ValidationError: naming the first such record
+        """
+        if self.env.su:
+            return
+        for partner in self.sudo():
+            for name in COMPANY_FIELDS:
+                for record in partner[name]:
+                    if not has_access(record.with_env(self.env), "read"):
+                        partner._refuse_reseller_record(record)
+
+    def _refuse_reseller_record(self, record):
+        """Refuse a level or the like of another company.
+
+        :param record: the elevated record
+        :raises ValidationError: always
+        """
+        raise ValidationError(
+            _(
+                "%(record)s belongs to another company than %(reseller)s.",
+                record=record.display_name,
+                reseller=self.display_name,
+            )
+        )
 
     @api.onchange("reseller_weight")
     def _onchange_reseller_weight(self):
@@ -509,6 +522,7 @@ class ResPartner(models.Model):
         partners = super().create(vals_list)
         if not self._is_reseller_program_manager():
             partners._check_reseller_program(partners._get_no_reseller_program())
+        partners._check_reseller_sight()
         return partners
 
     def write(self, vals):
@@ -524,6 +538,8 @@ class ResPartner(models.Model):
         for partners, values in self._split_reseller_write(vals):
             result = super(ResPartner, partners).write(values)
         self._check_reseller_program(program)
+        if vals.keys() & set(COMPANY_FIELDS):
+            self._check_reseller_sight()
         for partner, position in self._get_lost_positions(places).items():
             super(ResPartner, partner).write(position)
         left = resellers - self._get_active_resellers()

@@ -124,7 +124,8 @@ class TestPeopleWhoMove(ResellerPortalCase):
             "manager": new_test_user(
                 self.env,
                 "portal_all_manager",
-                groups="sales_team.group_sale_manager,base.group_erp_manager",
+                groups="sales_team.group_sale_manager,base.group_erp_manager,"
+                "base.group_partner_manager",
             ),
             "system": self.env.user,
         }
@@ -150,24 +151,20 @@ class TestPeopleWhoMove(ResellerPortalCase):
                 }
             )
             users |= person.user_ids
-            firm = Partner.create(
+            firm = self.env["res.partner"].create(
                 {
                     "name": "Cedar",
                     "is_company": True,
                     "reseller_level_id": self.level.id,
-                    "child_ids": [
-                        (
-                            0,
-                            0,
-                            {
-                                "name": "Child",
-                                "user_ids": [(0, 0, user_vals(f"{name} child"))],
-                            },
-                        )
-                    ],
                 }
             )
-            users |= firm.child_ids.user_ids
+            child = {
+                "name": "Child",
+                "user_ids": [(0, 0, user_vals(f"{name} child"))],
+            }
+            firm.with_user(creator).write({"child_ids": [(0, 0, child)]})
+            elsewhere = firm.child_ids.user_ids
+            users |= elsewhere
             self.assertEqual(len(users), 5)
             for user in users:
                 self.assertTrue(user._is_reseller_supervisor(), user.login)
@@ -177,7 +174,7 @@ class TestPeopleWhoMove(ResellerPortalCase):
             users.partner_id.write({"parent_id": self.alder.id})
             self.assertEqual(
                 users.filtered(lambda user: user._is_reseller_supervisor()).sorted(),
-                (users - firm.child_ids.user_ids).sorted(),
+                (users - elsewhere).sorted(),
             )
 
     def test_merging_contacts_moves_no_role(self):

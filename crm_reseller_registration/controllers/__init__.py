@@ -1,0 +1,2 @@
+from . import registration_lists
+from . import registrations

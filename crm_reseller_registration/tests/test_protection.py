@@ -1,0 +1,111 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import RegistrationCase
+
+
+@tagged("post_install", "-at_install")
+class TestProtection(RegistrationCase):
+    def _run_cron(self, moment):
+        with freeze_time(moment):
+            self.Registration._cron_handle_deadlines()
+            self.Registration._cron_handle_protection()
+
+    def test_provisional_when_the_team_is_late(self):
+        registration = self._submitted()
+        due = registration.decision_due_on
+        self._run_cron(due - timedelta(minutes=1))
+        self.assertEqual(registration.protection, "none")
+        self._run_cron(due + timedelta(minutes=1))
+        self.assertEqual(registration.protection, "provisional")
+        self.assertEqual(registration.state, "submitted")
+        self.assertIn(
+            "provisionally protected", registration._get_reseller_messages()[0].body
+        )
+
+    def test_only_the_first_is_protected_provisionally(self):
+        first, second = self._submitted(self.bob), self._submitted()
+        self._run_cron(second.decision_due_on + timedelta(minutes=1))
+        self.assertEqual(first.protection, "provisional")
+        self.assertEqual(second.protection, "none")
+
+    def test_protection_lapses_without_work(self):
+        registration = self._qualified()
+        start = registration.granted_on
+        self.assertEqual(registration.lapses_on, start + timedelta(days=30))
+        self._run_cron(start + timedelta(days=24))
+        self.assertTrue(registration.warned_on)
+        self.assertIn("ends on", registration._get_reseller_messages()[0].body)
+        self._run_cron(start + timedelta(days=31))
+        self.assertEqual(registration.protection, "lapsed")
+        self.assertTrue(registration.lapsed_idle)
+        self.assertFalse(registration.claim_ids)
+
+    def test_work_renews_the_lease(self):
+        registration = self._qualified()
+        start = registration.granted_on
+        lead = registration.lead_id.with_user(self.anna).sudo()
+        with freeze_time(start + timedelta(days=20)):
+            lead._reseller_post("Met the buyer, wants a trial.")
+        self._run_cron(start + timedelta(days=31))
+        self.assertEqual(registration.protection, "granted")
+        with freeze_time(start + timedelta(days=45)):
+            # neither of them says anything new
+            lead._reseller_post("ok.")
+            lead._reseller_post("Met the buyer, wants a trial.")
+        self._run_cron(start + timedelta(days=51))
+        self.assertEqual(registration.protection, "lapsed")
+        self.assertFalse(registration.lapsed_idle)
+
+    def test_work_goes_on_beyond_the_first_end(self):
+        registration = self._qualified()
+        start = registration.granted_on
+        lead = registration.lead_id.with_user(self.anna).sudo()
+        for day in (25, 50, 75, 89):
+            with freeze_time(start + timedelta(days=day)):
+                lead._reseller_post(f"Visit number {day}")
+        self._run_cron(start + timedelta(days=91))
+        self.assertEqual(registration.protection, "granted")
+
+    def test_lost_deal_is_not_protected(self):
+        registration = self._qualified()
+        reason = self.env["crm.lost.reason"].create({"name": "Price"})
+        registration.lead_id.action_set_lost(lost_reason_id=reason.id)
+        self.assertEqual(registration.protection, "lapsed")
+        self.assertFalse(registration.claim_ids)
+        self.assertFalse(registration.lapsed_idle)
+
+    def test_extension_is_asked_once_and_granted(self):
+        registration = self._qualified()
+        until = registration.protected_until
+        mine = registration.with_user(self.anna).sudo()
+        mine._ask_for_extension(30, "Budget comes in June")
+        with self.assertRaisesRegex(UserError, "is being decided"):
+            mine._ask_for_extension(30, "Again")
+        registration.extension_ids.with_user(self.agent).action_grant()
+        self.assertEqual(registration.protected_until, until + timedelta(days=30))
+        mine._ask_for_extension(30, "Once more")
+        registration.extension_ids[0].with_user(self.agent).action_refuse()
+        self.assertEqual(registration.protected_until, until + timedelta(days=30))
+
+    def test_automatic_assignment_respects_the_protection(self):
+        rules = self.env["crm.reseller.assignment.rule"]
+        rules.search([]).active = False
+        rules.create({"name": "All", "sequence": 1})
+        self._qualified()
+        leads = self.env["crm.lead"].create(
+            [
+                {
+                    "name": f"Request {number}",
+                    "type": "lead",
+                    "email_from": f"p{number}@quercus.example",
+                }
+                for number in range(6)
+            ]
+        )
+        leads.action_assign_resellers()
+        self.assertEqual(leads.reseller_id, self.alder)
