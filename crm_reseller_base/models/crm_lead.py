@@ -238,6 +238,11 @@ class CrmLead(models.Model):
 
     @api.depends("reseller_id", "reseller_contact_id")
     def _compute_reseller_notice_partner_id(self):
+        # what is asked of each is read once
+        resellers = self.sudo().reseller_id
+        partners = resellers | resellers.child_ids
+        partners.mapped("active")
+        partners.mapped("user_ids")
         for lead in self:
             reseller = lead.reseller_id.sudo()
             people = (lead.reseller_contact_id | reseller).filtered("active")
@@ -743,8 +748,9 @@ class CrmLead(models.Model):
         :param str reason: for the leads' history
         """
         accepted = self.filtered("reseller_id")
-        accepted._note_taken_back(reason)
-        accepted._write_offer_vals(accepted._get_no_offer_vals())
+        if accepted:
+            accepted._note_taken_back(reason)
+            accepted._write_offer_vals(accepted._get_no_offer_vals())
 
     def _note_taken_back(self, reason=None):
         """Accepted offers stay as they are; the history says who lost the lead.
@@ -907,18 +913,18 @@ class CrmLead(models.Model):
                 offer.state == required
             ):
                 latest[offer.lead_id.id] = offer
-        offers = Offer.browse()
+        offer_ids = []
         for lead_id in self.ids:
             offer = latest.get(lead_id)
             if not offer:
                 raise AccessError(_("This lead is not offered to you."))
             if offer.state == required and offer._is_current():
-                offers |= offer
+                offer_ids.append(offer.id)
             elif offer.state == required:
                 raise UserError(_("This lead was taken back."))
             elif offer.state != target:
                 raise UserError(self._stale_answer_message(offer))
-        return offers
+        return Offer.browse(offer_ids)
 
     def _lock_for_answer(self):
         """Keep others off the leads until the transaction ends."""

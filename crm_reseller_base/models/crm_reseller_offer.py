@@ -237,12 +237,19 @@ class CrmResellerOffer(models.Model):
     def _sync_leads(self):
         """Bring the leads' columns in step with these offers, the current ones."""
         by_vals = {}
+        Lead = self.env["crm.lead"].sudo()
         for offer in self.sudo():
-            vals = offer._get_lead_vals()
-            key = tuple(vals.items())
-            by_vals[key] = by_vals.get(key, self.env["crm.lead"].sudo()) | offer.lead_id
-        for vals, leads in by_vals.items():
-            leads._write_offer_vals(dict(vals))
+            lead = offer.lead_id
+            # what a lead holds already would only split the batch
+            vals = {
+                name: value
+                for name, value in offer._get_lead_vals().items()
+                if value != Lead._fields[name].convert_to_write(lead[name], lead)
+            }
+            if vals:
+                by_vals.setdefault(tuple(vals.items()), []).append(lead.id)
+        for vals, ids in by_vals.items():
+            Lead.browse(ids)._write_offer_vals(dict(vals))
 
     def _get_lead_vals(self):
         """What the lead's columns hold while this is its current offer.
@@ -595,22 +602,28 @@ class CrmResellerOffer(models.Model):
         """
         self.ensure_one()
         name = self.reseller_id.name
-        text = {
-            "pending": _("Offered to %(reseller)s.", reseller=name),
-            "accepted": _("%(reseller)s accepted the lead.", reseller=name),
-            "declined": _(
-                "%(reseller)s declined the lead: %(reason)s.",
-                reseller=name,
-                reason=self.decline_reason_id.name,
-            ),
-            "expired": _("%(reseller)s did not answer in time.", reseller=name),
-            "withdrawn": _("The offer to %(reseller)s was withdrawn.", reseller=name),
-            "returned": _(
-                "%(reseller)s gave the lead back: %(reason)s.",
-                reseller=name,
-                reason=self.decline_reason_id.name,
-            ),
-        }[self.state]
+        reason = self.decline_reason_id.name
+        match self.state:
+            case "pending":
+                text = _("Offered to %(reseller)s.", reseller=name)
+            case "accepted":
+                text = _("%(reseller)s accepted the lead.", reseller=name)
+            case "declined":
+                text = _(
+                    "%(reseller)s declined the lead: %(reason)s.",
+                    reseller=name,
+                    reason=reason,
+                )
+            case "expired":
+                text = _("%(reseller)s did not answer in time.", reseller=name)
+            case "withdrawn":
+                text = _("The offer to %(reseller)s was withdrawn.", reseller=name)
+            case _other:
+                text = _(
+                    "%(reseller)s gave the lead back: %(reason)s.",
+                    reseller=name,
+                    reason=reason,
+                )
         comment = self.return_comment if self.state == "returned" else self.comment
         return f"{text} {comment}" if comment else text
 

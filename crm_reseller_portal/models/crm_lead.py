@@ -145,22 +145,35 @@ class CrmLead(models.Model):
         :param dict before: see ``_get_reseller_people``
         """
         leads = self.sudo()
-        lost, left, joined = {}, {}, {}
+        released, left, joined = {}, {}, {}
         for lead in leads:
             contact = lead.reseller_contact_id
             reseller, person = before.get(lead, (lead.reseller_id, contact.browse()))
             if reseller != lead.reseller_id:
-                lost[reseller] = lost.get(reseller, leads.browse()) | lead
+                released[lead.id] = reseller.id
             elif person and person != contact:
-                left[person] = left.get(person, leads.browse()) | lead
+                left[lead.id] = person.id
             if contact != person and lead._is_reseller_contact(contact):
-                joined[contact] = joined.get(contact, leads.browse()) | lead
-        for reseller, their_leads in lost.items():
-            their_leads._release_from_reseller(reseller)
-        for person, their_leads in left.items():
-            their_leads.message_unsubscribe(person.ids)
-        for person, their_leads in joined.items():
-            their_leads.message_subscribe(person.ids)
+                joined.setdefault(contact, []).append(lead.id)
+        if released:
+            leads.browse(released)._release_from_resellers(released)
+        if left:
+            leads._unfollow(
+                [("partner_id", "in", list(set(left.values())))],
+                lambda follower: follower.partner_id.id == left.get(follower.res_id),
+            )
+        for person, ids in joined.items():
+            leads.browse(ids).message_subscribe(person.ids)
+
+    def _unfollow(self, domain, is_meant):
+        """Remove followers of these leads, different ones of each.
+
+        :param list domain: narrows the followers down
+        :param is_meant: function from a ``mail.followers``: whether it is removed
+        """
+        self.env["mail.followers"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), *domain]
+        ).filtered(is_meant).unlink()
 
     def _is_reseller_contact(self, person):
         """Whether a person is an active contact of the lead's reseller.
@@ -231,19 +244,24 @@ class CrmLead(models.Model):
             text += " " + _("What was planned: %(step)s", step=self._get_step_text())
         return text
 
-    def _release_from_reseller(self, reseller):
-        """Take a reseller's people, next steps and reports off leads it lost.
+    def _release_from_resellers(self, holders):
+        """Take the people, next steps and reports of resellers off leads they lost.
 
-        :param reseller: res.partner that held the leads
+        :param dict holders: id of the reseller that held the lead, by the lead's id
         """
         leads = self.sudo()
-        people = leads.message_partner_ids.filtered(
-            lambda partner: partner.commercial_partner_id == reseller
+        leads._unfollow(
+            [("partner_id.commercial_partner_id", "in", list(set(holders.values())))],
+            lambda follower: (
+                follower.partner_id.commercial_partner_id.id
+                == holders.get(follower.res_id)
+            ),
         )
-        leads.message_unsubscribe(people.ids)
-        leads.filtered("reseller_step_type").write(dict.fromkeys(STEP_FIELDS, False))
+        planned = leads.filtered("reseller_step_type")
+        if planned:
+            planned.write(dict.fromkeys(STEP_FIELDS, False))
         leads.reseller_outcome_ids.filtered(
-            lambda report: report.reseller_id == reseller
+            lambda report: report.reseller_id.id == holders.get(report.lead_id.id)
         )._decide("withdrawn")
 
     # ------------------------------------------------------------

@@ -53,10 +53,12 @@ class CrmResellerOffer(models.Model):
         rows = [(offer.id, titles[offer.id]) for offer in self if titles.get(offer.id)]
         if not rows:
             return
-        self.env.cr.execute_values(
+        ids, texts = zip(*rows, strict=True)
+        self.env.cr.execute(
             "UPDATE crm_reseller_offer AS offer SET title = shown.title "
-            "FROM (VALUES %s) AS shown (id, title) WHERE offer.id = shown.id",
-            rows,
+            "FROM unnest(%s::int[], %s::text[]) AS shown (id, title) "
+            "WHERE offer.id = shown.id",
+            [list(ids), list(texts)],
         )
         self.invalidate_recordset(["title"])
 
@@ -92,8 +94,14 @@ class CrmResellerOffer(models.Model):
         :return: what ``super`` returns
         """
         invited = self.browse()
+        people = self.reseller_id._get_reseller_people()
+        # what is asked of each is read once
+        people.mapped("user_ids")
+        people_of = people.grouped("commercial_partner_id")
         for offer in self:
-            person = offer._get_person_to_invite()
+            person = offer._get_person_to_invite(
+                people_of.get(offer.reseller_id, people.browse())
+            )
             if (
                 person._invite_to_reseller_portal(offer.reseller_id)
                 and person == offer.lead_id.reseller_notice_partner_id
@@ -103,20 +111,20 @@ class CrmResellerOffer(models.Model):
             template, email_values
         )
 
-    def _get_person_to_invite(self):
+    def _get_person_to_invite(self, people):
         """Who at the reseller should have an account. Hook.
 
         A company's mailbox is no person: where no one of the company can sign in yet,
         the first person with an address is chosen.
 
+        :param people: res.partner, those who work for the reseller, elevated
         :return: res.partner, one or none
         """
         self.ensure_one()
         partner = self.lead_id.reseller_notice_partner_id
         if partner != self.reseller_id:
             return partner
-        people = self.reseller_id._get_reseller_people()
-        if (people | partner).user_ids:
+        if people.user_ids or partner.user_ids:
             return partner.browse()
         return (
             people.filtered(lambda person: email_normalize(person.email))[:1] or partner

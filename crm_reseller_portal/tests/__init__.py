@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_backend
+from . import test_batches
 from . import test_faults
 from . import test_forms
 from . import test_fuzz

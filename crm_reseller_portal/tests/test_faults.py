@@ -150,23 +150,18 @@ class TestPeopleWhoMove(ResellerPortalCase):
                 }
             )
             users |= person.user_ids
-            firm = Partner.create(
+            firm = self.env["res.partner"].create(
                 {
                     "name": "Cedar",
                     "is_company": True,
                     "reseller_level_id": self.level.id,
-                    "child_ids": [
-                        (
-                            0,
-                            0,
-                            {
-                                "name": "Child",
-                                "user_ids": [(0, 0, user_vals(f"{name} child"))],
-                            },
-                        )
-                    ],
                 }
             )
+            child = {
+                "name": "Child",
+                "user_ids": [(0, 0, user_vals(f"{name} child"))],
+            }
+            firm.with_user(creator).write({"child_ids": [(0, 0, child)]})
             users |= firm.child_ids.user_ids
             self.assertEqual(len(users), 5)
             for user in users:

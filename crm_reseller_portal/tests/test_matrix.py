@@ -76,7 +76,7 @@ READING = {
     },
     "/my/leads/<int:lead_id>/convert": {"lead": ALDER_GOES_ON, "free": NOBODY},
     "/my/leads/<int:lead_id>/attach": {"lead": ALDER_GOES_ON, "free": NOBODY},
-    "/my/leads/<int:lead_id>/delegate": {"lead": SUPERVISOR, "free": NOBODY},
+    "/my/leads/<int:lead_id>/delegate": {"lead": ALDER_GOES_ON, "free": NOBODY},
     "/my/leads/<int:lead_id>/documents/<int:document_id>": {
         "deal": ALDER,
         "foreign": BIRCH,
@@ -102,7 +102,7 @@ READING = {
     "/my/opportunities/<int:lead_id>/contact": {"deal": ALDER, "foreign": BIRCH},
     "/my/opportunities/<int:lead_id>/outcome": {"deal": ALDER, "foreign": BIRCH},
     "/my/opportunities/<int:lead_id>/attach": {"deal": ALDER_GOES_ON, "free": NOBODY},
-    "/my/opportunities/<int:lead_id>/delegate": {"deal": SUPERVISOR, "free": NOBODY},
+    "/my/opportunities/<int:lead_id>/delegate": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/documents/<int:document_id>": {
         "deal": ALDER,
         "foreign": BIRCH,

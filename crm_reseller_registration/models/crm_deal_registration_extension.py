@@ -3,8 +3,6 @@ from datetime import timedelta
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-LONGEST = 365
-
 
 class CrmDealRegistrationExtension(models.Model):
     """A reseller asks for more time; the team decides.
@@ -38,7 +36,7 @@ class CrmDealRegistrationExtension(models.Model):
     _sql_constraints = [
         (
             "days_range",
-            f"CHECK (days > 0 AND days <= {LONGEST})",
+            "CHECK (days > 0 AND days <= 365)",
             "Ask for 1 to 365 days.",
         ),
     ]
