@@ -123,7 +123,7 @@ class ResellerDealLists(ResellerLeadLists):
         day = formats.day(lead.reseller_step_date)
         return Cell(
             text,
-            note=f"{day} {_('(overdue)')}" if late else day,
+            note=_("%(day)s (overdue)", day=day) if late else day,
             colour="danger" if late else "",
         )
 
@@ -137,7 +137,7 @@ class ResellerDealLists(ResellerLeadLists):
         past = lead.date_deadline and lead.date_deadline < formats.today
         if past and lead.active and not lead.stage_id.is_won:
             day = formats.day(lead.date_deadline)
-            return Cell(note=f"{day} {_('(passed)')}", colour="danger")
+            return Cell(note=_("%(day)s (passed)", day=day), colour="danger")
         return formats.day(lead.date_deadline)
 
     # ------------------------------------------------------------

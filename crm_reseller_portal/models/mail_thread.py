@@ -1,8 +1,21 @@
 from odoo import api, models
 
+from ..compat import check_access
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    def message_get_followers(self, *args, **kwargs):
+        """Tell who follows a record only to users who may read it.
+
+        :param args: see ``mail``
+        :param kwargs: see ``mail``
+        :return: see ``mail``
+        :raises AccessError: for users who may not read the record
+        """
+        check_access(self, "read")
+        return super().message_get_followers(*args, **kwargs)
 
     @api.model
     def message_route(
