@@ -72,6 +72,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     """Every page and state of a page: name, address, and what to do there."""
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
     accepted = f"/my/leads/{scene['accepted']}"
+    registrations = "/my/registrations"
+    protected = f"{registrations}/{scene['protected']}"
     return [
         ("home", "/my/home", None),
         ("my", "/my", None),
@@ -120,6 +122,15 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
             f"{deal}/contact",
             submit("main form", email_from="nobody", phone="x"),
         ),
+        ("registrations", registrations, None),
+        ("registrations, page", f"{registrations}/page/1", None),
+        ("registrations, none", f"{registrations}?search=nothing+like+it", None),
+        ("registration, new", f"{registrations}/new", None),
+        ("registration, wrong", f"{registrations}/new", submit("main form")),
+        ("registration, draft", f"{registrations}/{scene['draft']}/edit", None),
+        ("registration", protected, None),
+        ("registration, extend", f"{protected}/extend", None),
+        ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
     ]
 
 

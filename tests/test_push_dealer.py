@@ -387,7 +387,7 @@ def test_price_rules(stage: Stage) -> None:
             ["price_unit"],
         )
         prices[lead] = line["price_unit"]
-    assert prices == {by_list: 24900.0, by_lead: 25000.0}
+    assert prices == {by_list: 124900.0, by_lead: 25000.0}
     [order] = stage.orders([odd])[odd]
     [seen] = stage.dealers("sale.order", "read", [order["id"]], ["amount_untaxed"])
     assert seen["amount_untaxed"] == 100.0

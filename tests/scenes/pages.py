@@ -10,9 +10,11 @@ STATES = ("Waiting", "Accepted", "Deal", "Reported", "Won", "Lost", "Closed", "G
 def main(env, login):
     """Return the routes that show pages, and the leads' ids by state."""
     leads = make_all_leads(env, login)
+    user = env["res.users"].search([("login", "=", login)])
     return {
         "routes": page_routes(env),
         **{lead.name.lower(): lead.id for lead in leads},
+        **make_registrations(env, user),
     }
 
 
@@ -28,6 +30,8 @@ def make_all_leads(env, login):
         can_convert=True,
         can_edit_opportunity=True,
         can_report_outcome=True,
+        can_register_deal=True,
+        protection_days=90,
     )
     env["res.company"].search([]).write({"reseller_hide_contact_details": False})
     user = make_reseller_user(env, login, company, "supervisor")
@@ -63,6 +67,35 @@ def make_all_leads(env, login):
     closed.action_set_lost(lost_reason_id=lost_reason.id)
     lost.action_set_lost(lost_reason_id=lost_reason.id)
     return leads
+
+
+def make_registrations(env, user):
+    """A draft and a protected deal that the reseller's person registered.
+
+    :return: dict of ``draft`` and ``protected`` to ids
+    """
+    Registration = env["crm.deal.registration"].with_user(user).sudo()
+    drafts = [
+        Registration._create_draft(
+            user.commercial_partner_id,
+            user.partner_id,
+            {
+                "name": name,
+                "new_company": True,
+                "company_name": f"{name} GmbH",
+                "website": f"https://www.{name.lower()}.example/",
+                "vat": vat,
+                "new_contact": True,
+                "first_name": "Carla",
+                "last_name": "Customer",
+                "representative_id": user.partner_id.id,
+            },
+        )
+        for name, vat in (("Draft", "123456789"), ("Protected", "987654321"))
+    ]
+    drafts[1]._submit()
+    env["crm.deal.registration"].browse(drafts[1].id).action_qualify()
+    return {"draft": drafts[0].id, "protected": drafts[1].id}
 
 
 def page_routes(env):
