@@ -28,6 +28,8 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 200
+# the access matrix tries thousands of calls in one transaction, each in a savepoint
+max_locks_per_transaction = 1024
 shared_buffers = 256MB
 max_wal_size = 2GB
 log_timezone = 'UTC'
