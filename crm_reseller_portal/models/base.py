@@ -31,7 +31,9 @@ class Base(models.AbstractModel):
         """
         if self.env.su or self._is_onchange_open():
             return
-        ours = self._name == "crm.lead" or self._name.startswith("crm.reseller.")
+        # every addon of the program is called so
+        program = (self._original_module or "").startswith("crm_reseller_")
+        ours = self._name == "crm.lead" or program
         if ours or self.env.user.share:
             check_access(self, "write" if self else "create")
 
