@@ -101,7 +101,8 @@ class CrmDealRegistration(models.Model):
         Partner = self.env["res.partner"].sudo()
         domain = domain_of(website or "")
         number = normalise_vat(vat or "")
-        codes = self.env["res.country"].sudo().search([]).mapped("code")
+        countries = self.env["res.country"].sudo().search([], limit=None)
+        codes = countries.mapped("code")
         numbers = [number, *(f"{code}{number}" for code in codes)] if number else []
         company = ("is_company", "=", True)
 

@@ -247,7 +247,7 @@ class CrmDealRegistration(models.Model):
             order="submitted_on, id",
         )
         self._in_bundles(late, "_on_decision_late", auto_commit)
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([], limit=None):
             days = company.reseller_registration_answer_days
             if days <= 0:
                 continue
@@ -264,7 +264,8 @@ class CrmDealRegistration(models.Model):
         for start in range(0, len(registrations), BUNDLE):
             getattr(registrations[start : start + BUNDLE], method)()
             if auto_commit:
-                self.env.cr.commit()
+                # what is done stays done when a later bundle fails
+                self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _on_decision_late(self):
         """The team's deadline has passed: protect provisionally, and escalate."""

@@ -123,7 +123,7 @@ class CrmDealRegistration(models.Model):
             order="lapses_on, id",
         )
         self._in_bundles(due, "_lapse", auto_commit)
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([], limit=None):
             days = company.reseller_registration_warning_days
             if days <= 0:
                 continue

@@ -103,7 +103,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         reseller = self.sudo()
         company = reseller._get_reseller_company()
-        ours = self.env["res.company"].sudo().search([]).partner_id
+        ours = self.env["res.company"].sudo().search([], limit=None).partner_id
         domain = [
             ("is_company", "=", True),
             ("active", "=", True),

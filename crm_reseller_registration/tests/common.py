@@ -76,5 +76,6 @@ class RegistrationCase(ResellerPortalCase):
     @classmethod
     def _qualified(cls, user=None, **vals):
         registration = cls._submitted(user, **vals)
-        registration.with_user(cls.agent).with_context({}).action_qualify()
+        agent = cls.env(user=cls.agent.id, context={})
+        registration.with_env(agent).action_qualify()
         return registration
