@@ -145,6 +145,14 @@ class TestLifeCycle(ResellerCase):
         self.assertEqual(self.lead.reseller_assign_issue, "rounds")
         self.run_cron()
         self.assertFalse(self.lead.reseller_id, "no one became eligible")
+        # a round begins later than the offers of the one before
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_reseller_offer SET offered_on = offered_on - interval '1 hour' "
+            "WHERE lead_id = %s",
+            [self.lead.id],
+        )
+        self.env.invalidate_all()
         delta = self.make_reseller("Delta")
         self.let_in(delta)
         self.run_cron()
