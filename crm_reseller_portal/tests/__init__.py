@@ -12,6 +12,7 @@ from . import test_matrix_rpc
 from . import test_matrix_secret
 from . import test_old_pages
 from . import test_pages
+from . import test_registry_kinds
 from . import test_shell
 from . import test_tours
 from . import test_verbs
