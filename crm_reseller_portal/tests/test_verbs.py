@@ -4,7 +4,7 @@ from odoo.http import Controller, _generate_routing_rules
 from odoo.tests import tagged
 
 from .matrix import SecretsCase
-from .test_matrix import READING, WRITING
+from .test_matrix import READING, WRITING, WRONG_TOKEN
 
 _logger = logging.getLogger(__name__)
 
@@ -104,4 +104,6 @@ class TestVerbs(SecretsCase):
             route.replace("<int:lead_id>", str(record.id))
             .replace("<int:document_id>", str(document.id))
             .replace("<int:page>", "1")
+            .replace("<int:offer_id>", str(record.reseller_offer_ids[:1].id))
+            .replace("<token>", WRONG_TOKEN)
         )
