@@ -13,6 +13,7 @@ from . import mail_mail
 from . import mail_message
 from . import mail_thread
 from . import res_partner
+from . import res_partner_notifications
 from . import res_users
 from . import res_company_answers
 from . import res_config_settings_answers
