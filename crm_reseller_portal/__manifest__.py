@@ -15,6 +15,7 @@
         "security/crm_reseller_portal_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/res_users_data.xml",
+        "data/mail_template_answers_data.xml",
         "wizards/crm_reseller_outcome_reject_views.xml",
         "wizards/crm_reseller_portal_access_views.xml",
         "views/crm_lead_views.xml",
@@ -23,6 +24,9 @@
         "views/portal_record_templates.xml",
         "views/portal_lead_templates.xml",
         "views/portal_opportunity_templates.xml",
+        "views/portal_answer_templates.xml",
+        "views/crm_reseller_offer_views.xml",
+        "views/res_config_settings_answers_views.xml",
     ],
     "demo": ["demo/res_users_demo.xml", "demo/crm_lead_demo.xml"],
     "assets": {

@@ -25,7 +25,7 @@ def reseller_record_route(*paths, find="_find_lead", gone="_render_gone", **opti
     :param options: ``methods`` (``["GET"]`` or ``["POST"]``; GET if left out), ``form``
         and ``refused`` (see ``reseller_form_route``); ``operation``: one of the lead's
         ``_get_reseller_operations``, for a form that only those are shown whose role
-        allows it
+        allows it; ``signed``: see ``_declare``
     :return: decorator of a method ``(self, record_sudo, **post)``
     """
     parameter = RECORD_PARAMETER.search(paths[0]).group(1)
@@ -74,6 +74,7 @@ def _declare(
     form="_render_nothing_sent",
     refused="_render_refused",
     operation="",
+    signed=False,
 ):
     """Declare a route of the portal; what changes something needs POST.
 
@@ -85,6 +86,8 @@ def _declare(
     :param str form: name of the method that answers GET where POST is meant
     :param str refused: name of the method that shows why something was refused
     :param str operation: what the user's role must allow, on POST and for the form
+    :param bool signed: whether a signed link lets people in, who need no account; such
+        pages stand alone, without the website around them
     :return: decorator
     """
     acts = "POST" in methods
@@ -136,8 +139,8 @@ def _declare(
         return route(
             list(paths),
             type="http",
-            auth="user",
-            website=True,
+            auth="public" if signed else "user",
+            website=not signed,
             methods=["GET", "POST"] if acts else ["GET"],
         )(handle)
 

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 
 from ..models.crm_lead import OPERATIONS, SUPERVISORS
 from .matrix import SecretsCase
-from .test_matrix import READING, WRITING
+from .test_matrix import READING, WRITING, WRONG_TOKEN
 
 _logger = logging.getLogger(__name__)
 
@@ -125,4 +125,6 @@ class TestVerbs(SecretsCase):
             route.replace("<int:lead_id>", str(record.id))
             .replace("<int:document_id>", str(document.id))
             .replace("<int:page>", "1")
+            .replace("<int:offer_id>", str(record.reseller_offer_ids[:1].id))
+            .replace("<token>", WRONG_TOKEN)
         )
