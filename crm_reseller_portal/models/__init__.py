@@ -11,3 +11,7 @@ from . import mail_message
 from . import mail_thread
 from . import res_partner
 from . import res_users
+from . import res_users_directions
+from . import crm_reseller_audience
+from . import crm_reseller_portal
+from . import crm_reseller_portal_section

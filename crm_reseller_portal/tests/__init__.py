@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_audience
 from . import test_backend
 from . import test_batches
 from . import test_faults
