@@ -17,3 +17,7 @@ from . import res_partner_notifications
 from . import res_users
 from . import res_company_answers
 from . import res_config_settings_answers
+from . import res_users_directions
+from . import crm_reseller_audience
+from . import crm_reseller_portal
+from . import crm_reseller_portal_section

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_answers_by_mail
+from . import test_audience
 from . import test_backend
 from . import test_batches
 from . import test_faults
