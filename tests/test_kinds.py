@@ -38,9 +38,12 @@ def methods() -> Iterator[tuple[str, ast.FunctionDef]]:
 def calls(method: ast.FunctionDef, name: str) -> Iterator[ast.Call]:
     """The calls of attributes of this name."""
     for found in ast.walk(method):
-        if isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute):
-            if found.func.attr == name:
-                yield found
+        if (
+            isinstance(found, ast.Call)
+            and isinstance(found.func, ast.Attribute)
+            and found.func.attr == name
+        ):
+            yield found
 
 
 def context_keys_read() -> set[str]:
