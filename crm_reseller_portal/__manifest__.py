@@ -16,6 +16,7 @@
         "data/mail_activity_type_data.xml",
         "data/res_users_data.xml",
         "data/mail_template_answers_data.xml",
+        "data/ir_cron_digest_data.xml",
         "wizards/crm_reseller_outcome_reject_views.xml",
         "wizards/crm_reseller_portal_access_views.xml",
         "views/crm_lead_views.xml",
@@ -27,6 +28,9 @@
         "views/portal_answer_templates.xml",
         "views/crm_reseller_offer_views.xml",
         "views/res_config_settings_answers_views.xml",
+        "views/crm_reseller_usage_views.xml",
+        "views/digest_templates.xml",
+        "views/res_partner_digest_views.xml",
     ],
     "demo": ["demo/res_users_demo.xml", "demo/crm_lead_demo.xml"],
     "assets": {

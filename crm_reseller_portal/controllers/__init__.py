@@ -16,3 +16,4 @@ from . import people
 from . import preview
 from . import records
 from . import routes
+from . import usage

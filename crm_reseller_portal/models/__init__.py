@@ -4,9 +4,11 @@ from . import crm_lead
 from . import crm_lead_answer
 from . import crm_lead_mail
 from . import crm_lead_reseller_work
+from . import crm_reseller_digest
 from . import crm_reseller_offer
 from . import crm_reseller_answer
 from . import crm_reseller_outcome
+from . import crm_reseller_usage
 from . import ir_attachment
 from . import ir_http
 from . import mail_mail
@@ -17,3 +19,7 @@ from . import res_partner_notifications
 from . import res_users
 from . import res_company_answers
 from . import res_config_settings_answers
+from . import res_users_usage
+from . import res_partner_digest
+from . import res_users_digest
+from . import res_users_formats

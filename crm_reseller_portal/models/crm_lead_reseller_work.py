@@ -162,7 +162,26 @@ class CrmLead(models.Model):
         }
         if any(self[name] != value for name, value in vals.items()):
             self.write(vals)
+            self._log_planned_step()
             self._on_reseller_work({"step"})
+
+    def _log_planned_step(self):
+        """Note the planned step in the history; nobody is notified of a plan."""
+        team = self.with_context(lang=self._get_reseller_team_lang())
+        day = format_date(team.env, self.reseller_step_date)
+        text = team._get_step_planned_text(team._get_step_text(), day)
+        self.sudo()._message_log(
+            body=plaintext2html(text), author_id=self._get_reseller_author().id
+        )
+
+    def _get_step_planned_text(self, label, day):
+        """The note about a step that is planned.
+
+        :param str label: the step in words
+        :param str day: the day in words
+        :return: text in the language of the context
+        """
+        return _("Planned for %(day)s: %(step)s", step=label, day=day)
 
     def _reseller_finish_step(self):
         """The planned step is done; say so in the history."""

@@ -132,10 +132,10 @@ class CrmResellerOutcome(models.Model):
         """
         self.ensure_one()
         if self.outcome == "won":
-            lines = [_("We won this deal.")]
+            lines = [_("Reported as won.")]
         else:
             lines = [
-                _("We lost this deal: %(reason)s.", reason=self.lost_reason_id.name)
+                _("Reported as lost: %(reason)s.", reason=self.lost_reason_id.name)
             ]
         lines += self._get_details()
         lines.append(_("Please confirm it on the lead."))

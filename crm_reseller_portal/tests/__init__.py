@@ -2,6 +2,7 @@ from . import test_access
 from . import test_answers_by_mail
 from . import test_backend
 from . import test_batches
+from . import test_digest
 from . import test_faults
 from . import test_forms
 from . import test_fuzz
@@ -16,4 +17,5 @@ from . import test_old_pages
 from . import test_pages
 from . import test_shell
 from . import test_tours
+from . import test_usage
 from . import test_verbs

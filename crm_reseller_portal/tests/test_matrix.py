@@ -392,9 +392,7 @@ class TestMatrix(SecretsCase):
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
             .replace("<int:page>", "1")
-            .replace(
-                "<int:offer_id>", str(self.records["offer"].reseller_offer_ids[:1].id)
-            )
+            .replace("<int:offer_id>", str(offer.id))
             .replace("<token>", WRONG_TOKEN)
         )
 
