@@ -13,6 +13,7 @@
         "security/crm_reseller_portal_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_reseller_portal_rules.xml",
+        "security/crm_reseller_portal_directions.xml",
         "data/mail_activity_type_data.xml",
         "data/res_users_data.xml",
         "data/mail_template_answers_data.xml",

@@ -23,7 +23,7 @@ ANSWERS = "SELECT SUM(mail_answers) FROM crm_reseller_usage"
 
 @pytest.fixture(scope="module")
 def scene(odoo, shared_server) -> dict:
-    """A server with three offers to one reseller."""
+    """A server with four offers to one reseller."""
     server = shared_server(odoo, "suite")
     made = run_scene(odoo, server.database, "taps", login=LOGIN)
     made["url"] = server.url
@@ -121,6 +121,24 @@ def test_decline_in_four_taps(scene, phone) -> None:
     phone.page.wait_for_load_state("load")
     assert "/my/" in phone.page.url
     expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_words_survive_a_sign_in_in_between(scene, phone) -> None:
+    """Who was signed out meanwhile signs in again and finds what was typed."""
+    phone.page.goto(f"{scene['url']}/my/leads/{scene['ids']['Long list']}")
+    question = phone.page.locator("textarea[name=question]")
+    phone.page.locator("summary", has=phone.page.get_by_text("Ask")).first.tap()
+    question.fill("Which valves exactly?")
+    phone.page.context.clear_cookies()
+    form = phone.page.locator("form", has=question)
+    form.get_by_role("button").tap()
+    phone.page.wait_for_load_state("load")
+    phone.page.fill("#login", LOGIN)
+    phone.page.fill("#password", LOGIN)
+    with phone.page.expect_navigation():
+        phone.page.click(".oe_login_form button[type=submit]")
+    expect(phone.page.get_by_text("Your session expired")).to_be_visible()
+    expect(question).to_have_value("Which valves exactly?")
 
 
 @pytest.fixture

@@ -23,3 +23,7 @@ from . import res_users_usage
 from . import res_partner_digest
 from . import res_users_digest
 from . import res_users_formats
+from . import res_users_directions
+from . import crm_reseller_audience
+from . import crm_reseller_portal
+from . import crm_reseller_portal_section

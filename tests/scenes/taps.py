@@ -1,4 +1,4 @@
-"""Three offers to one reseller, and two mails to another, for counting taps."""
+"""Four offers to one reseller, and two mails to another, for counting taps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def main(env, login):
     company = make_reseller(env, "Taps", response_hours=24, can_convert=True)
     make_reseller_user(env, login, company)
     # due at the same time, the newest is listed first
-    leads = make_leads(env, ("Six tanks", "Ten valves", "Forty pumps"))
+    leads = make_leads(env, ("Long list", "Six tanks", "Ten valves", "Forty pumps"))
     leads.assign_to_reseller(company)
     env["crm.reseller.decline.reason"].create(
         {"name": "Not for us", "sequence": 0, "reassign": False}
