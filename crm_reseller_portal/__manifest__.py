@@ -33,7 +33,11 @@
         "views/digest_templates.xml",
         "views/res_partner_digest_views.xml",
     ],
-    "demo": ["demo/res_users_demo.xml", "demo/crm_lead_demo.xml"],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/crm_reseller_usage_demo.xml",
+    ],
     "assets": {
         "web.assets_frontend": [
             "crm_reseller_portal/static/src/css/reseller_portal.css",

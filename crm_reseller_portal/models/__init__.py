@@ -4,6 +4,7 @@ from . import crm_lead
 from . import crm_lead_answer
 from . import crm_lead_mail
 from . import crm_lead_reseller_work
+from . import crm_reseller_demo_usage
 from . import crm_reseller_digest
 from . import crm_reseller_offer
 from . import crm_reseller_answer
