@@ -1,4 +1,5 @@
 from . import answers
+from . import board
 from . import common
 from . import contact
 from . import deal_lists
@@ -13,5 +14,7 @@ from . import outcome
 from . import past_offers
 from . import people
 from . import preview
+from . import progress
 from . import records
 from . import routes
+from . import tasks

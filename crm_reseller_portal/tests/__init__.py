@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_backend
 from . import test_batches
+from . import test_board
 from . import test_faults
 from . import test_forms
 from . import test_fuzz
@@ -13,6 +14,8 @@ from . import test_matrix_secret
 from . import test_notifications
 from . import test_old_pages
 from . import test_pages
+from . import test_progress
 from . import test_shell
+from . import test_tasks
 from . import test_tours
 from . import test_verbs

@@ -1,0 +1,178 @@
+from odoo import api, fields, models
+
+BATCH = 200
+
+
+class CrmResellerNotice(models.Model):
+    """A sentence about a deal that waits to be mailed to a person of its reseller.
+
+    Several changes within a minute make one mail. What a person wants in the digest
+    waits for that. Rows are deleted once they were sent.
+    """
+
+    _name = "crm.reseller.notice"
+    _description = "Notice for a Reseller"
+    _order = "id"
+    _rec_name = "text"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Recipient",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="lead_id.company_id", store=True, readonly=True
+    )
+    event = fields.Char(required=True, readonly=True)
+    text = fields.Text(
+        required=True, readonly=True, help="In the language of the recipient."
+    )
+    digest = fields.Boolean(readonly=True, help="Waits for the next digest.")
+
+    @api.model
+    def _queue(self, told):
+        """Keep what people are notified of, as they have chosen.
+
+        :param dict told: by crm.lead: dict from events to texts
+        """
+        vals_list = []
+        choices = {}
+        for lead, texts in told.items():
+            person = lead.sudo().reseller_notice_partner_id
+            if not person.email:
+                continue
+            for event, text in texts.items():
+                key = (person, event)
+                if key not in choices:
+                    choices[key] = person._get_reseller_notification(event)
+                if choices[key] != "none":
+                    vals_list.append(
+                        {
+                            "partner_id": person.id,
+                            "lead_id": lead.id,
+                            "event": event,
+                            "text": text,
+                            "digest": choices[key] == "digest",
+                        }
+                    )
+        if not vals_list:
+            return
+        self.sudo().create(vals_list)
+        if not all(vals["digest"] for vals in vals_list):
+            cron = self.env.ref(
+                "crm_reseller_portal.ir_cron_send_notices", raise_if_not_found=False
+            )
+            if cron:
+                cron.sudo()._trigger()
+
+    @api.model
+    def _cron_send_notices(self, auto_commit=False):
+        """Mail each person what waits for them: one mail, whatever it is about.
+
+        Repeat-safe: rows that another run holds are left to it, and what was sent is
+        deleted in the same transaction as its mail is queued.
+
+        :param bool auto_commit: commit after each batch of people
+        """
+        while True:
+            people = self._lock_waiting()
+            if not people:
+                return
+            notices = people.grouped("partner_id")
+            template = self.env.ref(
+                "crm_reseller_portal.mail_template_notices", raise_if_not_found=False
+            )
+            # what a deal's next reseller holds is no longer of interest
+            reached = [
+                person.id
+                for person, rows in notices.items()
+                if person.active and rows._filter_held()
+            ]
+            if template and reached:
+                template.sudo().send_mail_batch(
+                    reached,
+                    email_values={"is_internal": True},
+                    email_layout_xmlid="mail.mail_notification_light",
+                )
+            people.unlink()
+            if auto_commit:
+                # what was sent stays sent when a later batch fails
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    @api.model
+    def _lock_waiting(self):
+        """Take the notices of some people for this transaction.
+
+        :return: crm.reseller.notice, elevated; all that can be had of each person
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT id
+              FROM crm_reseller_notice
+             WHERE NOT COALESCE(digest, FALSE)
+               AND partner_id IN (
+                   SELECT partner_id
+                     FROM crm_reseller_notice
+                    WHERE NOT COALESCE(digest, FALSE)
+                 GROUP BY partner_id
+                 ORDER BY MIN(id)
+                    LIMIT %s)
+          ORDER BY id
+               FOR UPDATE SKIP LOCKED
+            """,
+            [BATCH],
+        )
+        return self.sudo().browse([row_id for (row_id,) in self.env.cr.fetchall()])
+
+    def _filter_held(self):
+        """Those about deals that the recipient's company still has.
+
+        :return: crm.reseller.notice
+        """
+        return self.filtered(
+            lambda notice: notice.lead_id.reseller_id
+            == notice.partner_id.commercial_partner_id
+        )
+
+    def _get_lines(self):
+        """What a mail or a digest shows: a deal in each line.
+
+        :return: list of dict with ``title``, ``url`` and ``texts`` (list)
+        """
+        lines = []
+        for lead, notices in self._filter_held().grouped("lead_id").items():
+            lines.append(
+                {
+                    "title": lead.reseller_title,
+                    "url": lead._get_reseller_portal_url(),
+                    "texts": [
+                        line for row in notices for line in row.text.splitlines()
+                    ],
+                }
+            )
+        return lines
+
+    @api.model
+    def _take_for_digest(self, people):
+        """What waits for the digest of some people; it is deleted here.
+
+        :param people: res.partner
+        :return: dict from res.partner to a list of lines, see ``_get_lines``
+        """
+        rows = self.sudo().search(
+            [("digest", "=", True), ("partner_id", "in", people.ids)]
+        )
+        taken = {
+            person: lines
+            for person, group in rows.grouped("partner_id").items()
+            if (lines := group._get_lines())
+        }
+        rows.unlink()
+        return taken
