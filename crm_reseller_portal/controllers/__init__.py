@@ -1,5 +1,6 @@
 from . import answers
 from . import board
+from . import answers_by_mail
 from . import common
 from . import contact
 from . import deal_lists

@@ -20,6 +20,7 @@ class ResellerProgress(ResellerOpportunities):
         "/my/opportunities/<int:lead_id>/progress",
         methods=["POST"],
         form="_render_progress",
+        operation="progress",
     )
     def reseller_progress(self, lead_sudo, back="", **post):
         """Report that a deal reached a milestone, or went back to one.

@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_answers_by_mail
+from . import test_audience
 from . import test_backend
 from . import test_batches
 from . import test_board
@@ -15,6 +17,7 @@ from . import test_notifications
 from . import test_old_pages
 from . import test_pages
 from . import test_progress
+from . import test_registry_kinds
 from . import test_shell
 from . import test_tasks
 from . import test_tours
