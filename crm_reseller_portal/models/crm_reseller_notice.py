@@ -1,4 +1,10 @@
+import logging
+
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -26,9 +32,8 @@ class CrmResellerNotice(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        related="lead_id.company_id", store=True, readonly=True
-    )
+    # not stored: it would cost each write of a lead's team a statement
+    company_id = fields.Many2one(related="lead_id.company_id")
     event = fields.Char(required=True, readonly=True)
     text = fields.Text(
         required=True, readonly=True, help="In the language of the recipient."
@@ -80,35 +85,59 @@ class CrmResellerNotice(models.Model):
 
         :param bool auto_commit: commit after each batch of people
         """
-        while True:
-            people = self._lock_waiting()
-            if not people:
-                return
-            notices = people.grouped("partner_id")
-            template = self.env.ref(
-                "crm_reseller_portal.mail_template_notices", raise_if_not_found=False
-            )
-            # what a deal's next reseller holds is no longer of interest
-            reached = [
-                person.id
-                for person, rows in notices.items()
-                if person.active and rows._filter_held()
-            ]
-            if template and reached:
-                template.sudo().send_mail_batch(
-                    reached,
-                    email_values={"is_internal": True},
-                    email_layout_xmlid="mail.mail_notification_light",
-                )
-            people.unlink()
+        failed = []
+        while notices := self._lock_waiting(failed):
+            failed += self._mail(notices)
             if auto_commit:
                 # what was sent stays sent when a later batch fails
                 self.env.cr.commit()  # pylint: disable=invalid-commit
 
+    def _mail(self, notices):
+        """Queue one mail for each person, and delete what it says.
+
+        People whose mail cannot be made do not stop the others.
+
+        :param notices: crm.reseller.notice, all of some people
+        :return: list of ids of the people whose notices were left
+        :raises TransactionRollbackError: where the transaction has to start again
+        """
+        template = self.env.ref(
+            "crm_reseller_portal.mail_template_notices", raise_if_not_found=False
+        )
+        people = notices.partner_id
+        # what another reseller holds meanwhile is no longer of interest
+        reached = notices._filter_held().partner_id.filtered("active")
+        try:
+            with self.env.cr.savepoint():
+                if template and reached:
+                    template.sudo().send_mail_batch(
+                        reached.ids,
+                        email_values={"is_internal": True},
+                        email_layout_xmlid="mail.mail_notification_light",
+                    )
+                notices.unlink()
+        except TransactionRollbackError:
+            raise
+        except Exception:
+            if len(people) == 1:
+                _logger.exception("Notices for partner %s cannot be sent", people.id)
+                return people.ids
+            return [
+                person_id
+                for person in people
+                for person_id in self._mail(
+                    notices.filtered(
+                        lambda notice, person=person: notice.partner_id == person
+                    )
+                )
+            ]
+        return []
+
     @api.model
-    def _lock_waiting(self):
+    def _lock_waiting(self, failed=()):
         """Take the notices of some people for this transaction.
 
+        :param failed: ids of people who are left out
         :return: crm.reseller.notice, elevated; all that can be had of each person
         """
         self.env.flush_all()
@@ -121,13 +150,14 @@ class CrmResellerNotice(models.Model):
                    SELECT partner_id
                      FROM crm_reseller_notice
                     WHERE NOT COALESCE(digest, FALSE)
+                      AND partner_id != ALL(%s)
                  GROUP BY partner_id
                  ORDER BY MIN(id)
                     LIMIT %s)
           ORDER BY id
                FOR UPDATE SKIP LOCKED
             """,
-            [BATCH],
+            [list(failed), BATCH],
         )
         return self.sudo().browse([row_id for (row_id,) in self.env.cr.fetchall()])
 

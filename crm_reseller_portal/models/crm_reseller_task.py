@@ -21,9 +21,8 @@ class CrmResellerTask(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", string="Deal", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        related="lead_id.company_id", store=True, readonly=True
-    )
+    # not stored: it would cost each write of a lead's team a statement
+    company_id = fields.Many2one(related="lead_id.company_id")
     reseller_id = fields.Many2one(
         "res.partner", readonly=True, index=True, ondelete="restrict"
     )
@@ -53,13 +52,8 @@ class CrmResellerTask(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tasks = super().create(
-            [
-                {key: vals[key] for key in vals if key not in STATE_FIELDS}
-                | {"state": OPEN, "done_on": False, "done_by_id": False}
-                for vals in vals_list
-            ]
-        )
+        fresh = {**dict.fromkeys(STATE_FIELDS, False), "state": OPEN}
+        tasks = super().create([{**vals, **fresh} for vals in vals_list])
         for task in tasks.sudo():
             if task.lead_id.reseller_state != "accepted":
                 raise ValidationError(_("No reseller works this lead yet."))

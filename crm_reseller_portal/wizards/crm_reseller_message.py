@@ -18,7 +18,7 @@ class CrmResellerMessage(models.TransientModel):
     def _compute_recipient(self):
         for wizard in self:
             lead = wizard.lead_id
-            person = lead.sudo().reseller_notice_partner_id
+            person = lead.reseller_notice_partner_id
             names = [lead.reseller_id.name, person.name]
             wizard.recipient = ", ".join(dict.fromkeys(filter(None, names))) or _(
                 "No reseller"
