@@ -20,6 +20,7 @@
         "data/crm_reseller_notice_data.xml",
         "wizards/crm_reseller_message_views.xml",
         "data/mail_template_answers_data.xml",
+        "data/ir_cron_digest_data.xml",
         "wizards/crm_reseller_outcome_reject_views.xml",
         "wizards/crm_reseller_portal_access_views.xml",
         "views/crm_lead_views.xml",
@@ -42,6 +43,14 @@
         "views/portal_answer_templates.xml",
         "views/crm_reseller_offer_views.xml",
         "views/res_config_settings_answers_views.xml",
+        "views/crm_reseller_usage_views.xml",
+        "views/digest_templates.xml",
+        "views/res_partner_digest_views.xml",
+    ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/crm_reseller_usage_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -19,3 +19,4 @@ from . import progress
 from . import records
 from . import routes
 from . import tasks
+from . import usage

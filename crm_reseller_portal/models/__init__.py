@@ -14,6 +14,12 @@ from . import crm_reseller_answer
 from . import crm_reseller_outcome
 from . import crm_reseller_progress
 from . import crm_reseller_task
+from . import crm_reseller_demo_usage
+from . import crm_reseller_digest
+from . import crm_reseller_offer
+from . import crm_reseller_answer
+from . import crm_reseller_outcome
+from . import crm_reseller_usage
 from . import ir_attachment
 from . import ir_http
 from . import mail_mail
@@ -26,6 +32,10 @@ from . import res_partner_notifications
 from . import res_users
 from . import res_company_answers
 from . import res_config_settings_answers
+from . import res_users_usage
+from . import res_partner_digest
+from . import res_users_digest
+from . import res_users_formats
 from . import res_users_directions
 from . import crm_reseller_audience
 from . import crm_reseller_portal

@@ -182,7 +182,8 @@ class CrmLead(models.Model):
     def _message_reseller(self, body, attachments=None):
         """Write to the reseller: a message on the deal's page, and a mail.
 
-        Neither the customer nor another reseller gets it.
+        Neither the customer nor another reseller gets it. People who want messages in
+        the digest find it there, for it waits for them.
 
         :param body: Markup
         :param attachments: ir.attachment
@@ -206,10 +207,6 @@ class CrmLead(models.Model):
             attachment_ids=attachments.ids,
             reseller_visible=True,
         )
-        if choice == "digest":
-            reader = self.with_context(lang=person.lang)
-            text = reader._get_message_notice(self.env.user.name)
-            self.env["crm.reseller.notice"]._queue({self: {MESSAGE: text}})
         return message
 
     def _adopt_files(self, attachments):
@@ -227,14 +224,6 @@ class CrmLead(models.Model):
         )
         added.write({"res_model": self._name, "res_id": self.id})
         return files
-
-    def _get_message_notice(self, name):
-        """The line of the digest about a message.
-
-        :param str name: who wrote it
-        :return: text in the language of the context
-        """
-        return _("Message from %(name)s", name=name)
 
     # ------------------------------------------------------------
     # DEALS THAT STAY TOO LONG

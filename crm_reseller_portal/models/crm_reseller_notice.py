@@ -12,8 +12,8 @@ BATCH = 200
 class CrmResellerNotice(models.Model):
     """A sentence about a deal that waits to be mailed to a person of its reseller.
 
-    Several changes within a minute make one mail. What a person wants in the digest
-    waits for that. Rows are deleted once they were sent.
+    Several changes within a minute make one mail. Rows are deleted once they were sent.
+    What a person wants in the digest is kept there, see ``crm.reseller.digest``.
     """
 
     _name = "crm.reseller.notice"
@@ -38,7 +38,6 @@ class CrmResellerNotice(models.Model):
     text = fields.Text(
         required=True, readonly=True, help="In the language of the recipient."
     )
-    digest = fields.Boolean(readonly=True, help="Waits for the next digest.")
 
     @api.model
     def _queue(self, told):
@@ -46,7 +45,7 @@ class CrmResellerNotice(models.Model):
 
         :param dict told: by crm.lead: dict from events to texts
         """
-        vals_list = []
+        vals_by_choice = {"now": [], "digest": []}
         choices = {}
         for lead, texts in told.items():
             person = lead.sudo().reseller_notice_partner_id
@@ -56,20 +55,23 @@ class CrmResellerNotice(models.Model):
                 key = (person, event)
                 if key not in choices:
                     choices[key] = person._get_reseller_notification(event)
-                if choices[key] != "none":
-                    vals_list.append(
-                        {
-                            "partner_id": person.id,
-                            "lead_id": lead.id,
-                            "event": event,
-                            "text": text,
-                            "digest": choices[key] == "digest",
-                        }
-                    )
-        if not vals_list:
-            return
-        self.sudo().create(vals_list)
-        if not all(vals["digest"] for vals in vals_list):
+                if choices[key] == "now":
+                    more = {"lead_id": lead.id, "text": text}
+                elif choices[key] == "digest":
+                    more = {
+                        "text": lead.sudo().reseller_title,
+                        "path": lead.sudo()._get_reseller_path(),
+                        "detail": ", ".join(text.splitlines()),
+                    }
+                else:
+                    continue
+                vals_by_choice[choices[key]].append(
+                    {"partner_id": person.id, "event": event, **more}
+                )
+        if vals_by_choice["digest"]:
+            self.env["crm.reseller.digest"].sudo().create(vals_by_choice["digest"])
+        if vals_by_choice["now"]:
+            self.sudo().create(vals_by_choice["now"])
             cron = self.env.ref(
                 "crm_reseller_portal.ir_cron_send_notices", raise_if_not_found=False
             )
@@ -145,12 +147,10 @@ class CrmResellerNotice(models.Model):
             """
             SELECT id
               FROM crm_reseller_notice
-             WHERE NOT COALESCE(digest, FALSE)
-               AND partner_id IN (
+             WHERE partner_id IN (
                    SELECT partner_id
                      FROM crm_reseller_notice
-                    WHERE NOT COALESCE(digest, FALSE)
-                      AND partner_id != ALL(%s)
+                    WHERE partner_id != ALL(%s)
                  GROUP BY partner_id
                  ORDER BY MIN(id)
                     LIMIT %s)
@@ -172,7 +172,7 @@ class CrmResellerNotice(models.Model):
         )
 
     def _get_lines(self):
-        """What a mail or a digest shows: a deal in each line.
+        """What a mail shows: a deal in each line.
 
         :return: list of dict with ``title``, ``url`` and ``texts`` (list)
         """
@@ -188,21 +188,3 @@ class CrmResellerNotice(models.Model):
                 }
             )
         return lines
-
-    @api.model
-    def _take_for_digest(self, people):
-        """What waits for the digest of some people; it is deleted here.
-
-        :param people: res.partner
-        :return: dict from res.partner to a list of lines, see ``_get_lines``
-        """
-        rows = self.sudo().search(
-            [("digest", "=", True), ("partner_id", "in", people.ids)]
-        )
-        taken = {
-            person: lines
-            for person, group in rows.grouped("partner_id").items()
-            if (lines := group._get_lines())
-        }
-        rows.unlink()
-        return taken

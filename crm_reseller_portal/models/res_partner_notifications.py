@@ -46,6 +46,6 @@ class ResPartner(models.Model):
         return (
             self.env["crm.reseller.notice"]
             .sudo()
-            .search([("partner_id", "=", self.id), ("digest", "=", False)])
+            .search([("partner_id", "=", self.id)])
             ._get_lines()
         )

@@ -4,6 +4,7 @@ from . import test_audience
 from . import test_backend
 from . import test_batches
 from . import test_board
+from . import test_digest
 from . import test_faults
 from . import test_forms
 from . import test_fuzz
@@ -21,4 +22,5 @@ from . import test_registry_kinds
 from . import test_shell
 from . import test_tasks
 from . import test_tours
+from . import test_usage
 from . import test_verbs

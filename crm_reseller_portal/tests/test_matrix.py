@@ -413,9 +413,7 @@ class TestMatrix(SecretsCase):
             .replace("<int:document_id>", str(document_id))
             .replace("<int:task_id>", str(lead.reseller_task_ids[:1].id or ABSENT))
             .replace("<int:page>", "1")
-            .replace(
-                "<int:offer_id>", str(self.records["offer"].reseller_offer_ids[:1].id)
-            )
+            .replace("<int:offer_id>", str(offer.id))
             .replace("<token>", WRONG_TOKEN)
         )
 

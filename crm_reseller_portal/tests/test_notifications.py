@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_progress import ProgressCase
 
@@ -97,14 +98,30 @@ class TestNotifications(ProgressCase):
         self.assertIn("2.00", self._get_main(self._get(self.page)))
         self._choose("digest")
         self.deal.expected_revenue = 3
-        self.assertTrue(self._notices().digest)
-        self.assertFalse(self._send())
-        taken = self.env["crm.reseller.notice"]._take_for_digest(self.anna.partner_id)
-        (line,) = taken[self.anna.partner_id]
-        self.assertEqual(line["title"], "Forty pumps")
-        self.assertIn(self.page, line["url"])
-        self.assertIn("3.00", line["texts"][0])
         self.assertFalse(self._notices())
+        kept = self.env["crm.reseller.digest"].search(
+            [("partner_id", "=", self.anna.partner_id.id)]
+        )
+        self.assertEqual(kept.text, "Forty pumps")
+        self.assertEqual(kept.path, self.page)
+        self.assertIn("3.00", kept.detail)
+
+    def test_a_mail_that_cannot_be_made_stops_no_other(self):
+        other = self._create_deal(self.ben)
+        (self.deal | other).write({"expected_revenue": 5})
+        Template = type(self.env["mail.template"])
+        send = Template.send_mail_batch
+
+        def fail_for_anna(template, ids, **kwargs):
+            if self.anna.partner_id.id in ids:
+                raise ValueError("no mail for Anna")
+            return send(template, ids, **kwargs)
+
+        self.patch(Template, "send_mail_batch", fail_for_anna)
+        with mute_logger("odoo.addons.crm_reseller_portal.models.crm_reseller_notice"):
+            mails = self._send()
+        self.assertEqual(mails.recipient_ids, self.ben.partner_id)
+        self.assertTrue(self._notices())
 
     def test_a_deal_that_was_lost_meanwhile_is_not_mailed(self):
         self.deal.expected_revenue = 2
@@ -174,9 +191,12 @@ class TestNotifications(ProgressCase):
         self._choose("digest")
         message = self._write()
         self.assertFalse(message.notified_partner_ids)
-        self.assertTrue(self._notices().digest)
         self._login(self.anna)
         self.assertIn("When will you meet?", self._get(self.page).text)
+        formats = self.anna._get_reseller_formats()
+        sections = self.anna._get_reseller_digest_sections(formats)
+        (waiting,) = (each for each in sections if each["key"] == "messages")
+        self.assertEqual(waiting["lines"][0]["title"], "Forty pumps")
 
     def test_who_writes_what(self):
         with self.assertRaises(UserError):

@@ -60,6 +60,7 @@ class TestTasks(ProgressCase):
         self.assertIn("(overdue)", self._get(self.page).text)
         listed = self._get("/my/opportunities?filterby=overdue").text
         self.assertIn("Forty pumps", listed)
+        self.assertIn("1 task of our team is due", self._get("/my/home").text)
 
     def test_only_the_deals_own_reseller(self):
         task = self._ask()

@@ -19,6 +19,19 @@ def main(env, login):
             for name in ("contacted", "qualified", "quoted", "ordered")
         },
         **make_registrations(env, user),
+        **make_signed_links(leads, user.partner_id),
+    }
+
+
+def make_signed_links(leads, person):
+    """The pages that need no account: an offer, and the thanks for an answer.
+
+    :return: dict of ``answer`` and ``answered`` to addresses
+    """
+    waiting, accepted = leads[:2].mapped("reseller_offer_ids")
+    return {
+        "answer": waiting._get_answer_path("answer", person),
+        "answered": accepted._get_answer_path("answered", person),
     }
 
 
