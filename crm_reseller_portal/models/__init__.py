@@ -4,6 +4,16 @@ from . import crm_lead
 from . import crm_lead_answer
 from . import crm_lead_mail
 from . import crm_lead_reseller_work
+from . import crm_lead_reseller_progress
+from . import crm_lead_reseller_notices
+from . import crm_reseller_demo
+from . import crm_reseller_milestone
+from . import crm_reseller_notice
+from . import crm_reseller_offer
+from . import crm_reseller_answer
+from . import crm_reseller_outcome
+from . import crm_reseller_progress
+from . import crm_reseller_task
 from . import crm_reseller_demo_usage
 from . import crm_reseller_digest
 from . import crm_reseller_offer
@@ -15,6 +25,8 @@ from . import ir_http
 from . import mail_mail
 from . import mail_message
 from . import mail_thread
+from . import res_company_progress
+from . import res_config_settings_progress
 from . import res_partner
 from . import res_partner_notifications
 from . import res_users

@@ -190,6 +190,9 @@ class ResUsers(models.Model):
                 [
                     ("model", "=", "crm.lead"),
                     ("message_type", "=", "comment"),
+                    "|",
+                    ("reseller_visible", "=", True),
+                    "&",
                     ("subtype_id", "=", comment),
                     ("is_internal", "=", False),
                     ("date", ">", formats.now - timedelta(days=MESSAGE_DAYS)),
