@@ -22,7 +22,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
-PAGELESS = re.compile(r"/(accept|convert|ask|attach|delegate|update|documents/.*)$")
+PAGELESS = re.compile(
+    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*)$"
+)
 
 # name, address, what to do on it, as whom
 Steps = Callable[[Page], None] | None
@@ -104,6 +106,17 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunities", "/my/opportunities", None),
         ("opportunities, won", "/my/opportunities?filterby=won", None),
         ("opportunities, page", "/my/opportunities/page/1", None),
+        ("board", "/my/opportunities?view=board", None),
+        ("board, menu", "/my/opportunities?view=board", open_menu),
+        ("board, none", "/my/opportunities?view=board&search=nothing", None),
+        ("milestones", f"{deal}/progress", None),
+        ("milestone, quote", f"{deal}/progress?milestone={scene['quoted']}", None),
+        (
+            "milestone, order, wrong",
+            f"{deal}/progress?milestone={scene['ordered']}",
+            submit("main form", amount="x"),
+        ),
+        ("milestone, back", f"{deal}/progress?milestone={scene['contacted']}", None),
         ("opportunity", deal, None),
         ("opportunity, converted", f"{deal}?done=converted", None),
         ("opportunity, wrong", deal, submit(DEAL, expected_revenue="abc")),
@@ -122,6 +135,10 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
             f"{deal}/contact",
             submit("main form", email_from="nobody", phone="x"),
         ),
+        ("answer", scene["answer"], None),
+        ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
+        ("answer, given", scene["answered"], None),
+        ("answer, used up", "/my/answer/1/x", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),
@@ -148,6 +165,11 @@ def open_popup(page: Page) -> None:
     page.click("a[data-bs-target='#reseller_decline']")
     page.wait_for_selector("#reseller_decline.show")
     page.wait_for_timeout(500)  # it fades in, and half-faded has too little contrast
+
+
+def open_menu(page: Page) -> None:
+    """The menu of a card of the board."""
+    page.locator(".o_reseller_board_card summary").first.click()
 
 
 def submit(form: str, **fields: str) -> Callable[[Page], None]:

@@ -59,6 +59,8 @@ OPERATIONS = {
     "edit": Operation(),
     "contact": Operation(),
     "report": Operation(),
+    "progress": Operation(),
+    "task": Operation(),
     "delegate": Operation(own=SUPERVISORS, accepted=False, open=False),
 }
 
@@ -121,8 +123,10 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         before = self._get_reseller_people()
+        told = self._get_reseller_told_values()
         result = super().write(vals)
         self._on_reseller_people_changed(before)
+        self._on_reseller_told_changed(told)
         return result
 
     def _get_reseller_people(self):
@@ -672,15 +676,22 @@ class CrmLead(models.Model):
             ("res_id", "=", self.id),
             ("message_type", "in", ("comment", "email", "notification")),
         ]
-        own = ("author_id.commercial_partner_id", "=", reseller.id)
+        own = [
+            "|",
+            ("author_id.commercial_partner_id", "=", reseller.id),
+            # the team wrote to this reseller
+            "&",
+            ("reseller_visible", "=", True),
+            ("reseller_id", "=", reseller.id),
+        ]
         if self.reseller_contact_hidden:
             # what the customer wrote may say who it is
-            domain.append(own)
+            domain += own
         else:
             domain += [
                 "|",
                 "|",
-                own,
+                *own,
                 ("partner_ids.commercial_partner_id", "=", reseller.id),
                 "&",
                 "&",

@@ -104,6 +104,13 @@ READING = {
     "/my/opportunities/<int:lead_id>/update": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/contact": {"deal": ALDER, "foreign": BIRCH},
     "/my/opportunities/<int:lead_id>/outcome": {"deal": ALDER, "foreign": BIRCH},
+    "/my/opportunities/<int:lead_id>/progress": {"deal": ALDER, "foreign": BIRCH},
+    "/my/opportunities/<int:lead_id>/tasks/<int:task_id>/done": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/opportunities/<int:lead_id>/attach": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/delegate": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/documents/<int:document_id>": {
@@ -198,6 +205,18 @@ WRITING = {
         "absent": NOBODY,
     },
     "/my/opportunities/<int:lead_id>/outcome": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/progress": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/tasks/<int:task_id>/done": {
         "deal": ALDER_GOES_ON,
         "foreign": BIRCH_GOES_ON,
         "free": NOBODY,
@@ -387,10 +406,12 @@ class TestMatrix(SecretsCase):
             lead = self.records.get(key)
             if lead and key in ("deal", "foreign"):
                 document_id = self._get_document(lead, "File").id
-        lead_id = lead.id if lead else ABSENT
+        lead = lead or self.env["crm.lead"]
+        lead_id = lead.id or ABSENT
         return (
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
+            .replace("<int:task_id>", str(lead.reseller_task_ids[:1].id or ABSENT))
             .replace("<int:page>", "1")
             .replace("<int:offer_id>", str(offer.id))
             .replace("<token>", WRONG_TOKEN)
@@ -426,6 +447,8 @@ class TestMatrix(SecretsCase):
                 "amount_won": "4321",
                 "won_on": str(fields.Date.today()),
             },
+            "progress": {"milestone_id": str(self.milestone.id)},
+            "done": {"sent": "1"},
             "remove": {"sent": "1"},
             "<token>": {"answer": "accept"},
         }[route.rpartition("/")[2]]

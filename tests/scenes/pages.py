@@ -14,7 +14,24 @@ def main(env, login):
     return {
         "routes": page_routes(env),
         **{lead.name.lower(): lead.id for lead in leads},
+        **{
+            name: env.ref(f"crm_reseller_portal.milestone_{name}").id
+            for name in ("contacted", "qualified", "quoted", "ordered")
+        },
         **make_registrations(env, user),
+        **make_signed_links(leads, user.partner_id),
+    }
+
+
+def make_signed_links(leads, person):
+    """The pages that need no account: an offer, and the thanks for an answer.
+
+    :return: dict of ``answer`` and ``answered`` to addresses
+    """
+    waiting, accepted = leads[:2].mapped("reseller_offer_ids")
+    return {
+        "answer": waiting._get_answer_path("answer", person),
+        "answered": accepted._get_answer_path("answered", person),
     }
 
 
@@ -61,6 +78,14 @@ def make_all_leads(env, login):
     mine.expected_revenue = 12500
     mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
     mine._reseller_plan_step("call", "Call again", "2031-01-31")
+    for name in ("contacted", "qualified"):
+        mine._reseller_progress(env.ref(f"crm_reseller_portal.milestone_{name}"))
+    env["crm.reseller.task"].create(
+        [
+            {"lead_id": deal.id, "name": f"Task {day}", "due_on": day}
+            for day in ("2021-01-31", "2031-01-31")
+        ]
+    )
     reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
     won.action_set_won()
     lost_reason = env["crm.lost.reason"].search([], limit=1)
