@@ -24,8 +24,17 @@
         "views/portal_record_templates.xml",
         "views/portal_lead_templates.xml",
         "views/portal_opportunity_templates.xml",
+        "views/portal_direction_templates.xml",
+        "views/portal_access_templates.xml",
+        "views/crm_reseller_portal_views.xml",
+        "views/crm_reseller_access_views.xml",
+        "views/res_config_settings_directions_views.xml",
     ],
-    "demo": ["demo/res_users_demo.xml", "demo/crm_lead_demo.xml"],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/crm_reseller_portal_demo.xml",
+    ],
     "assets": {
         "web.assets_frontend": [
             "crm_reseller_portal/static/src/css/reseller_portal.css",

@@ -15,3 +15,6 @@ from . import people
 from . import preview
 from . import records
 from . import routes
+from . import directions
+from . import access_matrix
+from . import view_as

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_audience
 from . import test_backend
 from . import test_batches
+from . import test_directions
 from . import test_faults
 from . import test_forms
 from . import test_fuzz
@@ -16,3 +17,4 @@ from . import test_pages
 from . import test_shell
 from . import test_tours
 from . import test_verbs
+from . import test_view_as

@@ -26,6 +26,7 @@ UNTOUCHABLE = (
 )
 
 FIELDS = [
+    "direction_id",
     "reason_id",
     "comment",
     "contacted",
@@ -260,6 +261,7 @@ class TestFuzz(SecretsCase):
             "<int:lead_id>", str(record.id) if record else request["lead_id"]
         )
         url = url.replace("<int:document_id>", request["document"])
+        url = url.replace("<int:user_id>", request["document"])
         data = [*request["good"], *request["form"], ("sent", "1")]
         if request["signed"]:
             data.append(("csrf_token", token))

@@ -32,6 +32,10 @@ ABSENT = 2_000_000_000
 GOES_ON = (LOGIN, 404, 303, 303, 303, 303, 404, 404)
 ALDER_TOO_LATE = (LOGIN, 404, 404, 404, 409, 409, 404, 404)
 
+ALL_GO_ON = (LOGIN, 303, 303, 303, 303, 303, 303, 303)
+MANAGER_GOES_ON = (LOGIN, 404, 404, 404, 404, 404, 404, 303)
+VIEW_AS = "/crm_reseller_portal/view-as/"
+
 # route, and who gets which answer for which record; every route of the addon has
 # to be here, and every record that makes a difference
 READING = {
@@ -122,6 +126,14 @@ READING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    # who is where there is a portal: test_directions.py
+    "/my/direction": {None: GOES_ON},
+    "/partner/<string:path>": {None: ALL_GO_ON},
+    "/partner/<string:path>/picture": {None: NOBODY},
+    "/partner/<string:path>/contact": {None: NOBODY},
+    "/crm_reseller_portal/access-matrix": {None: NOBODY},
+    f"{VIEW_AS}<int:user_id>": {"someone": MANAGER, None: NOBODY},
+    f"{VIEW_AS}stop": {None: ALL_GO_ON},
 }
 
 WRITING = {
@@ -217,6 +229,10 @@ WRITING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/direction": {None: GOES_ON},
+    # what begins is ended at once, for it goes with the session
+    f"{VIEW_AS}<int:user_id>": {None: NOBODY, "someone": MANAGER_GOES_ON},
+    f"{VIEW_AS}stop": {None: ALL_GO_ON},
 }
 
 
@@ -383,6 +399,8 @@ class TestMatrix(SecretsCase):
         return (
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
+            .replace("<int:user_id>", str(self.anna.id if key else ABSENT))
+            .replace("<string:path>", "no-portal")
             .replace("<int:page>", "1")
         )
 
@@ -417,11 +435,19 @@ class TestMatrix(SecretsCase):
                 "won_on": str(fields.Date.today()),
             },
             "remove": {"sent": "1"},
+            "direction": {"direction_id": "all"},
+            "<int:user_id>": {"sent": "1"},
+            "stop": {"sent": "1"},
         }[route.rpartition("/")[2]]
 
     def _is_repeated(self, route, key):
         """Tell whether an answer is the same as the first one, so counts once."""
-        return route.endswith("/accept") and key == "foreign"
+        # what only the session of the visitor knows is no change either
+        return (
+            (route.endswith("/accept") and key == "foreign")
+            or route == "/my/direction"
+            or route.startswith(VIEW_AS)
+        )
 
     def _check(self, response, visitor, status):
         if status == LOGIN:

@@ -103,5 +103,7 @@ class TestVerbs(SecretsCase):
         return (
             route.replace("<int:lead_id>", str(record.id))
             .replace("<int:document_id>", str(document.id))
+            .replace("<int:user_id>", str(self.anna.id))
+            .replace("<string:path>", "a-portal")
             .replace("<int:page>", "1")
         )

@@ -2,3 +2,4 @@ from . import base_partner_merge
 from . import crm_reseller_outcome_reject
 from . import crm_reseller_portal_access
 from . import portal_wizard
+from . import crm_reseller_portal_create
