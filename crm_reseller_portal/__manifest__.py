@@ -16,6 +16,7 @@
         "security/crm_reseller_portal_directions.xml",
         "data/mail_activity_type_data.xml",
         "data/res_users_data.xml",
+        "data/mail_template_answers_data.xml",
         "wizards/crm_reseller_outcome_reject_views.xml",
         "wizards/crm_reseller_portal_access_views.xml",
         "views/crm_lead_views.xml",
@@ -34,6 +35,9 @@
         "demo/res_users_demo.xml",
         "demo/crm_lead_demo.xml",
         "demo/crm_reseller_portal_demo.xml",
+        "views/portal_answer_templates.xml",
+        "views/crm_reseller_offer_views.xml",
+        "views/res_config_settings_answers_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -262,6 +262,8 @@ class TestFuzz(SecretsCase):
         )
         url = url.replace("<int:document_id>", request["document"])
         url = url.replace("<int:user_id>", request["document"])
+        url = url.replace("<int:offer_id>", request["document"])
+        url = url.replace("<token>", request["document"])
         data = [*request["good"], *request["form"], ("sent", "1")]
         if request["signed"]:
             data.append(("csrf_token", token))
