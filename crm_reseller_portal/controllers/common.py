@@ -39,7 +39,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
             return Lead
         # one statement for the domain and the columns
         return Lead.search_fetch(
-            self._search_visible([("id", "=", lead_id)]),
+            [*request.env.user._get_reseller_lead_domain(), ("id", "=", lead_id)],
             self._get_columns(Lead),
             order="id",
         )

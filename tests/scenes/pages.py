@@ -20,6 +20,7 @@ def main(env, login):
         },
         **make_registrations(env, user),
         **make_signed_links(leads, user.partner_id),
+        **make_directions(env),
     }
 
 
@@ -92,6 +93,35 @@ def make_all_leads(env, login):
     closed.action_set_lost(lost_reason_id=lost_reason.id)
     lost.action_set_lost(lost_reason_id=lost_reason.id)
     return leads
+
+
+def make_directions(env):
+    """A reseller of two sales directions with portals, and a person of it.
+
+    :return: dict of ``viewed``, the person's user id
+    """
+    directions = env["crm.reseller.direction"].create(
+        [{"name": "Axe north"}, {"name": "Axe south"}]
+    )
+    for direction in directions:
+        Portal = env["crm.reseller.portal"]
+        Portal.create(
+            {
+                "direction_id": direction.id,
+                "path": direction.name.lower().replace(" ", "-"),
+                "active": True,
+                "welcome": "<p>Welcome to this direction.</p>",
+                "contact_id": env.ref("base.user_admin").id,
+                "section_ids": Portal._prepare_sections(),
+            }
+        )
+    company = make_reseller(env, "Axe directions", response_hours=24)
+    company.reseller_direction_ids = directions
+    user = make_reseller_user(env, "axe_directions", company)
+    leads = make_leads(env, ("North", "South"))
+    leads.assign_to_reseller(company)
+    leads[0].reseller_direction_id = directions[0]
+    return {"viewed": user.id}
 
 
 def make_registrations(env, user):
