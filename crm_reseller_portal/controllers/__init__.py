@@ -1,4 +1,5 @@
 from . import answers
+from . import answers_by_mail
 from . import common
 from . import contact
 from . import deal_lists

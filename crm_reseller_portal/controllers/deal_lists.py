@@ -1,7 +1,7 @@
 from odoo import _, fields
 from odoo.http import request
 
-from ..lib.lists import Cell, Column, ListPage
+from ..lib.lists import Cell, Column
 from .lead_lists import ResellerLeadLists
 from .routes import reseller_form_route
 
@@ -33,22 +33,15 @@ class ResellerDealLists(ResellerLeadLists):
         :return: ``ListPage``
         """
         people_sudo = self._get_filter_people_sudo()
-        return ListPage(
+        return self._prepare_lead_page(
+            people_sudo,
             url="/my/opportunities",
             title=_("Opportunities"),
-            model="crm.lead",
             domain=self._search_visible(self._get_opportunities_domain()),
             columns=self._get_opportunity_columns(people_sudo),
-            record_url=lambda lead: f"/my/opportunities/{lead.id}",
             sortings=self._get_opportunity_sortings(),
             filters=self._get_opportunity_filters(),
             groupings=self._get_opportunity_groupings(),
-            search=self._search_lead_word,
-            search_hint=_("Name, company, city"),
-            date_field="reseller_offered_on",
-            date_label=_("Received"),
-            person_field="reseller_contact_id",
-            people=people_sudo,
             empty_text=_(
                 "No opportunities yet. An accepted lead becomes one when you convert "
                 "it."
@@ -57,8 +50,6 @@ class ResellerDealLists(ResellerLeadLists):
             empty_label=_("Go to your leads"),
             none_found=_("No opportunity fits this search."),
             icon=DEAL_ICON,
-            bulk_template="crm_reseller_portal.reseller_list_hand_over",
-            bulk_url="/my/leads/delegate" if people_sudo else "",
             prepare=lambda leads: leads.reseller_outcome_ids.mapped("state"),
         )
 

@@ -16,6 +16,7 @@ class ResellerOutcome(ResellerRecords):
         "/my/opportunities/<int:lead_id>/outcome",
         methods=["POST"],
         form="_render_outcome",
+        operation="report",
     )
     def reseller_outcome(self, lead_sudo, **post):
         """Report how a deal ended, or withdraw the report.

@@ -421,11 +421,18 @@ class CrmLead(models.Model):
             partners |= people
         return self.sudo().message_post(
             body=body,
-            author_id=self.env.user.partner_id.id,
+            author_id=self._get_reseller_author().id,
             subtype_xmlid="mail.mt_note",
             partner_ids=partners.ids,
             attachments=list(attachments),
         )
+
+    def _get_reseller_author(self):
+        """The person of the reseller that acts. Hook.
+
+        :return: res.partner
+        """
+        return self.env.user.partner_id
 
     def _notify_get_recipients_groups(
         self, message, model_description, *args, **kwargs

@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_answers_by_mail
+from . import test_audience
 from . import test_backend
 from . import test_batches
 from . import test_faults
@@ -10,8 +12,10 @@ from . import test_matrix
 from . import test_matrix_registry
 from . import test_matrix_rpc
 from . import test_matrix_secret
+from . import test_notifications
 from . import test_old_pages
 from . import test_pages
+from . import test_registry_kinds
 from . import test_shell
 from . import test_tours
 from . import test_verbs

@@ -260,6 +260,8 @@ class TestFuzz(SecretsCase):
             "<int:lead_id>", str(record.id) if record else request["lead_id"]
         )
         url = url.replace("<int:document_id>", request["document"])
+        url = url.replace("<int:offer_id>", request["document"])
+        url = url.replace("<token>", request["document"])
         data = [*request["good"], *request["form"], ("sent", "1")]
         if request["signed"]:
             data.append(("csrf_token", token))

@@ -25,9 +25,12 @@ SHARED = (LOGIN, 404, 404, 200, 200, 200, 404, 404)
 BIRCH = (LOGIN, 404, 200, 404, 404, 404, 404, 404)
 BIRCH_GOES_ON = (LOGIN, 404, 303, 404, 404, 404, 404, 404)
 NOBODY = (LOGIN, 404, 404, 404, 404, 404, 404, 404)
+# a signed link that is wrong, for anyone
+UNSIGNED = (404,) * 8
 MANAGER = (LOGIN, 404, 404, 404, 404, 404, 404, 200)
 PEOPLE = (LOGIN, 200, 200, 200, 200, 200, 200, 200)
 ABSENT = 2_000_000_000
+WRONG_TOKEN = f"1-1999999999-{'0' * 64}"
 
 GOES_ON = (LOGIN, 404, 303, 303, 303, 303, 404, 404)
 ALDER_TOO_LATE = (LOGIN, 404, 404, 404, 409, 409, 404, 404)
@@ -115,6 +118,7 @@ READING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/answer/<int:offer_id>/<token>": {None: UNSIGNED},
     "/crm_reseller_portal/preview/<int:lead_id>": {
         "offer": MANAGER,
         "deal": MANAGER,
@@ -125,6 +129,7 @@ READING = {
 }
 
 WRITING = {
+    "/my/answer/<int:offer_id>/<token>": {None: UNSIGNED},
     "/my/leads/delegate": {None: SUPERVISOR},
     "/my/leads/<int:lead_id>/ask": {
         "offer": ALDER_GOES_ON,
@@ -230,7 +235,9 @@ class TestMatrix(SecretsCase):
             routing = endpoint.routing
             with self.subTest(route=route):
                 self.assertEqual(routing["type"], "http")
-                self.assertEqual(routing["auth"], "user")
+                # a signed link says who answers; see test_answers_by_mail.py
+                signed = route == "/my/answer/<int:offer_id>/<token>"
+                self.assertEqual(routing["auth"], "public" if signed else "user")
                 self.assertTrue(routing.get("csrf", True))
                 # a page that says nothing of methods is Odoo's own home page
                 if route not in ("/my", "/my/home"):
@@ -372,6 +379,7 @@ class TestMatrix(SecretsCase):
     def _fill(self, route, key):
         """Return the address of a route for a record."""
         lead_id, document_id = ABSENT, ABSENT
+        offer = self.records["offer"].reseller_offer_ids[:1]
         if key == "internal":
             lead = self.records["deal"]
             document_id = self._get_document(lead, "Margin").id
@@ -384,6 +392,10 @@ class TestMatrix(SecretsCase):
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
             .replace("<int:page>", "1")
+            .replace(
+                "<int:offer_id>", str(self.records["offer"].reseller_offer_ids[:1].id)
+            )
+            .replace("<token>", WRONG_TOKEN)
         )
 
     def _get_document(self, lead, kind):
@@ -417,6 +429,7 @@ class TestMatrix(SecretsCase):
                 "won_on": str(fields.Date.today()),
             },
             "remove": {"sent": "1"},
+            "<token>": {"answer": "accept"},
         }[route.rpartition("/")[2]]
 
     def _is_repeated(self, route, key):

@@ -404,7 +404,7 @@ class TestPages(ResellerPortalCase):
         self.salesman.lang = "de_DE"
         deal = self._create_deal(self.anna)
         deal.with_user(self.anna).sudo()._reseller_report_outcome("won")
-        self.assertIn("Wir haben dieses Geschäft gewonnen", deal.message_ids[0].body)
+        self.assertIn("Als gewonnen gemeldet", deal.message_ids[0].body)
         self.assertEqual(self.anna.lang, "en_US")
         self._login(self.anna)
         self.assertIn(

@@ -222,9 +222,8 @@ class CrmDealRegistration(models.Model):
     extension_ids = fields.One2many(
         "crm.deal.registration.extension", "registration_id", readonly=True
     )
-    is_won = fields.Boolean(
-        string="Won", related="lead_id.stage_id.is_won", store=True, readonly=True
-    )
+    # not stored: it would cost each write of a lead's stage a statement
+    is_won = fields.Boolean(string="Won", related="lead_id.stage_id.is_won")
 
     @api.depends("new_company", "company_name", "partner_id.name")
     def _compute_customer_name(self):
