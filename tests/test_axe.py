@@ -149,6 +149,9 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("registration", protected, None),
         ("registration, extend", f"{protected}/extend", None),
         ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
+        ("registration, mail", scene["link"], None),
+        ("registration, mail, wrong", scene["link"], submit("main form")),
+        ("registration, old mail", f"{scene['link']}0", None),
     ]
 
 

@@ -127,7 +127,8 @@ def make_directions(env):
 def make_registrations(env, user):
     """A draft and a protected deal that the reseller's person registered.
 
-    :return: dict of ``draft`` and ``protected`` to ids
+    :return: dict of ``draft`` and ``protected`` to ids, and of ``link`` to the address
+        that a mail about the protected deal has
     """
     Registration = env["crm.deal.registration"].with_user(user).sudo()
     drafts = [
@@ -150,7 +151,12 @@ def make_registrations(env, user):
     ]
     drafts[1]._submit()
     env["crm.deal.registration"].browse(drafts[1].id).action_qualify()
-    return {"draft": drafts[0].id, "protected": drafts[1].id}
+    token = drafts[1]._get_reseller_link_token("extend", user.partner_id, hours=24)
+    return {
+        "draft": drafts[0].id,
+        "protected": drafts[1].id,
+        "link": f"/my/registrations/link/{drafts[1].id}/extend/{token}",
+    }
 
 
 def page_routes(env):
