@@ -14,6 +14,7 @@ from ..lib.directions import DirectionAccess
 from ..models.res_users import ResUsers
 from ..models.res_users_directions import ResUsers as ResUsersDirections
 from .common import ResellerPortalCase
+from .test_pages import BYTES, LIMIT
 
 PIXEL = base64.b64encode(
     base64.b64decode(

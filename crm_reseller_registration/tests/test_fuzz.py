@@ -52,9 +52,7 @@ class TestFuzz(RegistrationCase):
             "draft": cls._draft(name="Draft"),
             "returned": returned,
             "submitted": cls._submitted(name="S", vat="987654321", website="b.test"),
-            "qualified": cls._qualified(
-                name="Q", vat="1234567890", website="c.test"
-            ),
+            "qualified": cls._qualified(name="Q", vat="1234567890", website="c.test"),
             "foreign": cls._submitted(
                 cls.bob, name="SecretDeal", vat="2234567890", website="d.example"
             ),
