@@ -18,7 +18,10 @@ ROWS = {
     "crm.dealer.push": "moved to the lead that stays",
     "crm.lead.contact": "moved to the lead that stays",
     "crm.reseller.offer": "moved; open offers of the other leads are withdrawn",
+    "crm.reseller.notice": "goes with the lead it told about",
     "crm.reseller.outcome": "moved; of open reports the newest counts",
+    "crm.reseller.progress": "moved where the same reseller has the lead that stays",
+    "crm.reseller.task": "moved to the lead that stays",
 }
 # relations that take an archived record, and why
 TAKES_ARCHIVED = {}
