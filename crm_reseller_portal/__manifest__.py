@@ -35,11 +35,6 @@
         "views/portal_progress_templates.xml",
         "views/portal_board_templates.xml",
         "views/portal_task_templates.xml",
-    ],
-    "demo": [
-        "demo/res_users_demo.xml",
-        "demo/crm_lead_demo.xml",
-        "demo/crm_reseller_progress_demo.xml",
         "views/portal_answer_templates.xml",
         "views/crm_reseller_offer_views.xml",
         "views/res_config_settings_answers_views.xml",
@@ -50,6 +45,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/crm_lead_demo.xml",
+        "demo/crm_reseller_progress_demo.xml",
         "demo/crm_reseller_usage_demo.xml",
     ],
     "assets": {

@@ -16,9 +16,6 @@ from . import crm_reseller_progress
 from . import crm_reseller_task
 from . import crm_reseller_demo_usage
 from . import crm_reseller_digest
-from . import crm_reseller_offer
-from . import crm_reseller_answer
-from . import crm_reseller_outcome
 from . import crm_reseller_usage
 from . import ir_attachment
 from . import ir_http
