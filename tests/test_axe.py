@@ -23,7 +23,8 @@ LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(
-    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*)$"
+    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
+    r"|<string:path>/\w+|view-as/stop)$"
 )
 
 # name, address, what to do on it, as whom
@@ -148,6 +149,9 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("registration", protected, None),
         ("registration, extend", f"{protected}/extend", None),
         ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
+        ("registration, mail", scene["link"], None),
+        ("registration, mail, wrong", scene["link"], submit("main form")),
+        ("registration, old mail", f"{scene['link']}0", None),
     ]
 
 
@@ -158,6 +162,35 @@ def previews_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("preview, lead", f"{preview}{scene['waiting']}", None),
         ("preview, opportunity", f"{preview}{scene['deal']}", None),
     ]
+
+
+def directions_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What a person of two sales directions sees."""
+    return [
+        ("direction, home", "/partner/axe-north", None),
+        ("direction, leads", "/my/leads", None),
+        ("direction, chosen", "/my/leads", choose_direction),
+        ("direction, other", "/partner/axe-north", None),
+    ]
+
+
+def settings_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What an administrator sees of directions."""
+    return [
+        ("access matrix", "/crm_reseller_portal/access-matrix", None),
+        ("view as", f"/crm_reseller_portal/view-as/{scene['viewed']}", None),
+        (
+            "viewing as",
+            f"/crm_reseller_portal/view-as/{scene['viewed']}",
+            submit("#wrap form"),
+        ),
+    ]
+
+
+def choose_direction(page: Page) -> None:
+    """Look at the second direction."""
+    with page.expect_navigation():
+        page.click(".o_reseller_directions button:last-of-type")
 
 
 def open_popup(page: Page) -> None:
@@ -272,6 +305,10 @@ def test_pages_are_accessible(site, browser, width) -> None:
     url, scene = site
     wrong = look_at_all(browser, url, pages_of(scene), WIDTHS[width])
     wrong |= look_at_all(browser, url, previews_of(scene), WIDTHS[width], "admin")
+    wrong |= look_at_all(
+        browser, url, directions_of(scene), WIDTHS[width], "axe_directions"
+    )
+    wrong |= look_at_all(browser, url, settings_of(scene), WIDTHS[width], "admin")
     assert not wrong, tell(wrong)
 
 
@@ -342,7 +379,12 @@ def test_the_audit_sees_faults(site, browser) -> None:
 def test_no_route_is_forgotten(site) -> None:
     """Every route of the suite that answers GET with a page is looked at."""
     scene = site[1]
-    pages = [*pages_of(scene), *previews_of(scene)]
+    pages = [
+        *pages_of(scene),
+        *previews_of(scene),
+        *directions_of(scene),
+        *settings_of(scene),
+    ]
     seen = [address.partition("?")[0] for _name, address, _steps in pages]
     for route in scene["routes"]:
         if PAGELESS.search(route):

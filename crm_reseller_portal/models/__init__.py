@@ -27,6 +27,7 @@ from . import res_config_settings_progress
 from . import res_partner
 from . import res_partner_notifications
 from . import res_users
+from . import res_company_directions
 from . import res_company_answers
 from . import res_config_settings_answers
 from . import res_users_usage
@@ -38,3 +39,10 @@ from . import res_users_directions
 from . import crm_reseller_audience
 from . import crm_reseller_portal
 from . import crm_reseller_portal_section
+from . import crm_reseller_direction
+from . import crm_lead_directions
+from . import crm_reseller_access_matrix
+from . import ir_http_view_as
+from . import res_users_view_as
+from . import res_partner_view_as
+from . import res_config_settings_directions

@@ -77,6 +77,16 @@ class TestDigest(ResellerPortalCase):
         self.assertFalse(self._send(LATER), "later that day")
         self.assertEqual(len(self._send(NEXT_DAY)), 1)
 
+    def test_a_message_to_the_reseller_waits_until_something_is_done(self):
+        with freeze_time("2031-07-01 10:00:00"):
+            deal = self._create_deal(self.anna, name="Deal with a message")
+        with freeze_time("2031-07-01 11:00:00"):
+            deal.with_user(self.salesman)._message_reseller("<p>May?</p>")
+        self.assertIn("Deal with a message", self._send(SEVEN).body_html)
+        with freeze_time("2031-07-02 13:00:00"):
+            deal.with_user(self.anna).sudo()._reseller_post("Yes")
+        self.assertFalse(self._send(NEXT_DAY))
+
     def test_never_an_empty_one(self):
         self.assertFalse(self._send(SEVEN))
         foreign = self._create_lead(self.birch, name="Foreign")

@@ -20,6 +20,7 @@ def main(env, login):
         },
         **make_registrations(env, user),
         **make_signed_links(leads, user.partner_id),
+        **make_directions(env),
     }
 
 
@@ -94,10 +95,40 @@ def make_all_leads(env, login):
     return leads
 
 
+def make_directions(env):
+    """A reseller of two sales directions with portals, and a person of it.
+
+    :return: dict of ``viewed``, the person's user id
+    """
+    directions = env["crm.reseller.direction"].create(
+        [{"name": "Axe north"}, {"name": "Axe south"}]
+    )
+    for direction in directions:
+        Portal = env["crm.reseller.portal"]
+        Portal.create(
+            {
+                "direction_id": direction.id,
+                "path": direction.name.lower().replace(" ", "-"),
+                "active": True,
+                "welcome": "<p>Welcome to this direction.</p>",
+                "contact_id": env.ref("base.user_admin").id,
+                "section_ids": Portal._prepare_sections(),
+            }
+        )
+    company = make_reseller(env, "Axe directions", response_hours=24)
+    company.reseller_direction_ids = directions
+    user = make_reseller_user(env, "axe_directions", company)
+    leads = make_leads(env, ("North", "South"))
+    leads.assign_to_reseller(company)
+    leads[0].reseller_direction_id = directions[0]
+    return {"viewed": user.id}
+
+
 def make_registrations(env, user):
     """A draft and a protected deal that the reseller's person registered.
 
-    :return: dict of ``draft`` and ``protected`` to ids
+    :return: dict of ``draft`` and ``protected`` to ids, and of ``link`` to the address
+        that a mail about the protected deal has
     """
     Registration = env["crm.deal.registration"].with_user(user).sudo()
     drafts = [
@@ -120,7 +151,12 @@ def make_registrations(env, user):
     ]
     drafts[1]._submit()
     env["crm.deal.registration"].browse(drafts[1].id).action_qualify()
-    return {"draft": drafts[0].id, "protected": drafts[1].id}
+    token = drafts[1]._get_reseller_link_token("extend", user.partner_id, hours=24)
+    return {
+        "draft": drafts[0].id,
+        "protected": drafts[1].id,
+        "link": f"/my/registrations/link/{drafts[1].id}/extend/{token}",
+    }
 
 
 def page_routes(env):
