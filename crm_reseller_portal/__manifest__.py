@@ -40,11 +40,6 @@
         "views/crm_reseller_portal_views.xml",
         "views/crm_reseller_access_views.xml",
         "views/res_config_settings_directions_views.xml",
-    ],
-    "demo": [
-        "demo/res_users_demo.xml",
-        "demo/crm_lead_demo.xml",
-        "demo/crm_reseller_portal_demo.xml",
         "views/portal_answer_templates.xml",
         "views/crm_reseller_offer_views.xml",
         "views/res_config_settings_answers_views.xml",
@@ -55,6 +50,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/crm_lead_demo.xml",
+        "demo/crm_reseller_portal_demo.xml",
         "demo/crm_reseller_progress_demo.xml",
         "demo/crm_reseller_usage_demo.xml",
     ],
