@@ -10,6 +10,7 @@ from . import ir_http
 from . import mail_message
 from . import mail_thread
 from . import res_partner
+from . import res_partner_notifications
 from . import res_users
 from . import res_users_directions
 from . import crm_reseller_audience

@@ -11,6 +11,7 @@ from . import test_matrix
 from . import test_matrix_registry
 from . import test_matrix_rpc
 from . import test_matrix_secret
+from . import test_notifications
 from . import test_old_pages
 from . import test_pages
 from . import test_shell
