@@ -22,7 +22,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
-PAGELESS = re.compile(r"/(accept|convert|ask|attach|delegate|update|documents/.*)$")
+PAGELESS = re.compile(
+    r"/(accept|convert|ask|attach|delegate|update|documents/.*"
+    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>)$"
+)
 
 # name, address, what to do on it, as whom
 Steps = Callable[[Page], None] | None
@@ -122,6 +125,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
             f"{deal}/contact",
             submit("main form", email_from="nobody", phone="x"),
         ),
+        ("resources", "/my/resources", None),
+        ("resources, page", "/my/resources/page/1", None),
+        ("resources, none", "/my/resources?search=nothing+like+it", None),
+        ("resource", f"/my/resources/{scene['resource']}", None),
+        ("resource, answer", f"/my/resources/{scene['answer']}", None),
+        ("resource, gone", "/my/resources/2000000000", None),
+        ("search", "/my/search?search=axe", None),
+        ("search, none", "/my/search?search=nothing+like+it", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),

@@ -15,6 +15,7 @@ def main(env, login):
         "routes": page_routes(env),
         **{lead.name.lower(): lead.id for lead in leads},
         **make_registrations(env, user),
+        **make_resources(env, leads),
     }
 
 
@@ -96,6 +97,31 @@ def make_registrations(env, user):
     drafts[1]._submit()
     env["crm.deal.registration"].browse(drafts[1].id).action_qualify()
     return {"draft": drafts[0].id, "protected": drafts[1].id}
+
+
+def make_resources(env, leads):
+    """A file that fits a deal, and an answer that opens in place.
+
+    :return: dict of ``resource`` and ``answer`` to ids
+    """
+    resources = env["crm.reseller.resource"].create(
+        [
+            {
+                "name": "Axe price list",
+                "kind": "price_list",
+                "summary": "Net prices",
+                "tag_ids": [(6, 0, leads.tag_ids.ids)],
+            },
+            {"name": "Axe question", "kind": "faq"},
+        ]
+    )
+    contents = ({"link": "https://example.com/prices"}, {"body": "<p>An answer</p>"})
+    for resource, content in zip(resources, contents, strict=True):
+        version = env["crm.reseller.resource.version"].create(
+            {"resource_id": resource.id, **content}
+        )
+        version.action_publish()
+    return dict(zip(("resource", "answer"), resources.ids, strict=True))
 
 
 def page_routes(env):
