@@ -77,37 +77,11 @@ class ResellerRegistrationLists(ResellerHome):
         return cards
 
     def _get_reseller_home_lists(self, counts):
-        lists = super()._get_reseller_home_lists(counts)
-        returned = (
-            request.env["crm.deal.registration"]
-            .sudo()
-            .search(
-                self._search_registrations([("state", "=", "returned")]),
-                order="returned_on, id",
-                limit=WAITING_LINES + 1,
-            )
+        section = request.env.user._get_registrations_section(
+            self._get_formats(), WAITING_LINES
         )
-        if returned:
-            lists.append(
-                {
-                    "key": "registrations",
-                    "title": _("Our team has a question about your registration"),
-                    "url": "/my/registrations?filterby=returned",
-                    "total": len(returned),
-                    "sequence": 20,
-                    "colour": "warning",
-                    "lines": [
-                        {
-                            "title": registration.name,
-                            "url": registration._get_reseller_path(),
-                            "detail": registration.customer_name or "",
-                            "deadline": None,
-                        }
-                        for registration in returned[:WAITING_LINES]
-                    ],
-                }
-            )
-        return lists
+        lists = super()._get_reseller_home_lists(counts)
+        return [*lists, section] if section["lines"] else lists
 
     def _prepare_reseller_home_values(self):
         values = super()._prepare_reseller_home_values()

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.osv.expression import AND
 from odoo.tools import escape_psql
@@ -197,3 +197,16 @@ class ResPartner(models.Model):
             order="name, id",
             limit=CONTACTS_SHOWN,
         )
+
+    # ------------------------------------------------------------
+    # WHAT PEOPLE ARE NOTIFIED OF
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_reseller_notification_events(self):
+        return {
+            **super()._get_reseller_notification_events(),
+            "registration": {
+                "label": _("A registration is answered, or its protection changes")
+            },
+        }

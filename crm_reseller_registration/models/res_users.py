@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import _, models
 
 
 class ResUsers(models.Model):
@@ -22,3 +22,46 @@ class ResUsers(models.Model):
             me = self.partner_id.id
             domain += ["|", ("author_id", "=", me), ("representative_id", "=", me)]
         return domain
+
+    def _get_registrations_section(self, formats, limit):
+        """Return the registrations with a question that waits for the person's answer.
+
+        :param formats: ``PageFormats`` of the person
+        :param int limit: the most lines
+        :return: dict of a section of the start page, see ``_get_reseller_home_lists``
+        """
+        self.ensure_one()
+        Registration = self.env["crm.deal.registration"].sudo()
+        domain = [
+            *self._get_reseller_registration_domain(),
+            ("state", "=", "returned"),
+        ]
+        returned = Registration.search(domain, order="returned_on, id", limit=limit + 1)
+        total = len(returned)
+        if total > limit:
+            total = Registration.search_count(domain)
+        return {
+            "key": "registrations",
+            "title": (
+                _("Our team has a question about your registration")
+                if total == 1
+                else _(
+                    "Our team has questions about %(count)s registrations", count=total
+                )
+            ),
+            "url": "/my/registrations?filterby=returned",
+            "total": total,
+            "more": _("Show all registrations"),
+            "sequence": 20,
+            "colour": "warning",
+            "icon": "fa-question-circle-o",
+            "lines": [
+                {
+                    "title": registration.name,
+                    "url": registration._get_reseller_path(),
+                    "detail": registration.customer_name or "",
+                    "deadline": None,
+                }
+                for registration in returned[:limit]
+            ],
+        }
