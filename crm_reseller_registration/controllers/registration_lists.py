@@ -21,7 +21,6 @@ BADGES = {
 }
 ICON = "/crm_reseller_portal/static/src/img/opportunities.svg"
 SOON = 7  # days
-WAITING_LINES = 5
 
 
 class ResellerRegistrationLists(ResellerHome):
@@ -75,13 +74,6 @@ class ResellerRegistrationLists(ResellerHome):
                 }
             )
         return cards
-
-    def _get_reseller_home_lists(self, counts):
-        section = request.env.user._get_registrations_section(
-            self._get_formats(), WAITING_LINES
-        )
-        lists = super()._get_reseller_home_lists(counts)
-        return [*lists, section] if section["lines"] else lists
 
     def _prepare_reseller_home_values(self):
         values = super()._prepare_reseller_home_values()
