@@ -53,7 +53,7 @@ class ResUsers(models.Model):
             self._get_channel_section(
                 "missing_info",
                 lambda count: _(
-                    "Leads without key information: %(count)s", count=count
+                    "Leads missing information: %(count)s", count=count
                 ),
                 [*held, ("reseller_missing_info", "=", True)],
                 "id",
@@ -63,7 +63,7 @@ class ResUsers(models.Model):
             self._get_channel_section(
                 "no_step",
                 lambda count: _(
-                    "Opportunities without next step: %(count)s", count=count
+                    "Deals without next step: %(count)s", count=count
                 ),
                 [
                     *held,
