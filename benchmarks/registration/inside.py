@@ -53,6 +53,7 @@ def _fill_companies(env: Any, count: int, before: int) -> None:
             commercial_company_name = 'Works ' || mark,
             contact_name_key = 'works ' || mark,
             website = 'https://www.works' || mark || '.example',
+            registration_domain = 'works' || mark || '.example',
             email = 'info@works' || mark || '.example',
             email_normalized = 'info@works' || mark || '.example',
             contact_domain_key = 'works' || mark || '.example',
