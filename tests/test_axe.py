@@ -24,7 +24,8 @@ DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(
     r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
-    r"|<string:path>/\w+|view-as/stop)$"
+    r"|<string:path>/\w+|view-as/stop"
+    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>)$"
 )
 
 # name, address, what to do on it, as whom
@@ -142,6 +143,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
         ("answer, given", scene["answered"], None),
         ("answer, used up", "/my/answer/1/x", None),
+        ("resources", "/my/resources", None),
+        ("resources, page", "/my/resources/page/1", None),
+        ("resources, none", "/my/resources?search=nothing+like+it", None),
+        ("resource", f"/my/resources/{scene['resource']}", None),
+        ("resource, answer", f"/my/resources/{scene['faq']}", None),
+        ("resource, gone", "/my/resources/2000000000", None),
+        ("search", "/my/search?search=axe", None),
+        ("search, none", "/my/search?search=nothing+like+it", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),

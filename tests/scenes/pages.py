@@ -22,6 +22,7 @@ def main(env, login):
         **make_performance(env, user.commercial_partner_id),
         **make_signed_links(leads, user.partner_id),
         **make_directions(env),
+        **make_resources(env, leads),
     }
 
 
@@ -194,6 +195,31 @@ def make_performance(env, company):
         offers[-1], company, "We called.", "offers"
     )
     return {"offer": offers[0].id, "review": review.id}
+
+
+def make_resources(env, leads):
+    """A file that fits a deal, and an answer that opens in place.
+
+    :return: dict of ``resource`` and ``faq`` to ids
+    """
+    resources = env["crm.reseller.resource"].create(
+        [
+            {
+                "name": "Axe price list",
+                "kind": "price_list",
+                "summary": "Net prices",
+                "tag_ids": [(6, 0, leads.tag_ids.ids)],
+            },
+            {"name": "Axe question", "kind": "faq"},
+        ]
+    )
+    contents = ({"link": "https://example.com/prices"}, {"body": "<p>An answer</p>"})
+    for resource, content in zip(resources, contents, strict=True):
+        version = env["crm.reseller.resource.version"].create(
+            {"resource_id": resource.id, **content}
+        )
+        version.action_publish()
+    return dict(zip(("resource", "faq"), resources.ids, strict=True))
 
 
 def page_routes(env):
