@@ -23,7 +23,9 @@ LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(
-    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*)$"
+    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
+    r"|<string:path>/\w+|view-as/stop"
+    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>)$"
 )
 
 # name, address, what to do on it, as whom
@@ -75,6 +77,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
     accepted = f"/my/leads/{scene['accepted']}"
     registrations = "/my/registrations"
+    performance = "/my/performance"
+    dispute = f"{performance}/offer/{scene['offer']}/dispute"
     protected = f"{registrations}/{scene['protected']}"
     return [
         ("home", "/my/home", None),
@@ -139,6 +143,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
         ("answer, given", scene["answered"], None),
         ("answer, used up", "/my/answer/1/x", None),
+        ("resources", "/my/resources", None),
+        ("resources, page", "/my/resources/page/1", None),
+        ("resources, none", "/my/resources?search=nothing+like+it", None),
+        ("resource", f"/my/resources/{scene['resource']}", None),
+        ("resource, answer", f"/my/resources/{scene['faq']}", None),
+        ("resource, gone", "/my/resources/2000000000", None),
+        ("search", "/my/search?search=axe", None),
+        ("search, none", "/my/search?search=nothing+like+it", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),
@@ -148,6 +160,22 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("registration", protected, None),
         ("registration, extend", f"{protected}/extend", None),
         ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
+        ("performance", performance, None),
+        ("performance, year", f"{performance}?period=365&done=disputed", None),
+        ("performance, offers", f"{performance}/offers/90", None),
+        ("performance, page", f"{performance}/offers/90/page/1", None),
+        ("performance, none", f"{performance}/outflow/90", None),
+        ("dispute", dispute, None),
+        ("dispute, wrong", dispute, submit("main form")),
+        ("level", f"{performance}/level/{scene['review']}/answer", None),
+        (
+            "level, wrong",
+            f"{performance}/level/{scene['review']}/answer",
+            submit("main form"),
+        ),
+        ("registration, mail", scene["link"], None),
+        ("registration, mail, wrong", scene["link"], submit("main form")),
+        ("registration, old mail", f"{scene['link']}0", None),
     ]
 
 
@@ -158,6 +186,35 @@ def previews_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("preview, lead", f"{preview}{scene['waiting']}", None),
         ("preview, opportunity", f"{preview}{scene['deal']}", None),
     ]
+
+
+def directions_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What a person of two sales directions sees."""
+    return [
+        ("direction, home", "/partner/axe-north", None),
+        ("direction, leads", "/my/leads", None),
+        ("direction, chosen", "/my/leads", choose_direction),
+        ("direction, other", "/partner/axe-north", None),
+    ]
+
+
+def settings_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What an administrator sees of directions."""
+    return [
+        ("access matrix", "/crm_reseller_portal/access-matrix", None),
+        ("view as", f"/crm_reseller_portal/view-as/{scene['viewed']}", None),
+        (
+            "viewing as",
+            f"/crm_reseller_portal/view-as/{scene['viewed']}",
+            submit("#wrap form"),
+        ),
+    ]
+
+
+def choose_direction(page: Page) -> None:
+    """Look at the second direction."""
+    with page.expect_navigation():
+        page.click(".o_reseller_directions button:last-of-type")
 
 
 def open_popup(page: Page) -> None:
@@ -272,6 +329,10 @@ def test_pages_are_accessible(site, browser, width) -> None:
     url, scene = site
     wrong = look_at_all(browser, url, pages_of(scene), WIDTHS[width])
     wrong |= look_at_all(browser, url, previews_of(scene), WIDTHS[width], "admin")
+    wrong |= look_at_all(
+        browser, url, directions_of(scene), WIDTHS[width], "axe_directions"
+    )
+    wrong |= look_at_all(browser, url, settings_of(scene), WIDTHS[width], "admin")
     assert not wrong, tell(wrong)
 
 
@@ -342,7 +403,12 @@ def test_the_audit_sees_faults(site, browser) -> None:
 def test_no_route_is_forgotten(site) -> None:
     """Every route of the suite that answers GET with a page is looked at."""
     scene = site[1]
-    pages = [*pages_of(scene), *previews_of(scene)]
+    pages = [
+        *pages_of(scene),
+        *previews_of(scene),
+        *directions_of(scene),
+        *settings_of(scene),
+    ]
     seen = [address.partition("?")[0] for _name, address, _steps in pages]
     for route in scene["routes"]:
         if PAGELESS.search(route):

@@ -20,3 +20,6 @@ from . import records
 from . import routes
 from . import tasks
 from . import usage
+from . import directions
+from . import access_matrix
+from . import view_as

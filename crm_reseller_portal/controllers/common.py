@@ -39,7 +39,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
             return Lead
         # one statement for the domain and the columns
         return Lead.search_fetch(
-            self._search_visible([("id", "=", lead_id)]),
+            [*request.env.user._get_reseller_lead_domain(), ("id", "=", lead_id)],
             self._get_columns(Lead),
             order="id",
         )
@@ -65,6 +65,16 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         :return: domain
         """
         return [*request.env.user._get_reseller_lead_domain(), *domain]
+
+    def _get_required_fields(self, form, company):
+        """The fields of a form that have to be filled, besides its own. Hook.
+
+        :param str form: ``deal`` (update of an opportunity), ``outcome``, or that of
+            another addon
+        :param company: res.company whose settings apply
+        :return: tuple of names, as the form class has them
+        """
+        return ()
 
     # ------------------------------------------------------------
     # WORDS

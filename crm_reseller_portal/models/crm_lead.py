@@ -8,11 +8,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 
-from odoo.addons.crm_reseller_base.lib.redact import redact
-
 from .crm_reseller_outcome import OUTCOMES
 
-LIST_ITEM = re.compile(r"<li[^>]*>", re.IGNORECASE)
 STEP_TYPES = [
     ("call", "Call"),
     ("email", "E-mail"),
@@ -608,10 +605,7 @@ class CrmLead(models.Model):
             return Markup()
         if not hidden:
             return self.description
-        # items of lists keep their lines; marks of bold words would only confuse
-        markup = LIST_ITEM.sub("<br/>- ", self.description)
-        text = html2plaintext(markup).replace("*", "")
-        return plaintext2html(redact(text, self._get_reseller_secrets()))
+        return plaintext2html(self._get_reseller_request_text(hidden))
 
     def _get_reseller_website(self):
         """The customer's site, where it is an address on the web.

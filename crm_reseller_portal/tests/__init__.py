@@ -5,6 +5,7 @@ from . import test_backend
 from . import test_batches
 from . import test_board
 from . import test_digest
+from . import test_directions
 from . import test_faults
 from . import test_forms
 from . import test_fuzz
@@ -24,3 +25,4 @@ from . import test_tasks
 from . import test_tours
 from . import test_usage
 from . import test_verbs
+from . import test_view_as

@@ -26,6 +26,7 @@ UNTOUCHABLE = (
 )
 
 FIELDS = [
+    "direction_id",
     "reason_id",
     "comment",
     "contacted",
@@ -277,6 +278,7 @@ class TestFuzz(SecretsCase):
         )
         url = url.replace("<int:document_id>", request["document"])
         url = url.replace("<int:task_id>", request["task"])
+        url = url.replace("<int:user_id>", request["document"])
         url = url.replace("<int:offer_id>", request["document"])
         url = url.replace("<token>", request["document"])
         data = [*request["good"], *request["form"], ("sent", "1")]

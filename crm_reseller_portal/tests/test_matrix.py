@@ -35,6 +35,10 @@ WRONG_TOKEN = f"1-1999999999-{'0' * 64}"
 GOES_ON = (LOGIN, 404, 303, 303, 303, 303, 404, 404)
 ALDER_TOO_LATE = (LOGIN, 404, 404, 404, 409, 409, 404, 404)
 
+ALL_GO_ON = (LOGIN, 303, 303, 303, 303, 303, 303, 303)
+MANAGER_GOES_ON = (LOGIN, 404, 404, 404, 404, 404, 404, 303)
+VIEW_AS = "/crm_reseller_portal/view-as/"
+
 # route, and who gets which answer for which record; every route of the addon has
 # to be here, and every record that makes a difference
 READING = {
@@ -133,6 +137,14 @@ READING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    # who is where there is a portal: test_directions.py
+    "/my/direction": {None: GOES_ON},
+    "/partner/<string:path>": {None: ALL_GO_ON},
+    "/partner/<string:path>/picture": {None: NOBODY},
+    "/partner/<string:path>/contact": {None: NOBODY},
+    "/crm_reseller_portal/access-matrix": {None: NOBODY},
+    f"{VIEW_AS}<int:user_id>": {"someone": MANAGER, None: NOBODY},
+    f"{VIEW_AS}stop": {None: ALL_GO_ON},
 }
 
 WRITING = {
@@ -241,6 +253,10 @@ WRITING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/direction": {None: GOES_ON},
+    # what begins is ended at once, for it goes with the session
+    f"{VIEW_AS}<int:user_id>": {None: NOBODY, "someone": MANAGER_GOES_ON},
+    f"{VIEW_AS}stop": {None: ALL_GO_ON},
 }
 
 
@@ -412,6 +428,8 @@ class TestMatrix(SecretsCase):
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
             .replace("<int:task_id>", str(lead.reseller_task_ids[:1].id or ABSENT))
+            .replace("<int:user_id>", str(self.anna.id if key else ABSENT))
+            .replace("<string:path>", "no-portal")
             .replace("<int:page>", "1")
             .replace("<int:offer_id>", str(offer.id))
             .replace("<token>", WRONG_TOKEN)
@@ -450,12 +468,20 @@ class TestMatrix(SecretsCase):
             "progress": {"milestone_id": str(self.milestone.id)},
             "done": {"sent": "1"},
             "remove": {"sent": "1"},
+            "direction": {"direction_id": "all"},
+            "<int:user_id>": {"sent": "1"},
+            "stop": {"sent": "1"},
             "<token>": {"answer": "accept"},
         }[route.rpartition("/")[2]]
 
     def _is_repeated(self, route, key):
         """Tell whether an answer is the same as the first one, so counts once."""
-        return route.endswith("/accept") and key == "foreign"
+        # what only the session of the visitor knows is no change either
+        return (
+            (route.endswith("/accept") and key == "foreign")
+            or route == "/my/direction"
+            or route.startswith(VIEW_AS)
+        )
 
     def _check(self, response, visitor, status):
         if status == LOGIN:

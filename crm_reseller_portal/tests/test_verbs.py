@@ -126,6 +126,8 @@ class TestVerbs(SecretsCase):
             route.replace("<int:lead_id>", str(record.id))
             .replace("<int:document_id>", str(document.id))
             .replace("<int:task_id>", str(record.reseller_task_ids[:1].id))
+            .replace("<int:user_id>", str(self.anna.id))
+            .replace("<string:path>", "a-portal")
             .replace("<int:page>", "1")
             .replace("<int:offer_id>", str(record.reseller_offer_ids[:1].id))
             .replace("<token>", WRONG_TOKEN)
