@@ -31,14 +31,19 @@ def backend_pid(env: Any) -> int:
     return env.cr.fetchone()[0]
 
 
-def cpu_seconds(backend: int) -> float:
+def cpu_seconds(*backends: int) -> float:
     """What this process and its side of PostgreSQL have computed so far.
 
     Unlike the clock on the wall it stands still while others use the machine.
+
+    :param backends: the processes that work for it at PostgreSQL's side
     """
-    stat = Path(f"/proc/{backend}/stat").read_text()
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return time.process_time() + (int(user) + int(system)) / TICKS
+    found = time.process_time()
+    for backend in backends:
+        stat = Path(f"/proc/{backend}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        found += (int(user) + int(system)) / TICKS
+    return found
 
 
 def measured(env: Any, work: Callable[[], Any]) -> dict[str, float]:

@@ -23,7 +23,8 @@ LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(
-    r"/(accept|convert|ask|attach|delegate|update|documents/.*"
+    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
+    r"|<string:path>/\w+|view-as/stop"
     r"|download|favourite|<int:lead_id>/resources/<int:resource_id>)$"
 )
 
@@ -107,6 +108,17 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunities", "/my/opportunities", None),
         ("opportunities, won", "/my/opportunities?filterby=won", None),
         ("opportunities, page", "/my/opportunities/page/1", None),
+        ("board", "/my/opportunities?view=board", None),
+        ("board, menu", "/my/opportunities?view=board", open_menu),
+        ("board, none", "/my/opportunities?view=board&search=nothing", None),
+        ("milestones", f"{deal}/progress", None),
+        ("milestone, quote", f"{deal}/progress?milestone={scene['quoted']}", None),
+        (
+            "milestone, order, wrong",
+            f"{deal}/progress?milestone={scene['ordered']}",
+            submit("main form", amount="x"),
+        ),
+        ("milestone, back", f"{deal}/progress?milestone={scene['contacted']}", None),
         ("opportunity", deal, None),
         ("opportunity, converted", f"{deal}?done=converted", None),
         ("opportunity, wrong", deal, submit(DEAL, expected_revenue="abc")),
@@ -129,10 +141,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("resources, page", "/my/resources/page/1", None),
         ("resources, none", "/my/resources?search=nothing+like+it", None),
         ("resource", f"/my/resources/{scene['resource']}", None),
-        ("resource, answer", f"/my/resources/{scene['answer']}", None),
+        ("resource, answer", f"/my/resources/{scene['faq']}", None),
         ("resource, gone", "/my/resources/2000000000", None),
         ("search", "/my/search?search=axe", None),
         ("search, none", "/my/search?search=nothing+like+it", None),
+        ("answer", scene["answer"], None),
+        ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
+        ("answer, given", scene["answered"], None),
+        ("answer, used up", "/my/answer/1/x", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),
@@ -142,6 +158,9 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("registration", protected, None),
         ("registration, extend", f"{protected}/extend", None),
         ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
+        ("registration, mail", scene["link"], None),
+        ("registration, mail, wrong", scene["link"], submit("main form")),
+        ("registration, old mail", f"{scene['link']}0", None),
     ]
 
 
@@ -154,11 +173,45 @@ def previews_of(scene: dict) -> list[tuple[str, str, Steps]]:
     ]
 
 
+def directions_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What a person of two sales directions sees."""
+    return [
+        ("direction, home", "/partner/axe-north", None),
+        ("direction, leads", "/my/leads", None),
+        ("direction, chosen", "/my/leads", choose_direction),
+        ("direction, other", "/partner/axe-north", None),
+    ]
+
+
+def settings_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What an administrator sees of directions."""
+    return [
+        ("access matrix", "/crm_reseller_portal/access-matrix", None),
+        ("view as", f"/crm_reseller_portal/view-as/{scene['viewed']}", None),
+        (
+            "viewing as",
+            f"/crm_reseller_portal/view-as/{scene['viewed']}",
+            submit("#wrap form"),
+        ),
+    ]
+
+
+def choose_direction(page: Page) -> None:
+    """Look at the second direction."""
+    with page.expect_navigation():
+        page.click(".o_reseller_directions button:last-of-type")
+
+
 def open_popup(page: Page) -> None:
     """Decline, with JavaScript."""
     page.click("a[data-bs-target='#reseller_decline']")
     page.wait_for_selector("#reseller_decline.show")
     page.wait_for_timeout(500)  # it fades in, and half-faded has too little contrast
+
+
+def open_menu(page: Page) -> None:
+    """The menu of a card of the board."""
+    page.locator(".o_reseller_board_card summary").first.click()
 
 
 def submit(form: str, **fields: str) -> Callable[[Page], None]:
@@ -261,6 +314,10 @@ def test_pages_are_accessible(site, browser, width) -> None:
     url, scene = site
     wrong = look_at_all(browser, url, pages_of(scene), WIDTHS[width])
     wrong |= look_at_all(browser, url, previews_of(scene), WIDTHS[width], "admin")
+    wrong |= look_at_all(
+        browser, url, directions_of(scene), WIDTHS[width], "axe_directions"
+    )
+    wrong |= look_at_all(browser, url, settings_of(scene), WIDTHS[width], "admin")
     assert not wrong, tell(wrong)
 
 
@@ -331,7 +388,12 @@ def test_the_audit_sees_faults(site, browser) -> None:
 def test_no_route_is_forgotten(site) -> None:
     """Every route of the suite that answers GET with a page is looked at."""
     scene = site[1]
-    pages = [*pages_of(scene), *previews_of(scene)]
+    pages = [
+        *pages_of(scene),
+        *previews_of(scene),
+        *directions_of(scene),
+        *settings_of(scene),
+    ]
     seen = [address.partition("?")[0] for _name, address, _steps in pages]
     for route in scene["routes"]:
         if PAGELESS.search(route):

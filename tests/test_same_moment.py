@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import psycopg2
 import pytest
 
-from engine.remote import Browser
+from engine.remote import Browser, Remote, RemoteError
 
 from .helpers import run_scene
 
@@ -31,6 +31,8 @@ class Channel:
     def __init__(self, odoo, database: str, url: str, scene: dict) -> None:
         self.odoo, self.database = odoo, database
         self.leads, self.reason = scene["leads"], scene["reason"]
+        self.free, self.held = scene["free"], scene["held"]
+        self.url, self.agents = url, scene["agents"]
         self.anna, self.again, self.ben = (Browser(url) for _number in range(3))
         for browser, login in (
             (self.anna, "moment_anna"),
@@ -186,3 +188,42 @@ def test_a_double_click_sends_a_note_once(channel) -> None:
         assert browser.status == 200
         assert "Sent. Our team has been notified." in browser.page
     assert channel.messages(lead, NOTE) == 1
+
+
+def test_of_two_agents_one_claims(channel) -> None:
+    """Both click; one gets the lead, the other reads who did."""
+    agents = [
+        Remote(channel.url, channel.database, login, login) for login in channel.agents
+    ]
+
+    def claim(agent: Remote) -> str:
+        try:
+            agent("crm.lead", "action_claim", [channel.free])
+        except RemoteError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(len(agents)) as pool:
+        with channel.lead_held(channel.free, len(agents)):
+            futures = [pool.submit(claim, agent) for agent in agents]
+        said = [future.result(SECONDS) for future in futures]
+    owner = channel.query(
+        "SELECT login FROM res_users JOIN crm_lead ON crm_lead.user_id = res_users.id "
+        f"WHERE crm_lead.id = {channel.free}"
+    )
+    winner = channel.agents[said.index("")]
+    assert owner == [winner]
+    assert said[1 - channel.agents.index(winner)] == (
+        f'"Free" has already been claimed by {winner}.'
+    )
+
+
+def test_the_hand_out_leaves_a_held_lead_alone(channel) -> None:
+    """It steps over a lead that an agent is claiming this moment."""
+
+    def find() -> list[int]:
+        return run_scene(channel.odoo, channel.database, "hand_out")["found"]
+
+    with channel.lead_held(channel.held, 0):
+        assert channel.held not in find()
+    assert channel.held in find()

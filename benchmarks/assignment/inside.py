@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import random
 from collections import Counter
 from pathlib import Path
@@ -203,5 +204,63 @@ def suite(env: Any, first: int, size: int) -> dict[str, Any]:
     )
     result["assigned"] = env.cr.fetchone()[0]
     result["shares"] = _shares(env, "reseller_id", first, size)
+    env.cr.rollback()
+    return result
+
+
+def floor(env: Any, first: int, size: int) -> dict[str, Any]:
+    """What no way of assigning can do without: its two bulk writes, as bare SQL.
+
+    The suite assigns the leads; the rows it wrote are kept aside, everything is rolled
+    back, and the same rows are written again by one ``INSERT`` and one ``UPDATE``.
+    """
+    _leads(env, first, size).action_assign_resellers()
+    env.flush_all()
+    span = f"BETWEEN {first:d} AND {first + size - 1:d}"
+    kept = {
+        "run": "SELECT * FROM crm_reseller_assignment_run WHERE id IN "
+        f"(SELECT run_id FROM crm_reseller_offer WHERE lead_id {span})",
+        "offer": (f"SELECT * FROM crm_reseller_offer WHERE lead_id {span}"),
+        "lead": (f"SELECT * FROM crm_lead WHERE id {span} AND reseller_id IS NOT NULL"),
+    }
+    columns, rows = {}, {}
+    for name, query in kept.items():
+        env.cr.execute(f"SELECT * FROM ({query}) kept LIMIT 0")
+        columns[name] = [column.name for column in env.cr.description]
+        rows[name] = io.StringIO()
+        env.cr.copy_expert(f"COPY ({query}) TO STDOUT", rows[name])
+    env.cr.rollback()
+    for name, table in (
+        ("run", "crm_reseller_assignment_run"),
+        ("offer", "crm_reseller_offer"),
+        ("lead", "crm_lead"),
+    ):
+        env.cr.execute(
+            f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM {table} LIMIT 0"
+        )
+        rows[name].seek(0)
+        env.cr.copy_expert(f"COPY kept_{name} FROM STDIN", rows[name])
+        env.cr.execute(f"ANALYZE kept_{name}")
+    env.cr.execute("INSERT INTO crm_reseller_assignment_run SELECT * FROM kept_run")
+    written = [
+        name
+        for name in columns["lead"]
+        if name.startswith("reseller_") or name in ("write_uid", "write_date")
+    ]
+    offers = ", ".join(f'"{name}"' for name in columns["offer"])
+    values = ", ".join(f'"{name}" = kept."{name}"' for name in written)
+
+    def work() -> None:
+        env.cr.execute(
+            f"INSERT INTO crm_reseller_offer ({offers}) SELECT {offers} FROM kept_offer"
+        )
+        env.cr.execute(
+            f"UPDATE crm_lead SET {values} FROM kept_lead kept "
+            "WHERE kept.id = crm_lead.id"
+        )
+
+    result = measured(env, work)
+    env.cr.execute("SELECT COUNT(*) FROM kept_lead")
+    result["assigned"] = env.cr.fetchone()[0]
     env.cr.rollback()
     return result

@@ -7,6 +7,8 @@ import statistics
 import time
 from typing import Any
 
+from benchmarks.measure import cpu_seconds
+
 LOGIN = "bench_reseller"
 PAGES = ("home", "leads", "lead", "opportunities", "opportunity")
 WARM, RUNS = 4, 15
@@ -252,7 +254,7 @@ def measure_pages(env: Any) -> dict[str, dict[str, float]]:
                 size += len(visitor.ask(*chatter(history[page])))
             return size
 
-        costs[page] = _cost(visit)
+        costs[page] = _cost(env, visit)
     return costs
 
 
@@ -275,13 +277,14 @@ def _series() -> tuple[int, int]:
     return release.version_info[:2]
 
 
-def _cost(visit: Any) -> dict[str, float]:
+def _cost(env: Any, visit: Any) -> dict[str, float]:
     """Statements, weight and median time of a visit, once the caches are warm."""
     from odoo import sql_db
 
     for _run in range(WARM):
         visit()
     times, statements, weight = [], [], 0
+    computed = _computed(env)
     for _run in range(RUNS):
         before, started = sql_db.sql_counter, time.perf_counter()
         weight = visit()
@@ -290,6 +293,17 @@ def _cost(visit: Any) -> dict[str, float]:
     return {
         "SQL statements": max(statements),
         "bytes": weight,
+        "CPU ms": (_computed(env) - computed) / RUNS * 1000,
         "ms": statistics.median(times) * 1000,
         "fastest ms": min(times) * 1000,
     }
+
+
+def _computed(env: Any) -> float:
+    """CPU seconds of this process and of all its connections to the database."""
+    env.cr.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    )
+    backends = [pid for (pid,) in env.cr.fetchall()]
+    env.cr.commit()
+    return cpu_seconds(*backends)

@@ -1,3 +1,4 @@
+from . import crm_pipeline_demo
 from . import crm_pipeline_guard
 from . import crm_stage
 from . import crm_lost_reason

@@ -1,16 +1,9 @@
-import threading
-import time
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2 import errors
-
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests.common import BaseCase, get_db_name, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tests.common import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from ..lib.handout import hand_out
@@ -139,103 +132,6 @@ class TestClaim(PipelineCase):
         self.assertEqual((lead.type, lead.company_id), ("opportunity", company))
 
 
-class TwoTransactionsCase(BaseCase):
-    """Two real connections, each with its own transaction, that commit for real."""
-
-    def setUp(self):
-        super().setUp()
-        self.dbname = get_db_name()
-        self.addCleanup(self.clean_up)
-        self.made = []
-
-    def new_env(self, uid=SUPERUSER_ID):
-        cr = db_connect(self.dbname).cursor()
-        self.addCleanup(cr.close)
-        return api.Environment(cr, uid, {})
-
-    def keep(self, records):
-        """Remove these records when the test is over."""
-        self.made.append((records._name, records.ids))
-        return records
-
-    def clean_up(self):
-        env = self.new_env()
-        for model, ids in reversed(self.made):
-            records = env[model].with_context(active_test=False).browse(ids).exists()
-            partners = (
-                records.partner_id if model == "res.users" else env["res.partner"]
-            )
-            records.unlink()
-            partners.unlink()
-        env.cr.commit()
-
-    def while_waiting(self, first, second):
-        """Run ``second`` in a thread; commit ``first`` once the other waits for it."""
-        thread = threading.Thread(target=second)
-        thread.start()
-        watch = db_connect(self.dbname).cursor()
-        try:
-            for __ in range(200):
-                watch.execute(
-                    """
-                    SELECT 1 FROM pg_stat_activity
-                     WHERE datname = current_database() AND wait_event_type = 'Lock'
-                    """
-                )
-                waiting = watch.fetchone()
-                watch.rollback()
-                if waiting or not thread.is_alive():
-                    break
-                time.sleep(0.05)
-            self.assertTrue(waiting, "the second transaction never met the first")
-            first.cr.commit()
-            thread.join(30)
-            self.assertFalse(thread.is_alive())
-        finally:
-            watch.close()
-
-
-@tagged("post_install", "-at_install")
-class TestClaimRace(TwoTransactionsCase):
-    def test_two_agents_at_once(self):
-        """Both click; one gets the lead, the other reads who did."""
-        setup = self.new_env()
-        agents = [
-            self.keep(
-                new_test_user(
-                    setup,
-                    f"pipe_race_{name}",
-                    groups="base.group_user,sales_team.group_sale_salesman",
-                    name=f"Race {name}",
-                )
-            )
-            for name in ("one", "two")
-        ]
-        lead = self.keep(setup["crm.lead"].create({"name": "Race", "user_id": False}))
-        setup.cr.commit()
-        first, second = (self.new_env(agent.id) for agent in agents)
-        said = []
-
-        def claim_second():
-            try:
-                retrying(
-                    lambda: second["crm.lead"].browse(lead.id).action_claim(), second
-                )
-            except UserError as error:
-                said.append(str(error))
-
-        # both have looked at the lead before either of them clicks
-        self.assertFalse(second["crm.lead"].browse(lead.id).user_id)
-        first["crm.lead"].browse(lead.id).action_claim()
-        first.flush_all()
-        with mute_logger("odoo.sql_db", "odoo.service.model"):
-            self.while_waiting(first, claim_second)
-        self.assertEqual(said, ['"Race" has already been claimed by Race one.'])
-        self.assertEqual(
-            self.new_env()["crm.lead"].browse(lead.id).user_id.name, "Race one"
-        )
-
-
 @tagged("post_install", "-at_install")
 class TestHandOut(PipelineCase):
     def test_plan_serves_the_least_loaded(self):
@@ -331,20 +227,3 @@ class TestHandOut(PipelineCase):
         lead = self._lead(user_id=False)
         self.Lead._cron_hand_out_unclaimed_leads()
         self.assertEqual(lead.user_id, self.agent)
-
-
-@tagged("post_install", "-at_install")
-class TestHandOutRace(TwoTransactionsCase):
-    def test_held_leads_are_left_alone(self):
-        """The hand-out steps over a lead that an agent is claiming this moment."""
-        setup = self.new_env()
-        lead = self.keep(setup["crm.lead"].create({"name": "Held", "user_id": False}))
-        setup.cr.commit()
-        holder, cron = self.new_env(), self.new_env()
-        holder["crm.lead"].browse(lead.id)._lock_for_claim()
-        found = cron["crm.lead"]._lock_pool(limit=100000)
-        self.assertNotIn(lead.id, found.ids)
-        with self.assertRaises(errors.LockNotAvailable), mute_logger("odoo.sql_db"):
-            cron.cr.execute(
-                "SELECT 1 FROM crm_lead WHERE id = %s FOR UPDATE NOWAIT", (lead.id,)
-            )

@@ -1,7 +1,7 @@
 from odoo import _, fields
 from odoo.http import request
 
-from ..lib.lists import Cell, Column, ListPage
+from ..lib.lists import Cell, Column
 from .lead_lists import ResellerLeadLists
 from .routes import reseller_form_route
 
@@ -22,7 +22,18 @@ class ResellerDealLists(ResellerLeadLists):
         values = self._prepare_reseller_page(
             "reseller_opportunities", _("Opportunities")
         )
-        values.update(self._get_reseller_list(self._get_deal_list(), post, page))
+        values["number"] = page
+        return self._render_deals(values, post)
+
+    def _render_deals(self, values, post):
+        """Show the deals, as a list. Hook.
+
+        :param dict values: of the page; ``number`` is that of the list's page
+        :param dict post: arguments of the address
+        :return: response
+        """
+        number = values["number"]
+        values.update(self._get_reseller_list(self._get_deal_list(), post, number))
         values["done"] = self._describe_given_up(values["reseller"], post)
         values["back"] = "opportunities"
         return self._render_list("crm_reseller_portal.portal_my_leads", values)
@@ -33,22 +44,15 @@ class ResellerDealLists(ResellerLeadLists):
         :return: ``ListPage``
         """
         people_sudo = self._get_filter_people_sudo()
-        return ListPage(
+        return self._prepare_lead_page(
+            people_sudo,
             url="/my/opportunities",
             title=_("Opportunities"),
-            model="crm.lead",
             domain=self._search_visible(self._get_opportunities_domain()),
             columns=self._get_opportunity_columns(people_sudo),
-            record_url=lambda lead: f"/my/opportunities/{lead.id}",
             sortings=self._get_opportunity_sortings(),
             filters=self._get_opportunity_filters(),
             groupings=self._get_opportunity_groupings(),
-            search=self._search_lead_word,
-            search_hint=_("Name, company, city"),
-            date_field="reseller_offered_on",
-            date_label=_("Received"),
-            person_field="reseller_contact_id",
-            people=people_sudo,
             empty_text=_(
                 "No opportunities yet. An accepted lead becomes one when you convert "
                 "it."
@@ -57,8 +61,6 @@ class ResellerDealLists(ResellerLeadLists):
             empty_label=_("Go to your leads"),
             none_found=_("No opportunity fits this search."),
             icon=DEAL_ICON,
-            bulk_template="crm_reseller_portal.reseller_list_hand_over",
-            bulk_url="/my/leads/delegate" if people_sudo else "",
             prepare=lambda leads: leads.reseller_outcome_ids.mapped("state"),
         )
 

@@ -34,22 +34,15 @@ class ResellerLeadLists(ResellerRecords):
         :return: ``ListPage``
         """
         people_sudo = self._get_filter_people_sudo()
-        return ListPage(
+        return self._prepare_lead_page(
+            people_sudo,
             url="/my/leads",
             title=_("Leads"),
-            model="crm.lead",
             domain=self._search_visible(self._get_leads_domain()),
             columns=self._get_lead_columns(people_sudo),
-            record_url=lambda lead: f"/my/leads/{lead.id}",
             sortings=self._get_lead_sortings(),
             filters=self._get_lead_filters(),
             groupings=self._get_lead_groupings(),
-            search=self._search_lead_word,
-            search_hint=_("Name, company, city"),
-            date_field="reseller_offered_on",
-            date_label=_("Received"),
-            person_field="reseller_contact_id",
-            people=people_sudo,
             empty_text=_(
                 "No leads at the moment. We write to you as soon as there is one for "
                 "you."
@@ -58,8 +51,29 @@ class ResellerLeadLists(ResellerRecords):
             empty_label=_("Go to your opportunities"),
             none_found=_("No lead fits this search."),
             icon=LEAD_ICON,
+        )
+
+    def _prepare_lead_page(self, people_sudo, url, **options):
+        """A list of leads: what those of leads and of deals have in common.
+
+        :param people_sudo: res.partner, see ``_get_filter_people_sudo``
+        :param str url: address of the list; each record's is below it
+        :param options: what else a ``ListPage`` takes
+        :return: ``ListPage``
+        """
+        return ListPage(
+            url=url,
+            model="crm.lead",
+            record_url=lambda lead: f"{url}/{lead.id}",
+            search=self._search_lead_word,
+            search_hint=_("Name, company, city"),
+            date_field="reseller_offered_on",
+            date_label=_("Received"),
+            person_field="reseller_contact_id",
+            people=people_sudo,
             bulk_template="crm_reseller_portal.reseller_list_hand_over",
             bulk_url="/my/leads/delegate" if people_sudo else "",
+            **options,
         )
 
     def _get_leads_domain(self):

@@ -7,22 +7,11 @@ from odoo.exceptions import UserError
 from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
+from ..forms.contact import PLACE_FIELDS, TEXT_FIELDS
 from .crm_lead import STEP_FIELDS
 
 # the lead's own data a reseller may correct; never who holds it, or its state
-CONTACT_FIELDS = (
-    "contact_name",
-    "partner_name",
-    "function",
-    "email_from",
-    "phone",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "state_id",
-    "country_id",
-)
+CONTACT_FIELDS = (*TEXT_FIELDS, *PLACE_FIELDS)
 RESULT = "crm_reseller_portal.mail_activity_type_result"
 # the same note again within this time is the same click, or an impatient one
 SENT_TWICE = timedelta(minutes=5)
@@ -162,6 +151,9 @@ class CrmLead(models.Model):
         }
         if any(self[name] != value for name, value in vals.items()):
             self.write(vals)
+            team = self.with_context(lang=self._get_reseller_team_lang())
+            text = team._get_step_planned_text(team._get_step_text())
+            team._post_as_reseller(plaintext2html(text))
             self._on_reseller_work({"step"})
 
     def _reseller_finish_step(self):
@@ -186,13 +178,21 @@ class CrmLead(models.Model):
         team._post_as_reseller(plaintext2html(text))
         self._on_reseller_work({"step"})
 
+    def _get_step_planned_text(self, label):
+        """The note about a step that is planned now.
+
+        :param str label: the step in words
+        :return: text in the language of the context
+        """
+        return _("Next step planned: %(step)s", step=label)
+
     def _get_step_removed_text(self, label):
         """The note about a step that is no longer planned.
 
         :param str label: the step in words
         :return: text in the language of the context
         """
-        return _("No longer planned: %(step)s", step=label)
+        return _("Next step removed: %(step)s", step=label)
 
     def _get_step_done_text(self, label):
         """The note about a step that is done.
@@ -200,7 +200,7 @@ class CrmLead(models.Model):
         :param str label: the step in words
         :return: text in the language of the context
         """
-        return _("Done: %(step)s", step=label)
+        return _("Next step done: %(step)s", step=label)
 
     # ------------------------------------------------------------
     # QUESTIONS

@@ -20,7 +20,10 @@ class CrmResellerAudience(models.AbstractModel):
 
     Each kind that is filled in narrows: a person has to fit all of them, and fits one
     by any of its values. Without values, a record is for all people of resellers.
-    An archived level, type or direction still narrows.
+    An archived level, type or direction still narrows, and none can be deleted as long
+    as an audience names it: the audience would be everyone then.
+
+    A model with a field of its own to one of these models names the field's relation.
 
     Pages find records with an elevated search in ``_get_audience_domain``.
     """
@@ -29,31 +32,41 @@ class CrmResellerAudience(models.AbstractModel):
     _description = "Audience"
 
     audience_level_ids = fields.Many2many(
-        "crm.reseller.level", string="Levels", help="Empty: resellers of any level."
+        "crm.reseller.level",
+        ondelete="restrict",
+        string="Levels",
+        help="Empty: resellers of any level.",
     )
     audience_activation_ids = fields.Many2many(
         "crm.reseller.activation",
+        ondelete="restrict",
         string="Activations",
         help="Empty: resellers of any activation.",
     )
     audience_type_ids = fields.Many2many(
         "crm.reseller.type",
+        ondelete="restrict",
         string="Reseller Types",
         help="Empty: resellers of any type.",
     )
     audience_direction_ids = fields.Many2many(
         "crm.reseller.direction",
+        ondelete="restrict",
         string="Sales Directions",
         help="Empty: resellers of any direction, and of none.",
     )
     audience_company_ids = fields.Many2many(
         "res.partner",
+        ondelete="restrict",
         string="Resellers",
         domain=[("reseller_level_id", "!=", False)],
         help="Empty: any reseller.",
     )
     audience_lang_ids = fields.Many2many(
-        "res.lang", string="Languages", help="Empty: people of any language."
+        "res.lang",
+        ondelete="restrict",
+        string="Languages",
+        help="Empty: people of any language.",
     )
     audience_role = fields.Selection(
         ROLES, string="Role", help="Empty: users and supervisors."
@@ -93,6 +106,21 @@ class CrmResellerAudience(models.AbstractModel):
         """
         return self.env["res.users"].sudo().search(self._get_audience_people_domain())
 
+    @api.model
+    def _get_reseller_people_domain(self):
+        """All people who work on the portal for a reseller.
+
+        :return: domain on res.users, for an elevated search
+        """
+        data = self.env["ir.model.data"].sudo()
+        groups = get_all_groups_field(self.env["res.users"])
+        return [
+            ("share", "=", True),
+            (groups, "in", [data._xmlid_to_res_id(USER_GROUP)]),
+            ("commercial_partner_id.active", "=", True),
+            ("commercial_partner_id.reseller_level_id", "!=", False),
+        ]
+
     def _get_audience_people_domain(self):
         """Which people see this record. Hook.
 
@@ -100,14 +128,8 @@ class CrmResellerAudience(models.AbstractModel):
         """
         self.ensure_one()
         record = self.sudo().with_context(active_test=False)
-        data = self.env["ir.model.data"].sudo()
         groups = get_all_groups_field(self.env["res.users"])
-        domain = [
-            ("share", "=", True),
-            (groups, "in", [data._xmlid_to_res_id(USER_GROUP)]),
-            ("commercial_partner_id.active", "=", True),
-            ("commercial_partner_id.reseller_level_id", "!=", False),
-        ]
+        domain = self._get_reseller_people_domain()
         for name, path in AUDIENCE_PATHS.items():
             wanted = record[name]._origin
             if wanted:
@@ -116,6 +138,7 @@ class CrmResellerAudience(models.AbstractModel):
         if languages:
             domain.append(("partner_id.lang", "in", sorted(languages.mapped("code"))))
         if record.audience_role:
+            data = self.env["ir.model.data"].sudo()
             supervisors = [data._xmlid_to_res_id(SUPERVISOR_GROUP)]
             is_one = record.audience_role == "supervisor"
             domain.append((groups, "in" if is_one else "not in", supervisors))
@@ -141,13 +164,17 @@ class CrmResellerAudience(models.AbstractModel):
         if not reseller_sudo:
             return [(0, "=", 1)]
         if directions is None:
-            directions = user._get_reseller_directions_sudo()
+            direction_ids = list(user._get_reseller_direction_access().directions)
+        else:
+            direction_ids = directions.ids
+        # together: each would be a statement of its own
+        reseller_sudo.fetch(["reseller_activation_id", "reseller_type_id"])
         role = "supervisor" if user._is_reseller_supervisor() else "user"
         facts = {
             "audience_level_ids": reseller_sudo.reseller_level_id.ids,
             "audience_activation_ids": reseller_sudo.reseller_activation_id.ids,
             "audience_type_ids": reseller_sudo.reseller_type_id.ids,
-            "audience_direction_ids": directions.ids,
+            "audience_direction_ids": direction_ids,
             "audience_company_ids": reseller_sudo.ids,
         }
         domain = []

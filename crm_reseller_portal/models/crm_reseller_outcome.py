@@ -21,9 +21,8 @@ class CrmResellerOutcome(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        related="lead_id.company_id", store=True, readonly=True
-    )
+    # not stored: it would cost each write of a lead's team a statement
+    company_id = fields.Many2one(related="lead_id.company_id")
     reseller_id = fields.Many2one(
         "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
     )
@@ -132,11 +131,10 @@ class CrmResellerOutcome(models.Model):
         """
         self.ensure_one()
         if self.outcome == "won":
-            lines = [_("We won this deal.")]
+            lines = [_("Reported as won.")]
         else:
-            lines = [
-                _("We lost this deal: %(reason)s.", reason=self.lost_reason_id.name)
-            ]
+            reason = self.lost_reason_id.name
+            lines = [_("Reported as lost: %(reason)s.", reason=reason)]
         lines += self._get_details()
         lines.append(_("Please confirm it on the lead."))
         return plaintext2html("\n".join(lines))

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmResellerPortalSection(models.Model):
@@ -20,7 +20,6 @@ class CrmResellerPortalSection(models.Model):
         [("reseller_leads", "Leads"), ("reseller_opportunities", "Opportunities")],
         string="Section",
         required=True,
-        ondelete={},
     )
 
     _sql_constraints = [
@@ -30,3 +29,29 @@ class CrmResellerPortalSection(models.Model):
             "A portal shows each section once.",
         )
     ]
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env["res.users"]._forget_reseller_direction_access()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env["res.users"]._forget_reseller_direction_access()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env["res.users"]._forget_reseller_direction_access()
+        return super().unlink()
+
+    @api.model
+    def _get_keys(self):
+        """The keys of all sections that portals decide about.
+
+        :return: list of text, in the order of the general portal
+        """
+        selection = self._fields["key"]._description_selection(self.env)
+        return [key for key, _label in selection]

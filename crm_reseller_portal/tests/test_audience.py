@@ -1,6 +1,10 @@
 from itertools import product
 
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 USER = "crm_reseller_portal.group_reseller_user"
 SUPERVISOR = "crm_reseller_portal.group_reseller_supervisor"
@@ -156,6 +160,18 @@ class TestAudience(TransactionCase):
             value.active = False
             self.env.invalidate_all()
             self.assertEqual(self._get_seen_by(section), set(), kind)
+
+    def test_what_an_audience_names_cannot_be_deleted(self):
+        for kind in ("level", "activation", "type", "direction"):
+            value = self.values[kind].create({"name": f"Named {kind}"})
+            self._create(**{f"{kind}_ids": value})
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises((IntegrityError, UserError), msg=kind),
+                self.cr.savepoint(),
+            ):
+                value.unlink()
+                self.env.flush_all()
 
     def test_people_without_a_reseller_see_nothing(self):
         section = self._create()

@@ -472,10 +472,10 @@ class TestResults(ResellerPortalCase):
         mine._reseller_plan_step("visit", "See the works", "2031-01-31")
         mine._reseller_remove_step()
         self.assertFalse(deal.reseller_step_type or deal.reseller_step_date)
-        self.assertIn("No longer planned: Visit", deal.message_ids[0].body)
+        self.assertIn("Next step removed: Visit", deal.message_ids[0].body)
         mine._reseller_plan_step("offer", "", "2031-01-31")
         mine._reseller_finish_step()
-        self.assertIn("Done: Offer", deal.message_ids[0].body)
+        self.assertIn("Next step done: Offer", deal.message_ids[0].body)
 
     def test_roles_are_one_table(self):
         """A change of one line changes who may do what for colleagues."""

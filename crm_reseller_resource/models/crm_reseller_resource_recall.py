@@ -1,6 +1,11 @@
 from odoo import _, api, fields, models
 from odoo.tools import SQL, plaintext2html
 
+from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
+    DIGEST,
+    NONE,
+)
+
 from .crm_reseller_resource_version import APPROVE
 
 CRON = "crm_reseller_resource.ir_cron_recall_versions"
@@ -131,7 +136,7 @@ class CrmResellerResourceVersion(models.Model):
         fetched = dict(groups)
         everyone = self.env["res.partner"].sudo().union(*fetched.values())
         everyone = everyone._filter_reseller_open_deals().filtered(
-            lambda person: person._get_reseller_notification(EVENT) != "none"
+            lambda person: person._get_reseller_notification(EVENT) != NONE
         )
         valid = self.resource_id._get_valid_versions(fields.Date.today())
         current = self.browse().union(*valid.values())
@@ -157,9 +162,27 @@ class CrmResellerResourceVersion(models.Model):
         """
         self.ensure_one()
         resource = self.resource_id.with_context(lang=lang or None)
+        text = resource._get_recall_text(self)
+        later = people.filtered(
+            lambda person: person._get_reseller_notification(EVENT) == DIGEST
+        )
+        self.env["crm.reseller.digest"].sudo().create(
+            [
+                {
+                    "partner_id": person.id,
+                    "event": EVENT,
+                    "text": resource.name,
+                    "detail": text,
+                    "path": resource._get_reseller_path(),
+                }
+                for person in later
+            ]
+        )
+        if people == later:
+            return
         resource.message_post(
-            body=plaintext2html(resource._get_recall_text(self)),
-            partner_ids=people.ids,
+            body=plaintext2html(text),
+            partner_ids=(people - later).ids,
             author_id=resource.user_id.partner_id.id or None,
             subtype_xmlid="mail.mt_note",
         )

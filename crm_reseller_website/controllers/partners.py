@@ -144,12 +144,18 @@ class ResellerPages(http.Controller):
         partners = request.env["res.partner"].sudo()
         domain = partners._reseller_page_domain(request.website, search)
         in_country = [("country_id", "=", country.id)] if country else []
-        levels = partners._read_group(
-            domain + in_country,
+        counts = dict(
+            partners._read_group(
+                domain + in_country, ["reseller_level_id"], ["__count"]
+            )
+        )
+        # every level that anyone has, so that the choice stays where nothing is found
+        present = partners._read_group(
+            partners._reseller_page_domain(request.website),
             ["reseller_level_id"],
-            ["__count"],
             order="reseller_level_id",
         )
+        levels = [(found, counts.get(found, 0)) for (found,) in present]
         level = next((found for found, _n in levels if found.id == level_id), None)
         in_level = [("reseller_level_id", "=", level.id)] if level else []
         countries = partners._read_group(

@@ -46,7 +46,54 @@ document.addEventListener("change", (ev) => {
 document.addEventListener("submit", (ev) => {
     const changed = [...document.querySelectorAll(KEPT)].filter(isChanged);
     submitting = changed.every((form) => form === ev.target);
+    if (ev.target.matches(".o_reseller form[method=post]")) {
+        keepTyped(ev.target);
+    }
 });
+
+/* What was typed survives a sign-in in between: the browser keeps it for this window
+   until the next page of ours, which puts it back if nothing was saved. */
+
+const TYPED = "reseller_typed";
+const WRITTEN = "textarea, input[type=text], input[type=search], input:not([type])";
+
+function keepTyped(form) {
+    const values = [...form.querySelectorAll(WRITTEN)]
+        .filter((field) => field.name && field.value)
+        .map((field) => [field.name, field.value]);
+    const path = new URL(form.action, location.href).pathname;
+    sessionStorage.setItem(TYPED, JSON.stringify({path, values}));
+}
+
+function putBackTyped() {
+    if (!document.querySelector(".o_reseller")) {
+        return;
+    }
+    const kept = JSON.parse(sessionStorage.getItem(TYPED) || "null");
+    sessionStorage.removeItem(TYPED);
+    if (!kept || !document.querySelector("[data-reseller-again]")) {
+        return;
+    }
+    const form = [...document.querySelectorAll(".o_reseller form[method=post]")].find(
+        (one) => new URL(one.action, location.href).pathname === kept.path
+    );
+    for (const [name, value] of form ? kept.values : []) {
+        const field = form.elements[name];
+        if (field && "value" in field && !field.value) {
+            field.value = value;
+            const folded = field.closest("details");
+            if (folded) {
+                folded.open = true;
+            }
+        }
+    }
+}
+
+if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", putBackTyped);
+} else {
+    putBackTyped();
+}
 
 window.addEventListener("beforeunload", (ev) => {
     if (!submitting && [...document.querySelectorAll(KEPT)].some(isChanged)) {
