@@ -2,6 +2,7 @@ from . import crm_reseller_resource_category
 from . import crm_reseller_resource
 from . import crm_reseller_resource_version
 from . import crm_reseller_resource_recall
+from . import crm_reseller_resource_version_recall
 from . import crm_reseller_resource_usage
 from . import crm_reseller_resource_use
 from . import crm_lead
