@@ -77,6 +77,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
     accepted = f"/my/leads/{scene['accepted']}"
     registrations = "/my/registrations"
+    performance = "/my/performance"
+    dispute = f"{performance}/offer/{scene['offer']}/dispute"
     protected = f"{registrations}/{scene['protected']}"
     return [
         ("home", "/my/home", None),
@@ -137,6 +139,10 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
             f"{deal}/contact",
             submit("main form", email_from="nobody", phone="x"),
         ),
+        ("answer", scene["answer"], None),
+        ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
+        ("answer, given", scene["answered"], None),
+        ("answer, used up", "/my/answer/1/x", None),
         ("resources", "/my/resources", None),
         ("resources, page", "/my/resources/page/1", None),
         ("resources, none", "/my/resources?search=nothing+like+it", None),
@@ -145,10 +151,6 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("resource, gone", "/my/resources/2000000000", None),
         ("search", "/my/search?search=axe", None),
         ("search, none", "/my/search?search=nothing+like+it", None),
-        ("answer", scene["answer"], None),
-        ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
-        ("answer, given", scene["answered"], None),
-        ("answer, used up", "/my/answer/1/x", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),
@@ -158,6 +160,19 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("registration", protected, None),
         ("registration, extend", f"{protected}/extend", None),
         ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
+        ("performance", performance, None),
+        ("performance, year", f"{performance}?period=365&done=disputed", None),
+        ("performance, offers", f"{performance}/offers/90", None),
+        ("performance, page", f"{performance}/offers/90/page/1", None),
+        ("performance, none", f"{performance}/outflow/90", None),
+        ("dispute", dispute, None),
+        ("dispute, wrong", dispute, submit("main form")),
+        ("level", f"{performance}/level/{scene['review']}/answer", None),
+        (
+            "level, wrong",
+            f"{performance}/level/{scene['review']}/answer",
+            submit("main form"),
+        ),
         ("registration, mail", scene["link"], None),
         ("registration, mail, wrong", scene["link"], submit("main form")),
         ("registration, old mail", f"{scene['link']}0", None),

@@ -33,6 +33,7 @@ from . import res_config_settings_answers
 from . import res_users_usage
 from . import res_partner_digest
 from . import res_users_digest
+from . import res_users_tasks
 from . import res_users_formats
 from . import res_users_directions
 from . import crm_reseller_audience

@@ -266,7 +266,7 @@ class CrmLead(models.Model):
             )
 
     def _remind_slow_resellers(self):
-        """Remind the resellers of these deals; those reminded meanwhile are left out."""
+        """Remind the resellers of these deals; what was done meanwhile is left out."""
         deals = self._lock_not_yet("reseller_milestone_told_on")
         told = {}
         for lead in deals:

@@ -261,7 +261,7 @@ class CrmLead(models.Model):
         """Add a row, and let the deal's columns follow it.
 
         :param dict vals: see ``_prepare_progress_vals``
-        :param float amount: what the deal is expected to bring from now on; 0: as before
+        :param float amount: what the deal is expected to bring from now on, or 0
         :return: crm.reseller.progress, elevated
         """
         self.ensure_one()

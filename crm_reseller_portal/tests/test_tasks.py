@@ -27,10 +27,11 @@ class TestTasks(ProgressCase):
         )
 
     def test_a_task_is_asked_for_on_the_form_and_ticked_off_on_the_page(self):
-        with Form(self.deal.with_user(self.salesman)) as form:
-            with form.reseller_task_ids.new() as line:
-                line.name = "Send the drawing"
-                line.due_on = self._today(3)
+        form = Form(self.deal.with_user(self.salesman))
+        with form.reseller_task_ids.new() as line:
+            line.name = "Send the drawing"
+            line.due_on = self._today(3)
+        form.save()
         task = self.deal.reseller_task_ids
         self.assertEqual(task.reseller_id, self.alder)
         self.assertEqual(task.user_id, self.salesman)

@@ -112,6 +112,18 @@ class CrmLead(models.Model):
             lead._message_log(body=Markup("<p>%s</p>") % text)
         return result
 
+    def _merge_dependences(self, opportunities):
+        """Let registrations follow their opportunity into the one that stays.
+
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
+        """
+        registrations = opportunities.sudo().reseller_registration_ids
+        result = super()._merge_dependences(opportunities)
+        if registrations:
+            registrations.write({"lead_id": self.id})
+        return result
+
     def _filter_protected_from(self, reseller):
         """Return the leads whose customer is protected for other resellers.
 

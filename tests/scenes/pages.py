@@ -19,9 +19,10 @@ def main(env, login):
             for name in ("contacted", "qualified", "quoted", "ordered")
         },
         **make_registrations(env, user),
-        **make_resources(env, leads),
+        **make_performance(env, user.commercial_partner_id),
         **make_signed_links(leads, user.partner_id),
         **make_directions(env),
+        **make_resources(env, leads),
     }
 
 
@@ -158,6 +159,42 @@ def make_registrations(env, user):
         "protected": drafts[1].id,
         "link": f"/my/registrations/link/{drafts[1].id}/extend/{token}",
     }
+
+
+def make_performance(env, company):
+    """A level at risk, a higher one to reach, a factor, and a disputed offer.
+
+    :return: dict of ``offer`` and ``review`` to ids
+    """
+    level = company.reseller_level_id
+    higher = level.copy({"name": "Axe star", "sequence": level.sequence - 1})
+    lower = level.copy({"name": "Axe start", "sequence": level.sequence + 1})
+    env["crm.reseller.level.criterion"].create(
+        [
+            {"level_id": higher.id, "measure": key, "target": target, "floor": target}
+            for key, target in (("pick_rate", 50), ("conversion_rate", 90))
+        ]
+    )
+    env["res.company"].search([]).reseller_weight_by_performance = True
+    env["crm.reseller.score"].sudo()._update_scores(company)
+    review = env["crm.reseller.level.review"].create(
+        {
+            "reseller_id": company.id,
+            "company_id": env.company.id,
+            "level_id": level.id,
+            "proposed_level_id": lower.id,
+            "direction": "down",
+            "evidence": "[]",
+        }
+    )
+    review.action_warn()
+    offers = env["crm.reseller.offer"].search(
+        [("reseller_id", "=", company.id)], order="id"
+    )
+    env["crm.reseller.dispute"].sudo()._dispute(
+        offers[-1], company, "We called.", "offers"
+    )
+    return {"offer": offers[0].id, "review": review.id}
 
 
 def make_resources(env, leads):
