@@ -224,7 +224,8 @@ class TestVersions(ResourceCase):
             reached = self.Resource.search(kind["reached"](user))
             self.assertEqual(reached, self.Resource.search(kind["allowed"](user)))
             counts.add(len(reached))
-            cell = matrix._read_access(user)[-1]
+            cells = {each["key"]: each for each in matrix._read_access(user)}
+            cell = cells["resources"]
             self.assertEqual((cell["count"], cell["leaks"]), (len(reached), 0))
         self.assertEqual(counts, {3, 4})
 
