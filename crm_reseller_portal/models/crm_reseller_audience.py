@@ -33,7 +33,9 @@ class CrmResellerAudience(models.AbstractModel):
 
     audience_level_ids = fields.Many2many(
         "crm.reseller.level",
-        ondelete="restrict", string="Levels", help="Empty: resellers of any level."
+        ondelete="restrict",
+        string="Levels",
+        help="Empty: resellers of any level.",
     )
     audience_activation_ids = fields.Many2many(
         "crm.reseller.activation",
@@ -62,7 +64,9 @@ class CrmResellerAudience(models.AbstractModel):
     )
     audience_lang_ids = fields.Many2many(
         "res.lang",
-        ondelete="restrict", string="Languages", help="Empty: people of any language."
+        ondelete="restrict",
+        string="Languages",
+        help="Empty: people of any language.",
     )
     audience_role = fields.Selection(
         ROLES, string="Role", help="Empty: users and supervisors."

@@ -14,6 +14,7 @@ from ..lib.directions import DirectionAccess
 from ..models.res_users import ResUsers
 from ..models.res_users_directions import ResUsers as ResUsersDirections
 from .common import ResellerPortalCase
+from .test_pages import BYTES, LIMIT
 
 PIXEL = base64.b64encode(
     base64.b64decode(
@@ -407,7 +408,7 @@ class TestDirections(DirectionCase):
         self._login(admin)
         url = "/crm_reseller_portal/access-matrix"
         page = self._get(url).text
-        self.assertIn("Nobody reaches a record", page)
+        self.assertIn("All people reach only records", page)
         self.assertIn("North", page)
         Directions = ResUsersDirections
         for model, name, wide in (
