@@ -11,11 +11,24 @@
         "security/crm_reseller_performance_security.xml",
         "security/ir.model.access.csv",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "report/crm_reseller_report_views.xml",
         "views/crm_reseller_level_views.xml",
+        "views/crm_reseller_score_views.xml",
+        "views/crm_reseller_dispute_views.xml",
+        "views/crm_reseller_level_review_views.xml",
+        "views/portal_performance_templates.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
+    "demo": [
+        "demo/crm_reseller_demo.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "crm_reseller_performance/static/src/css/performance.css",
+        ],
+    },
     "uninstall_hook": "uninstall_hook",
 }

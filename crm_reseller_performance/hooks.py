@@ -9,13 +9,14 @@ def uninstall_hook(env):
 
     :param env: the superuser's environment
     """
-    activity_type = env.ref(
-        "crm_reseller_performance.mail_activity_type_stalled", raise_if_not_found=False
-    )
-    if activity_type:
-        env["mail.activity"].with_context(active_test=False).search(
-            [("activity_type_id", "=", activity_type.id)]
-        ).unlink()
+    names = ("mail_activity_type_stalled", "mail_activity_type_dispute")
+    types = env["mail.activity.type"]
+    for name in names:
+        found = env.ref(f"crm_reseller_performance.{name}", raise_if_not_found=False)
+        types |= found or types
+    env["mail.activity"].with_context(active_test=False).search(
+        [("activity_type_id", "in", types.ids)]
+    ).unlink()
     env["res.partner"].with_context(active_test=False, mail_notrack=True).search(
         [
             ("reseller_level_id", "!=", False),

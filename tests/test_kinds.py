@@ -1,7 +1,7 @@
-"""Kinds of faults, each looked for in all sources: every place has a reason, or is wrong.
+"""Kinds of faults, each looked for in all sources: places without a reason are wrong.
 
-``kinds.json`` lists the places by kind, each with why it is right there. A place that is
-not listed fails, and so does a line about a place that is gone.
+``kinds.json`` lists the places by kind, each with why it is right there. A place that
+is not listed fails, and so does a line about a place that is gone.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ STATE = """
 SELECT reseller_state || ' ' || type || ' ' || COALESCE(reseller_id, 0)
   FROM crm_lead WHERE id = %d
 """
+ANSWERS = "SELECT SUM(mail_answers) FROM crm_reseller_usage"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def scene(odoo, shared_server) -> dict:
     made["state"] = lambda name: odoo.cluster.psql(
         server.database, STATE % made["ids"][name]
     )
+    made["answers_by_mail"] = lambda: odoo.cluster.psql(server.database, ANSWERS)
     return made
 
 
@@ -177,6 +179,7 @@ def test_accept_from_the_mail_in_two_taps(scene, inbox) -> None:
     )
     expect(phone.page.get_by_role("link", name="Go on in the portal")).to_be_visible()
     assert scene["state"]("Nine winches") == f"accepted lead {scene['other']}"
+    assert scene["answers_by_mail"]() == "1"
     assert phone.requested
     assert all(url.startswith(scene["url"]) for url in phone.requested)
 

@@ -1,4 +1,5 @@
 from . import answers
+from . import board
 from . import answers_by_mail
 from . import common
 from . import contact
@@ -14,8 +15,11 @@ from . import outcome
 from . import past_offers
 from . import people
 from . import preview
+from . import progress
 from . import records
 from . import routes
+from . import tasks
+from . import usage
 from . import directions
 from . import access_matrix
 from . import view_as

@@ -10,6 +10,7 @@ from ..models.ir_http import SIGNED_HEADERS
 from .answers import LARGEST_ID
 from .common import ResellerPortal
 from .routes import reseller_record_route
+from .usage import count_usage
 
 install_token_filter()
 
@@ -62,9 +63,10 @@ class ResellerAnswersByMail(ResellerPortal):
         else:
             return self._render_answer(offer_sudo, token)
         offer_sudo.invalidate_recordset()
-        return self._protect(
-            request.redirect(offer_sudo._get_answer_path(THANKS_PURPOSE, person_sudo))
+        response = request.redirect(
+            offer_sudo._get_answer_path(THANKS_PURPOSE, person_sudo)
         )
+        return count_usage(self._protect(response), "mail_answers", person_sudo)
 
     # ------------------------------------------------------------
     # WHO AND WHAT

@@ -10,3 +10,9 @@ class ResCompany(models.Model):
         help="The mail of an offer leads to a page where the reseller answers without "
         "signing in.",
     )
+    reseller_count_usage = fields.Boolean(
+        string="Count the Use of the Portal",
+        default=True,
+        help="Sign-ins, pages, updates, downloads and answers by mail, for each person "
+        "and day. Which pages were opened is not kept.",
+    )

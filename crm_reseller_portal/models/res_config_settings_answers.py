@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     reseller_answer_by_mail = fields.Boolean(
         related="company_id.reseller_answer_by_mail", readonly=False
     )
+    reseller_count_usage = fields.Boolean(
+        related="company_id.reseller_count_usage", readonly=False
+    )

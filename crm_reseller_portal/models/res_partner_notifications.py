@@ -36,3 +36,16 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         return NOW
+
+    def _get_reseller_notice_lines(self):
+        """What a mail shows this person, see ``crm.reseller.notice``.
+
+        :return: list of dict with ``title``, ``url`` and ``texts`` (list)
+        """
+        self.ensure_one()
+        return (
+            self.env["crm.reseller.notice"]
+            .sudo()
+            .search([("partner_id", "=", self.id)])
+            ._get_lines()
+        )

@@ -3,6 +3,8 @@ from . import test_answers_by_mail
 from . import test_audience
 from . import test_backend
 from . import test_batches
+from . import test_board
+from . import test_digest
 from . import test_directions
 from . import test_faults
 from . import test_forms
@@ -16,8 +18,11 @@ from . import test_matrix_secret
 from . import test_notifications
 from . import test_old_pages
 from . import test_pages
+from . import test_progress
 from . import test_registry_kinds
 from . import test_shell
+from . import test_tasks
 from . import test_tours
+from . import test_usage
 from . import test_verbs
 from . import test_view_as

@@ -108,6 +108,13 @@ READING = {
     "/my/opportunities/<int:lead_id>/update": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/contact": {"deal": ALDER, "foreign": BIRCH},
     "/my/opportunities/<int:lead_id>/outcome": {"deal": ALDER, "foreign": BIRCH},
+    "/my/opportunities/<int:lead_id>/progress": {"deal": ALDER, "foreign": BIRCH},
+    "/my/opportunities/<int:lead_id>/tasks/<int:task_id>/done": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/opportunities/<int:lead_id>/attach": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/delegate": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/documents/<int:document_id>": {
@@ -210,6 +217,18 @@ WRITING = {
         "absent": NOBODY,
     },
     "/my/opportunities/<int:lead_id>/outcome": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/progress": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/tasks/<int:task_id>/done": {
         "deal": ALDER_GOES_ON,
         "foreign": BIRCH_GOES_ON,
         "free": NOBODY,
@@ -403,16 +422,16 @@ class TestMatrix(SecretsCase):
             lead = self.records.get(key)
             if lead and key in ("deal", "foreign"):
                 document_id = self._get_document(lead, "File").id
-        lead_id = lead.id if lead else ABSENT
+        lead = lead or self.env["crm.lead"]
+        lead_id = lead.id or ABSENT
         return (
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
+            .replace("<int:task_id>", str(lead.reseller_task_ids[:1].id or ABSENT))
             .replace("<int:user_id>", str(self.anna.id if key else ABSENT))
             .replace("<string:path>", "no-portal")
             .replace("<int:page>", "1")
-            .replace(
-                "<int:offer_id>", str(self.records["offer"].reseller_offer_ids[:1].id)
-            )
+            .replace("<int:offer_id>", str(offer.id))
             .replace("<token>", WRONG_TOKEN)
         )
 
@@ -446,6 +465,8 @@ class TestMatrix(SecretsCase):
                 "amount_won": "4321",
                 "won_on": str(fields.Date.today()),
             },
+            "progress": {"milestone_id": str(self.milestone.id)},
+            "done": {"sent": "1"},
             "remove": {"sent": "1"},
             "direction": {"direction_id": "all"},
             "<int:user_id>": {"sent": "1"},

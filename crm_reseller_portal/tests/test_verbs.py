@@ -33,6 +33,7 @@ class TestVerbs(SecretsCase):
             "colleague_id": str(self.ben.partner_id.id),
             "expected_revenue": "1",
             "contact_name": "Evil",
+            "milestone_id": str(self.milestone.id),
             "outcome": "lost",
             "lost_reason_id": str(self.env["crm.lost.reason"].search([])[:1].id),
         }
@@ -124,6 +125,7 @@ class TestVerbs(SecretsCase):
         return (
             route.replace("<int:lead_id>", str(record.id))
             .replace("<int:document_id>", str(document.id))
+            .replace("<int:task_id>", str(record.reseller_task_ids[:1].id))
             .replace("<int:user_id>", str(self.anna.id))
             .replace("<string:path>", "a-portal")
             .replace("<int:page>", "1")

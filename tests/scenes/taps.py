@@ -30,5 +30,5 @@ def main(env, login):
             mail.reseller_offer_id.lead_id.name: mail._prepare_outgoing_body()
             for mail in mails
         },
-        "base": mailed.get_base_url(),
+        "base": mailed[:1].get_base_url(),
     }
