@@ -1,10 +1,12 @@
 import json
 import re
+from unittest.mock import patch
 
 from odoo.http import Request
 from odoo.tests import new_test_user, tagged
 
 from ..controllers.common import ResellerPortal
+from ..lib import usage
 from .test_directions import DirectionCase
 
 START = "/crm_reseller_portal/view-as/{}"
@@ -122,7 +124,10 @@ class TestViewAs(DirectionCase):
         note = self.anna.partner_id.message_ids - notes
         self.assertIn("looks at the portal as", note.body)
         self.assertEqual(note.author_id, self.manager.partner_id)
-        self._get("/my/leads")
+        counters = []
+        with patch.object(usage, "write_later", lambda *args: counters.append(args)):
+            self._get("/my/leads")
+            self.assertFalse(counters, "it counts for nobody")
         self.assertEqual(len(self.anna.partner_id.message_ids - notes), 1)
         self.assertFalse(self.anna.login_date)
         self._send(STOP, csrf_token=self._get_own_token())
