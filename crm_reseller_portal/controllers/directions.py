@@ -133,9 +133,7 @@ class ResellerDirections(ResellerHome):
             shown = [access.shows(page_name, each) for each in access.directions]
             if shown and not any(shown):
                 raise request.not_found()
-        return super()._prepare_reseller_values(
-            reseller_sudo, page_name, title, crumbs
-        )
+        return super()._prepare_reseller_values(reseller_sudo, page_name, title, crumbs)
 
     def _prepare_reseller_page(self, page_name, title, crumbs=(), form=None, **extra):
         """Add the directions to switch between to the pages with tabs.
