@@ -13,6 +13,7 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "report/crm_reseller_report_views.xml",
+        "views/crm_reseller_level_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],

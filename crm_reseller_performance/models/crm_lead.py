@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 
 STALLED = "crm_reseller_performance.mail_activity_type_stalled"
 BATCH = 100
+# kinds of work that a customer notices, see ``_on_reseller_work``
+WORK = {"note", "document", "figures", "step", "contact", "milestone", "outcome"}
 
 
 class CrmLead(models.Model):
@@ -20,6 +22,22 @@ class CrmLead(models.Model):
         Scheduled once a day. Companies without *Weight by Performance* are left alone.
         """
         self.env["res.partner"].sudo()._update_reseller_performance()
+
+    def _on_reseller_work(self, kinds):
+        result = super()._on_reseller_work(kinds)
+        if set(kinds) & WORK:
+            self.sudo()._store_first_work()
+        return result
+
+    def _store_first_work(self):
+        """Remember when the resellers began to work on these leads."""
+        self.env["crm.reseller.offer"].search(
+            [
+                ("lead_id", "in", self.ids),
+                ("state", "=", "accepted"),
+                ("first_work_on", "=", False),
+            ]
+        ).filtered(lambda offer: offer._is_current())._store_first_work()
 
     # ------------------------------------------------------------
     # STALLED LEADS

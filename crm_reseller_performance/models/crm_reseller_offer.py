@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
+from ..lib.measures import CONDITIONS, ROW_COLUMNS, ROW_CONDITION, ROW_TABLES
 from ..lib.performance import Answers
 
 # answers older than this say nothing about how a reseller works today
@@ -10,6 +12,131 @@ MEASURED_DAYS = 90
 
 class CrmResellerOffer(models.Model):
     _inherit = "crm.reseller.offer"
+
+    first_work_on = fields.Datetime(
+        string="First Work on",
+        readonly=True,
+        help="First note, document, figure, step or milestone after the acceptance.",
+    )
+    first_work_hours = fields.Float(
+        string="Hours until First Work",
+        readonly=True,
+        group_operator="avg",
+        help="Working hours between the acceptance and the first work.",
+    )
+    not_measured = fields.Boolean(
+        readonly=True,
+        help="The reseller disputed this offer and the channel manager agreed: it "
+        "counts in no measure.",
+    )
+    measured_as = fields.Char(
+        string="Counted as",
+        compute="_compute_measured_as",
+        search="_search_measured_as",
+        help="What the offer counts as now in the measures of resellers.",
+    )
+
+    def init(self):
+        result = super().init()
+        # the offers of a period, without reading all there ever were
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS crm_reseller_offer_offered_on "
+            "ON crm_reseller_offer (offered_on)"
+        )
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS crm_lead_reseller_date_closed "
+            "ON crm_lead (date_closed) WHERE reseller_id IS NOT NULL"
+        )
+        return result
+
+    # ------------------------------------------------------------
+    # MEASURES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_measured_conditions(self):
+        """What an offer can count as. Hook.
+
+        :return: dict of key and SQL, see ``lib.measures.CONDITIONS``
+        """
+        return dict(CONDITIONS)
+
+    def _compute_measured_as(self):
+        self.env.flush_all()
+        found = {}
+        if self.ids:
+            conditions = self._get_measured_conditions()
+            columns = SQL(", ").join(
+                SQL(f"({condition}) AS {key}", now=fields.Datetime.now())
+                for key, condition in conditions.items()
+            )
+            self.env.cr.execute(
+                SQL(
+                    "SELECT fact.id, %s FROM (%s AND offer.id IN %s) AS fact",
+                    columns,
+                    self._get_rows_sql(),
+                    tuple(self.ids),
+                )
+            )
+            for row in self.env.cr.dictfetchall():
+                offer_id = row.pop("id")
+                found[offer_id] = ", ".join(key for key, holds in row.items() if holds)
+        for offer in self:
+            offer.measured_as = found.get(offer.id, "")
+
+    @api.model
+    def _search_measured_as(self, operator, value):
+        """Find the offers that count as something.
+
+        :param str operator: ``=`` or ``in``
+        :param value: one or several keys of ``_get_measured_conditions``; others find
+            nothing
+        :return: domain
+        """
+        values = [value] if isinstance(value, str) or not value else list(value)
+        conditions = self._get_measured_conditions()
+        wanted = [conditions[key] for key in values if key in conditions]
+        # the outer search has the user's rules
+        query = self.sudo()._search([])
+        condition = " OR ".join(f"({each})" for each in wanted) or "FALSE"
+        query.add_where(
+            SQL(
+                "crm_reseller_offer.id IN (SELECT fact.id FROM (%s) AS fact WHERE %s)",
+                self._get_rows_sql(),
+                SQL(condition, now=fields.Datetime.now()),
+            )
+        )
+        negative = operator in ("!=", "not in")
+        return [("id", "not in" if negative else "in", query)]
+
+    @api.model
+    def _get_rows_sql(self):
+        """The rows the conditions of measures are about.
+
+        :return: SQL that ends with a condition
+        """
+        main_company = self.env["crm.lead"]._get_main_company().id
+        return SQL(
+            "SELECT %s FROM %s WHERE %s",
+            SQL(ROW_COLUMNS),
+            SQL(ROW_TABLES, main_company=main_company),
+            SQL(ROW_CONDITION),
+        )
+
+    def _store_first_work(self):
+        """Work on these accepted offers begins now."""
+        now = fields.Datetime.now()
+        for company, offers in self.grouped("company_id").items():
+            company = company or self.env["crm.lead"]._get_main_company()
+            spans = offers.mapped(lambda offer: (offer.answered_on or now, now))
+            hours = company._count_reseller_hours(spans)
+            by_hours = {}
+            for offer, span in zip(offers, spans, strict=True):
+                by_hours.setdefault(hours.get(span, 0.0), []).append(offer.id)
+            for spent, ids in by_hours.items():
+                self.browse(ids).write(
+                    {"first_work_on": now, "first_work_hours": spent}
+                )
 
     @api.model
     def _measure_answers(self):

@@ -17,12 +17,31 @@ class ResCompany(models.Model):
         "salesperson gets an activity. 0: no alert.",
     )
 
-    @api.constrains("reseller_stalled_days")
+    reseller_silent_days = fields.Integer(
+        string="Silent after Days",
+        default=14,
+        help="An open lead on which the reseller did nothing for so many days counts "
+        "as silent. 0: none does.",
+    )
+    reseller_cycle_days = fields.Integer(
+        string="Usual Sales Cycle (days)",
+        default=90,
+        help="Conversion is judged by leads that were accepted longer ago than this.",
+    )
+
+    @api.constrains(
+        "reseller_stalled_days", "reseller_silent_days", "reseller_cycle_days"
+    )
     def _check_reseller_stalled_days(self):
         """Accept numbers from zero on.
 
         :raises ValidationError: for one below zero
         """
         for company in self:
-            if company.reseller_stalled_days < 0:
+            days = (
+                company.reseller_stalled_days,
+                company.reseller_silent_days,
+                company.reseller_cycle_days,
+            )
+            if min(days) < 0:
                 raise ValidationError(_("The number of days cannot be negative."))

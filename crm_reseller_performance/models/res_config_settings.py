@@ -10,3 +10,9 @@ class ResConfigSettings(models.TransientModel):
     reseller_stalled_days = fields.Integer(
         related="company_id.reseller_stalled_days", readonly=False
     )
+    reseller_silent_days = fields.Integer(
+        related="company_id.reseller_silent_days", readonly=False
+    )
+    reseller_cycle_days = fields.Integer(
+        related="company_id.reseller_cycle_days", readonly=False
+    )
