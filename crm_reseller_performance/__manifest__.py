@@ -15,7 +15,14 @@
         "report/crm_reseller_report_views.xml",
         "views/crm_reseller_level_views.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_reseller_alert_views.xml",
+        "views/crm_reseller_dashboard_views.xml",
+        "wizards/crm_reseller_replay_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_reseller_performance/static/src/**/*"],
+        "web.assets_tests": ["crm_reseller_performance/static/tests/tours/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
 }

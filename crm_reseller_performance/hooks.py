@@ -1,5 +1,7 @@
 """What happens when the addon is uninstalled."""
 
+from .models.crm_reseller_alert import IDLE, RESELLER, STALLED
+
 
 def uninstall_hook(env):
     """Remove the alerts, and set every performance factor back to 1.
@@ -9,13 +11,12 @@ def uninstall_hook(env):
 
     :param env: the superuser's environment
     """
-    activity_type = env.ref(
-        "crm_reseller_performance.mail_activity_type_stalled", raise_if_not_found=False
-    )
-    if activity_type:
-        env["mail.activity"].with_context(active_test=False).search(
-            [("activity_type_id", "=", activity_type.id)]
-        ).unlink()
+    for xmlid in (STALLED, IDLE, RESELLER):
+        activity_type = env.ref(xmlid, raise_if_not_found=False)
+        if activity_type:
+            env["mail.activity"].with_context(active_test=False).search(
+                [("activity_type_id", "=", activity_type.id)]
+            ).unlink()
     env["res.partner"].with_context(active_test=False, mail_notrack=True).search(
         [
             ("reseller_level_id", "!=", False),
