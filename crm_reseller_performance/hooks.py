@@ -2,6 +2,8 @@
 
 from .models.crm_reseller_alert import IDLE, RESELLER, STALLED
 
+DISPUTE = "crm_reseller_performance.mail_activity_type_dispute"
+
 
 def uninstall_hook(env):
     """Remove the alerts, and set every performance factor back to 1.
@@ -11,12 +13,12 @@ def uninstall_hook(env):
 
     :param env: the superuser's environment
     """
-    for xmlid in (STALLED, IDLE, RESELLER):
-        activity_type = env.ref(xmlid, raise_if_not_found=False)
-        if activity_type:
-            env["mail.activity"].with_context(active_test=False).search(
-                [("activity_type_id", "=", activity_type.id)]
-            ).unlink()
+    types = env["mail.activity.type"]
+    for name in (STALLED, IDLE, RESELLER, DISPUTE):
+        types |= env.ref(name, raise_if_not_found=False) or types
+    env["mail.activity"].with_context(active_test=False).search(
+        [("activity_type_id", "in", types.ids)]
+    ).unlink()
     env["res.partner"].with_context(active_test=False, mail_notrack=True).search(
         [
             ("reseller_level_id", "!=", False),

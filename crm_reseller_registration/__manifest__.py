@@ -12,15 +12,22 @@
         "security/crm_reseller_registration_rules.xml",
         "data/crm_deal_registration_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_alias_data.xml",
+        "data/mail_template_data.xml",
+        "data/crm_reseller_required_field_data.xml",
         "wizards/crm_deal_registration_decide_views.xml",
+        "wizards/crm_reseller_assign_wizard_views.xml",
         "views/crm_deal_registration_views.xml",
         "views/crm_deal_registration_reason_views.xml",
         "views/crm_deal_registration_rule_views.xml",
         "views/crm_reseller_level_views.xml",
+        "views/crm_reseller_required_field_views.xml",
+        "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "views/portal_registration_templates.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/crm_deal_registration_demo.xml"],
     "assets": {
         "web.assets_frontend": [
             "crm_reseller_registration/static/src/css/registration.css"

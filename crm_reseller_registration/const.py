@@ -22,6 +22,21 @@ ANSWERS = [
     ("known", "Known to Our Team"),
     ("yours", "Registered by This Reseller Already"),
 ]
+# mails to the reseller's people: one template for each
+MAILS = (
+    "draft",
+    "received",
+    "returned",
+    "reminder",
+    "expired",
+    "qualified",
+    "rejected",
+    "provisional",
+    "expiring",
+    "lapsed",
+    "extension",
+    "moved",
+)
 # states in which a registration waits for somebody
 OPEN_STATES = ("submitted", "returned")
 # a customer belongs to one registration while that is true of it

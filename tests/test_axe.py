@@ -22,7 +22,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 # routes that answer with a redirect or a file, never with a page
-PAGELESS = re.compile(r"/(accept|convert|ask|attach|delegate|update|documents/.*)$")
+PAGELESS = re.compile(
+    r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
+    r"|<string:path>/\w+|view-as/stop"
+    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>)$"
+)
 
 # name, address, what to do on it, as whom
 Steps = Callable[[Page], None] | None
@@ -73,6 +77,8 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
     accepted = f"/my/leads/{scene['accepted']}"
     registrations = "/my/registrations"
+    performance = "/my/performance"
+    dispute = f"{performance}/offer/{scene['offer']}/dispute"
     protected = f"{registrations}/{scene['protected']}"
     return [
         ("home", "/my/home", None),
@@ -104,6 +110,17 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunities", "/my/opportunities", None),
         ("opportunities, won", "/my/opportunities?filterby=won", None),
         ("opportunities, page", "/my/opportunities/page/1", None),
+        ("board", "/my/opportunities?view=board", None),
+        ("board, menu", "/my/opportunities?view=board", open_menu),
+        ("board, none", "/my/opportunities?view=board&search=nothing", None),
+        ("milestones", f"{deal}/progress", None),
+        ("milestone, quote", f"{deal}/progress?milestone={scene['quoted']}", None),
+        (
+            "milestone, order, wrong",
+            f"{deal}/progress?milestone={scene['ordered']}",
+            submit("main form", amount="x"),
+        ),
+        ("milestone, back", f"{deal}/progress?milestone={scene['contacted']}", None),
         ("opportunity", deal, None),
         ("opportunity, converted", f"{deal}?done=converted", None),
         ("opportunity, wrong", deal, submit(DEAL, expected_revenue="abc")),
@@ -122,6 +139,18 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
             f"{deal}/contact",
             submit("main form", email_from="nobody", phone="x"),
         ),
+        ("answer", scene["answer"], None),
+        ("answer, wrong", scene["answer"], submit(".o_answer_decline")),
+        ("answer, given", scene["answered"], None),
+        ("answer, used up", "/my/answer/1/x", None),
+        ("resources", "/my/resources", None),
+        ("resources, page", "/my/resources/page/1", None),
+        ("resources, none", "/my/resources?search=nothing+like+it", None),
+        ("resource", f"/my/resources/{scene['resource']}", None),
+        ("resource, answer", f"/my/resources/{scene['faq']}", None),
+        ("resource, gone", "/my/resources/2000000000", None),
+        ("search", "/my/search?search=axe", None),
+        ("search, none", "/my/search?search=nothing+like+it", None),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),
@@ -131,6 +160,22 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("registration", protected, None),
         ("registration, extend", f"{protected}/extend", None),
         ("registration, withdraw", f"{registrations}/{scene['draft']}/withdraw", None),
+        ("performance", performance, None),
+        ("performance, year", f"{performance}?period=365&done=disputed", None),
+        ("performance, offers", f"{performance}/offers/90", None),
+        ("performance, page", f"{performance}/offers/90/page/1", None),
+        ("performance, none", f"{performance}/outflow/90", None),
+        ("dispute", dispute, None),
+        ("dispute, wrong", dispute, submit("main form")),
+        ("level", f"{performance}/level/{scene['review']}/answer", None),
+        (
+            "level, wrong",
+            f"{performance}/level/{scene['review']}/answer",
+            submit("main form"),
+        ),
+        ("registration, mail", scene["link"], None),
+        ("registration, mail, wrong", scene["link"], submit("main form")),
+        ("registration, old mail", f"{scene['link']}0", None),
     ]
 
 
@@ -143,11 +188,45 @@ def previews_of(scene: dict) -> list[tuple[str, str, Steps]]:
     ]
 
 
+def directions_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What a person of two sales directions sees."""
+    return [
+        ("direction, home", "/partner/axe-north", None),
+        ("direction, leads", "/my/leads", None),
+        ("direction, chosen", "/my/leads", choose_direction),
+        ("direction, other", "/partner/axe-north", None),
+    ]
+
+
+def settings_of(scene: dict) -> list[tuple[str, str, Steps]]:
+    """What an administrator sees of directions."""
+    return [
+        ("access matrix", "/crm_reseller_portal/access-matrix", None),
+        ("view as", f"/crm_reseller_portal/view-as/{scene['viewed']}", None),
+        (
+            "viewing as",
+            f"/crm_reseller_portal/view-as/{scene['viewed']}",
+            submit("#wrap form"),
+        ),
+    ]
+
+
+def choose_direction(page: Page) -> None:
+    """Look at the second direction."""
+    with page.expect_navigation():
+        page.click(".o_reseller_directions button:last-of-type")
+
+
 def open_popup(page: Page) -> None:
     """Decline, with JavaScript."""
     page.click("a[data-bs-target='#reseller_decline']")
     page.wait_for_selector("#reseller_decline.show")
     page.wait_for_timeout(500)  # it fades in, and half-faded has too little contrast
+
+
+def open_menu(page: Page) -> None:
+    """The menu of a card of the board."""
+    page.locator(".o_reseller_board_card summary").first.click()
 
 
 def submit(form: str, **fields: str) -> Callable[[Page], None]:
@@ -250,6 +329,10 @@ def test_pages_are_accessible(site, browser, width) -> None:
     url, scene = site
     wrong = look_at_all(browser, url, pages_of(scene), WIDTHS[width])
     wrong |= look_at_all(browser, url, previews_of(scene), WIDTHS[width], "admin")
+    wrong |= look_at_all(
+        browser, url, directions_of(scene), WIDTHS[width], "axe_directions"
+    )
+    wrong |= look_at_all(browser, url, settings_of(scene), WIDTHS[width], "admin")
     assert not wrong, tell(wrong)
 
 
@@ -320,7 +403,12 @@ def test_the_audit_sees_faults(site, browser) -> None:
 def test_no_route_is_forgotten(site) -> None:
     """Every route of the suite that answers GET with a page is looked at."""
     scene = site[1]
-    pages = [*pages_of(scene), *previews_of(scene)]
+    pages = [
+        *pages_of(scene),
+        *previews_of(scene),
+        *directions_of(scene),
+        *settings_of(scene),
+    ]
     seen = [address.partition("?")[0] for _name, address, _steps in pages]
     for route in scene["routes"]:
         if PAGELESS.search(route):

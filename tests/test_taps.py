@@ -1,7 +1,8 @@
 """How many times a reseller taps on a phone, counted in a real browser.
 
-From the home page an answer takes no more taps than its goal, none of them types, and
-each ends with a message that says what happened and a link to what is next.
+From the mail and from the home page an answer takes no more taps than its goal, none of
+them types, and each ends with a message that says what happened and a link to what is
+next. From the mail nobody signs in.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ STATE = """
 SELECT reseller_state || ' ' || type || ' ' || COALESCE(reseller_id, 0)
   FROM crm_lead WHERE id = %d
 """
+ANSWERS = "SELECT SUM(mail_answers) FROM crm_reseller_usage"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,7 @@ def scene(odoo, shared_server) -> dict:
     made["state"] = lambda name: odoo.cluster.psql(
         server.database, STATE % made["ids"][name]
     )
+    made["answers_by_mail"] = lambda: odoo.cluster.psql(server.database, ANSWERS)
     return made
 
 
@@ -38,9 +41,13 @@ class Phone:
         self.page = page
         self.taps = 0
 
-    def tap(self, role: str, name: str, exact: bool = True) -> None:
+    def tap(
+        self, role: str, name: str, exact: bool = True, scroll: bool = False
+    ) -> None:
         """Tap what is called so, once and as it stands on the screen."""
         target = self.page.get_by_role(role, name=name, exact=exact)
+        if scroll:
+            target.scroll_into_view_if_needed()
         expect(target).to_be_in_viewport()
         target.tap()
         self.page.wait_for_load_state("load")
@@ -132,3 +139,59 @@ def test_words_survive_a_sign_in_in_between(scene, phone) -> None:
         phone.page.click(".oe_login_form button[type=submit]")
     expect(phone.page.get_by_text("Your session expired")).to_be_visible()
     expect(question).to_have_value("Which valves exactly?")
+
+
+@pytest.fixture
+def inbox(scene, browser):
+    """A phone that shows a mail, with no one signed in."""
+    width, height = WIDTHS["phone"]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
+    )
+
+    def show(name: str) -> Phone:
+        """Open the mail about a lead."""
+        page = context.new_page()
+        requested: list[str] = []
+        page.on("request", lambda each: requested.append(each.url))
+        mail = scene["mails"][name].replace(scene["base"], scene["url"])
+        page.set_content(mail)
+        phone = Phone(page)
+        phone.requested = requested
+        return phone
+
+    yield show
+    context.close()
+
+
+def test_accept_from_the_mail_in_two_taps(scene, inbox) -> None:
+    """Nothing is typed and nobody signs in; no other server learns the address."""
+    phone = inbox("Nine winches")
+    phone.tap("link", "See the lead and answer")
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Nine winches")
+    phone.tap("button", "I'm interested")
+    assert phone.taps == 2
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text(
+        "Thank you, the lead is yours."
+    )
+    expect(phone.page.get_by_role("link", name="Go on in the portal")).to_be_visible()
+    assert scene["state"]("Nine winches") == f"accepted lead {scene['other']}"
+    assert scene["answers_by_mail"]() == "1"
+    assert phone.requested
+    assert all(url.startswith(scene["url"]) for url in phone.requested)
+
+
+def test_decline_from_the_mail_in_three_taps(scene, inbox) -> None:
+    """The reason is one tap, the answer another."""
+    phone = inbox("Two cranes")
+    phone.tap("link", "See the lead and answer")
+    phone.tap("radio", "Not for us", scroll=True)
+    phone.tap("button", "Decline the lead", scroll=True)
+    assert phone.taps == 3
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text(
+        "You declined the lead."
+    )
+    assert scene["state"]("Two cranes") == "declined lead 0"

@@ -13,6 +13,9 @@ from . import inside
 
 SIZES = (100, 1_000)
 RESELLERS = 200
+TOLD = "told by mail"
+# what Odoo needs for the history, and for a mail: no turn can do without
+FLOORS = ("Odoo: a note each", "Odoo: a mail each")
 COLUMNS = (
     "turn",
     "leads",
@@ -51,26 +54,30 @@ def measure(bench: Bench) -> Report:
                     }
                 )
     small, large = min(bench.sizes), max(bench.sizes)
-    for turn in {turn for turn, _size in found} - {"assigned"}:
-        times = (
-            found[turn, large]["cpu_seconds"] / found["assigned", large]["cpu_seconds"]
-        )
+    for turn in {turn for turn, _size in found if turn not in ("assigned", *FLOORS)}:
+        cost = found[turn, large]["cpu_seconds"]
+        assigning = found["assigned", large]["cpu_seconds"]
+        least = found[FLOORS[turn == TOLD], large]["cpu_seconds"]
         more = found[turn, large]["statements"] - found[turn, small]["statements"]
-        report.goals.append(
+        report.goals += [
             Goal(
                 f"{turn}: CPU seconds of {large:,}, against assigning",
                 "<= 3 times",
-                f"{times:.1f} times",
-                times <= 3,
-            )
-        )
-        report.goals.append(
+                f"{cost / assigning:.1f} times",
+                cost <= 3 * assigning,
+            ),
+            Goal(
+                f"{turn}: against assigning and {FLOORS[turn == TOLD]}",
+                "<= 3 times",
+                f"{cost / (assigning + least):.1f} times",
+                cost <= 3 * (assigning + least),
+            ),
             Goal(
                 f"{turn}: statements of {large:,}, against {small:,}",
-                "<= 20 more",
+                "<= 20 more for each 1,000",
                 f"{more:,.0f} more",
                 more <= 20,
-            )
-        )
+            ),
+        ]
     report.goals.sort(key=lambda goal: goal.text)
     return report

@@ -119,4 +119,30 @@ def turns(env: Any, size: int) -> dict[str, dict[str, float]]:
         env, lambda: told.reseller_offer_ids._send_notices()
     )
     env.cr.commit()
+    found.update(_floors(env, told))
+    return found
+
+
+def _floors(env: Any, leads: Any) -> dict[str, dict[str, float]]:
+    """What Odoo's own calls cost for as many leads: a note each, a mail each."""
+    template = env["mail.template"].create(
+        {
+            "name": "Bench",
+            "model_id": env.ref("crm.model_crm_lead").id,
+            "subject": "Bench {{ object.name }}",
+            "body_html": "<p>Bench <t t-out='object.name'/></p>",
+            "partner_to": "{{ object.reseller_notice_partner_id.id }}",
+        }
+    )
+    notes = dict.fromkeys(leads.ids, "Bench")
+    found = {
+        "Odoo: a note each": measured(env, lambda: leads._message_log_batch(notes)),
+        "Odoo: a mail each": measured(
+            env,
+            lambda: template.send_mail_batch(
+                leads.ids, email_layout_xmlid="mail.mail_notification_light"
+            ),
+        ),
+    }
+    env.cr.rollback()
     return found

@@ -1,4 +1,4 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
@@ -216,6 +216,15 @@ class CrmDealership(models.Model):
                 )
         return steps
 
+    @api.model
+    def _get_ordered_codes(self, vehicles):
+        """The internal references that orders may name. Hook.
+
+        :param vehicles: crm.vehicle.model, those in use
+        :return: list of codes that the dealer's products should have
+        """
+        return vehicles.mapped("default_code")
+
     def _test_products(self, dealer_api):
         """Look for the products of the vehicle models.
 
@@ -223,8 +232,8 @@ class CrmDealership(models.Model):
         :return: list of steps, see ``_went_well``
         """
         models_ = self.env["crm.vehicle.model"].sudo().search([("active", "=", True)])
-        codes = models_.mapped("default_code")
-        found = dealer_api.read_products(codes) if models_ else {}
+        codes = self._get_ordered_codes(models_)
+        found = dealer_api.read_products(codes) if codes else {}
         self._write_products(found, models_, dealer_api.ambiguous)
         several = sorted(dealer_api.ambiguous & set(codes))
         missing = sorted(set(codes) - set(found) - set(several))
@@ -240,7 +249,7 @@ class CrmDealership(models.Model):
             # A missing model stops only the leads that want it.
             text = _(
                 "%(found)s of %(all)s vehicle models are there. Missing: %(codes)s",
-                found=len(found),
+                found=len(set(models_.mapped("default_code")) & set(found)),
                 all=len(models_),
                 codes=", ".join(missing),
             )

@@ -1,4 +1,5 @@
 from . import crm_reseller_guard_mixin
+from . import crm_reseller_bundle_mixin
 from . import crm_reseller_level
 from . import crm_reseller_activation
 from . import crm_reseller_direction

@@ -1,8 +1,10 @@
+import re
+
 from markupsafe import Markup
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, html2plaintext, is_html_empty
 
 from .. import compat
 from ..const import MAX_TEXT, NO_NOTICE, RESELLER_SYNC
@@ -25,6 +27,10 @@ OFFER_FIELDS = frozenset(
         "reseller_worked_on",
     }
 )
+# items of lists keep their lines in plain text
+LIST_ITEM = re.compile(r"<li\b[^>]*>", re.I)
+# characters of a lead's description in a mail
+REQUEST_LENGTH = 600
 # the context of our public methods; everything else from outside steers nothing
 KEPT_CONTEXT = ("lang", "tz", "uid", "allowed_company_ids")
 
@@ -164,6 +170,12 @@ class CrmLead(models.Model):
         compute="_compute_reseller_title",
         help="Personal data is masked until the reseller accepts.",
     )
+    reseller_request = fields.Text(
+        string="Request Shown to Reseller",
+        compute="_compute_reseller_request",
+        help="The beginning of the lead's description; personal data is masked until "
+        "the reseller accepts.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTES
@@ -295,6 +307,27 @@ class CrmLead(models.Model):
                 if lead.reseller_contact_hidden
                 else lead.name
             )
+
+    @api.depends("description", "reseller_contact_hidden")
+    def _compute_reseller_request(self):
+        for lead in self:
+            text = lead._get_reseller_request_text(lead.reseller_contact_hidden)
+            if len(text) > REQUEST_LENGTH:
+                text = f"{text[:REQUEST_LENGTH].rsplit(None, 1)[0]} …"
+            lead.reseller_request = text
+
+    def _get_reseller_request_text(self, hidden):
+        """The lead's description as plain text.
+
+        :param bool hidden: whether details of the customer are masked
+        :return: text, empty where there is none
+        """
+        if is_html_empty(self.description):
+            return ""
+        # marks of bold words would only confuse
+        markup = LIST_ITEM.sub("<br/>- ", self.description)
+        text = html2plaintext(markup).replace("*", "").strip()
+        return redact(text, self._get_reseller_secrets()) if hidden else text
 
     def _get_reseller_secrets(self):
         """The words that give away who the customer is. Hook.

@@ -1,7 +1,7 @@
 import json
 import logging
 import random
-from collections import Counter, deque
+from collections import Counter
 
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
@@ -16,15 +16,13 @@ from .res_partner import ADDRESS_FIELDS
 
 _logger = logging.getLogger(__name__)
 
-# leads a cron handles between two commits
-BUNDLE = 2000
-TRIES = 5
 # how long a person waits for a run that holds the same leads
 LOCK_TIMEOUT = "10s"
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.reseller.bundle.mixin"]
 
     # ------------------------------------------------------------
     # MANUALLY
@@ -487,64 +485,3 @@ class CrmLead(models.Model):
         self._pending_offers().filtered(
             lambda offer: offer.due_on and offer.due_on < now
         )._expire()
-
-    @api.model
-    def _in_bundles(self, lead_ids, work, auto_commit, size=BUNDLE):
-        """Do the work bundle by bundle; one that fails does not undo the others.
-
-        A bundle that fails is halved until only the lead that cannot be handled is
-        left: that is logged, and tried again the next time.
-
-        :param list lead_ids: ids of crm.lead
-        :param work: function of some of these leads
-        :param bool auto_commit: commit per bundle and start it again when another run
-            came in between
-        :param int size: leads per bundle
-        """
-        bundles = deque(
-            lead_ids[start : start + size] for start in range(0, len(lead_ids), size)
-        )
-        while bundles:
-            bundle = bundles.popleft()
-            if self._handle_bundle(bundle, work, auto_commit):
-                continue
-            if len(bundle) > 1:
-                middle = len(bundle) // 2
-                bundles.extendleft((bundle[middle:], bundle[:middle]))
-
-    @api.model
-    def _handle_bundle(self, bundle, work, auto_commit):
-        """Do the work for one bundle.
-
-        :param list bundle: ids of crm.lead
-        :param work: function of some of these leads
-        :param bool auto_commit: commit when it is done
-        :return: whether it went well, or is to be left alone for now
-        :raises TransactionRollbackError: without ``auto_commit``, where the caller's
-            transaction has to start again
-        """
-        for attempt in range(1, TRIES + 1):
-            try:
-                with self.env.cr.savepoint():
-                    work(self.sudo().browse(bundle).exists())
-                if auto_commit:
-                    # what is done stays done when a later bundle fails
-                    self.env.cr.commit()  # pylint: disable=invalid-commit
-                return True
-            except TransactionRollbackError:
-                # another transaction was faster: look again at what is left
-                if not auto_commit:
-                    raise
-                self.env.cr.rollback()
-                _logger.info("Bundle of %s leads starts again", len(bundle))
-                if attempt == TRIES:
-                    _logger.warning("Leads %s wait for the next time", bundle)
-            except Exception:
-                if auto_commit:
-                    self.env.cr.rollback()
-                if len(bundle) == 1:
-                    _logger.exception("Lead %s cannot be handled", bundle[0])
-                else:
-                    _logger.info("Bundle of %s leads is halved", len(bundle))
-                return False
-        return True

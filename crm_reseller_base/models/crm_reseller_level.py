@@ -14,6 +14,8 @@ OPERATIONS = {
     "edit": "can_edit_opportunity",
     "contact": "can_edit_opportunity",
     "report": "can_report_outcome",
+    "progress": "can_edit_opportunity",
+    "task": None,
 }
 
 
@@ -57,7 +59,7 @@ class CrmResellerLevel(models.Model):
     can_edit_opportunity = fields.Boolean(
         string="Edit Opportunities",
         default=True,
-        help="May change revenue, probability, closing date and next step.",
+        help="May change revenue, probability, closing date, next step and milestone.",
     )
     can_report_outcome = fields.Boolean(
         string="Report Won or Lost",

@@ -692,15 +692,17 @@ class CrmResellerOffer(models.Model):
 
         :param template: mail.template for crm.lead
         :param dict email_values: instead of what the template says
+        :return: the queued mail.mail
         """
         reachable = self.lead_id.filtered("reseller_notice_partner_id.email")
-        if template and reachable:
-            template.sudo().send_mail_batch(
-                reachable.ids,
-                # in the chatter for the team, not for the next reseller
-                email_values={"is_internal": True, **(email_values or {})},
-                email_layout_xmlid="crm_reseller_base.mail_layout",
-            )
+        if not template or not reachable:
+            return self.env["mail.mail"]
+        return template.sudo().send_mail_batch(
+            reachable.ids,
+            # in the chatter for the team, not for the next reseller
+            email_values={"is_internal": True, **(email_values or {})},
+            email_layout_xmlid="crm_reseller_base.mail_layout",
+        )
 
     @api.model
     def _search_to_remind(self, now):

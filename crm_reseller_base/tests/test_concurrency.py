@@ -250,7 +250,7 @@ class TestConcurrency(BaseCase):
         self.run_together(cron, cron)
         self.assertEqual(len(self.pending()), 8)
 
-    @mute_logger("odoo.addons.crm_reseller_base.models.crm_lead_assign")
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_reseller_bundle_mixin")
     def test_cron_keeps_what_it_did_beside_a_bad_lead(self):
         """What was done for the others is committed, before and after the bad one."""
         self.prepare(10, [{}], automatic=True)

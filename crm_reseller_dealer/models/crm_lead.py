@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class CrmLead(models.Model):
@@ -16,3 +16,21 @@ class CrmLead(models.Model):
             lambda lead: lead.reseller_id and lead.reseller_state == "accepted"
         )
         return needing - held.sudo(False)
+
+    @api.model
+    def _get_reseller_told_fields(self):
+        """Add what becomes of the order at the dealer. Hook.
+
+        :return: dict, see ``crm_reseller_portal``
+        """
+        return {
+            **super()._get_reseller_told_fields(),
+            "order": {
+                "fields": ("dealer_so_name", "dealer_so_state"),
+                "closed": True,
+            },
+            "delivery": {
+                "fields": ("dealer_expected_on", "dealer_delivered_on"),
+                "closed": True,
+            },
+        }

@@ -44,6 +44,20 @@ class TestWinning(PushCommon):
             self.env["crm.dealer.push"].search([("res_id", "=", self.lead.id)])
         )
 
+    def test_the_reseller_is_notified_of_order_and_delivery(self):
+        self.reseller.email = "reseller@example.com"
+        self._accept()
+        self.lead.sudo().write(
+            {"dealer_so_name": "S00077", "dealer_delivered_on": "2031-02-03 10:00:00"}
+        )
+        notices = self.env["crm.reseller.notice"].search(
+            [("lead_id", "=", self.lead.id)]
+        )
+        self.assertEqual(set(notices.mapped("event")), {"order", "delivery"})
+        self.assertIn("S00077", notices[0].text)
+        events = self.reseller._get_reseller_notification_events()
+        self.assertLessEqual({"order", "delivery"}, set(events))
+
     def test_only_the_resellers_leads_are_excepted(self):
         """Of several leads won at once, those of resellers pass."""
         self._accept()

@@ -1,7 +1,8 @@
-"""What a reseller's answers say about it, as one number, without a database."""
+"""What a reseller's work says about it, as one number, without a database."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 LOWEST = 0.5
@@ -9,63 +10,191 @@ NEUTRAL = 1.0
 HIGHEST = 1.5
 STEP = 0.05  # small enough to matter, large enough not to change every day
 NEWCOMER = 5  # closed offers: with fewer, nothing is concluded
-EXPIRED_SHADE = 0.5  # what is left to lose when every offer expires
-USUAL_RATIO = 0.5  # answering halfway to the deadline is neither fast nor slow
-SPEED_SHADE = 0.5  # how much the speed of the answers counts
+SETTLED = 10  # closed offers from which on the figures count in full
+PEERS = 5  # events of others without which there is nothing to compare with
+PRIOR = 20  # how many events of its own outweigh what is usual among the others
+
+# parts that are about answers, and those about what became of accepted leads
+ANSWERING = ("acceptance", "reliability", "speed")
+OUTCOME = ("conversion", "silence")
+PARTS = (*ANSWERING, *OUTCOME)
+WEIGHTS = {
+    "acceptance": 25,
+    "reliability": 20,
+    "speed": 15,
+    "conversion": 25,
+    "silence": 15,
+}
+# One event (an offer answered or missed, a lead won, lost or gone silent) moves the
+# factor by this much at most: with the weights above, and with any.
+MOST_PER_EVENT = 0.15
+MOST_PER_EVENT_ANY_WEIGHTS = 0.25
 
 
-class Answers(NamedTuple):
-    """How a reseller answered its offers within a span of time.
+class Tally(NamedTuple):
+    """How often something went well.
 
-    Offers that were withdrawn, and those declined as spam, are not to be counted: the
-    reseller did nothing wrong.
+    ``good`` is a number of events, also in parts (an answer halfway to the deadline is
+    half an event for the speed), of ``total``.
     """
 
-    accepted: int  # before the deadline, or without one
-    answered: int  # accepted, in time or late, or declined
-    expired: int  # the deadline went by without an answer
-    median_ratio: float | None = None
-    """Median of (time taken / time given) of the answered offers that had a deadline:
-    0 is at once, 1 at the deadline. None where no answered offer had one."""
+    good: float = 0.0
+    total: float = 0.0
+
+    def __add__(self, other: Tally) -> Tally:
+        """Add up two counts.
+
+        :param other: another count
+        :return: of both together
+        """
+        return Tally(self.good + other.good, self.total + other.total)
+
+    def __sub__(self, other: Tally) -> Tally:
+        """Take one count out of another.
+
+        :param other: a count that is part of this one
+        :return: of the rest
+        """
+        return Tally(self.good - other.good, self.total - other.total)
+
+
+class PartScore(NamedTuple):
+    """What one part contributes to a factor."""
+
+    name: str
+    """One of ``PARTS``."""
+    tally: Tally
+    """Events of the reseller."""
+    share: float
+    """The share that counts, 0 to 1: its own, drawn towards the usual one."""
+    usual: float | None
+    """The share of the others of its direction; None with too few to compare."""
+    weight: float
+    """Of the part, 0 to 1; all parts together have 1."""
 
     @property
-    def closed(self) -> int:
-        """The number of offers that were answered or expired.
+    def points(self) -> float:
+        """How far the part moves the factor, before answers are checked with outcomes.
 
-        :return: number
+        :return: -1 to 1; 0 with nothing to compare with
         """
-        return self.answered + self.expired
+        if self.usual is None:
+            return 0.0
+        return self.weight * (self.share - self.usual)
 
 
-def performance_factor(answers: Answers) -> float:
+class Factor(NamedTuple):
+    """A performance factor and where it comes from."""
+
+    value: float
+    """Between ``LOWEST`` and ``HIGHEST``, in steps of ``STEP``."""
+    parts: tuple[PartScore, ...]
+    """In the order of ``PARTS``."""
+    worked: float
+    """Share of accepted leads that are worked; a bonus for answers counts as far."""
+    is_newcomer: bool
+    """Fewer than ``NEWCOMER`` closed offers: the value is 1."""
+
+
+def shrink(tally: Tally, usual: float, prior: float = PRIOR) -> float:
+    """A share that few events hardly move away from what is usual.
+
+    The mean of the Beta posterior of a share, whose prior has the mean ``usual`` and
+    weighs as much as ``prior`` events: Gelman et al., Bayesian Data Analysis, third
+    edition, section 2.4. That the prior is what others reach is empirical Bayes:
+    Casella, The American Statistician 39 (1985), 83-87.
+
+    :param tally: what was observed
+    :param usual: mean of the prior, 0 to 1
+    :param prior: how many events it weighs as much as
+    :return: 0 to 1
+    """
+    return (tally.good + prior * usual) / (tally.total + prior)
+
+
+def ramp(count: float) -> float:
+    """How much so many events say: nothing of newcomers, all from ``SETTLED`` on.
+
+    :param count: of events
+    :return: 0 to 1
+    """
+    return min(max((count - NEWCOMER + 1) / (SETTLED - NEWCOMER + 1), 0.0), 1.0)
+
+
+def performance_factor(
+    own: Mapping[str, Tally],
+    others: Mapping[str, Tally],
+    weights: Mapping[str, float] | None = None,
+) -> Factor:
     """What the weight of a reseller is multiplied with.
 
-    Inputs are counts of offers and a ratio without unit, see ``Answers``. The formula
-    is this module's own convention; only the first line is a known one, Laplace's rule
-    of succession, which keeps few offers from saying much::
+    Each part is a share, see ``PARTS``: offers accepted in time; offers neither missed,
+    late nor given back; time left when answered; matured leads won; accepted leads not
+    silent. Each is compared with the share the *other* resellers of the direction
+    reach, so that nobody moves the measure it is held against::
 
-        acceptance  = (accepted + 1) / (closed + 2)
-        reliability = 1 - 0.5 * expired / closed
-        speed       = 1 - 0.5 * (median_ratio - 0.5)        0.75 to 1.25
-        factor      = 0.5 + acceptance * reliability * speed
+        answers  = sum of weight * (share - usual share)   of the three answering parts
+        outcomes = the same                                of the two outcome parts
+        factor   = 1 + outcomes + (answers * worked if answers > 0 else answers)
 
-    A reseller that accepts every second offer, lets none expire, and answers halfway to
-    the deadline thus gets 1.
+    *worked* is the share of accepted leads that are not silent, hardly drawn to the
+    usual one: answering well pays only as far as what was accepted is worked. What
+    lifts above 1 counts in full from ten offers accepted in time on, what lowers from
+    ten closed offers on. The formula is this module's own convention, but for
+    ``shrink``.
 
-    One more expired offer never raises the result. That is why those with fewer than
-    five *answers* are never lifted above 1, even though their expired offers make them
-    newcomers no longer.
+    One more missed, late or returned offer, silent lead, or matured lead without a win
+    never raises the result.
 
-    :param answers: what became of the reseller's offers
-    :return: between 0.5 and 1.5, in steps of 0.05; 1 for newcomers, who have fewer than
-        five closed offers
+    :param own: events of the reseller, by name of the part
+    :param others: events of all other resellers of its direction
+    :param weights: of the parts, from zero on; those of ``WEIGHTS`` if left out
+    :return: the factor, 1 for newcomers
     """
-    if answers.closed < NEWCOMER:
-        return NEUTRAL
-    acceptance = (answers.accepted + 1) / (answers.closed + 2)
-    reliability = 1 - EXPIRED_SHADE * answers.expired / answers.closed
-    ratio = USUAL_RATIO if answers.median_ratio is None else answers.median_ratio
-    speed = 1 - SPEED_SHADE * (min(max(ratio, 0.0), 1.0) - USUAL_RATIO)
-    factor = LOWEST + acceptance * reliability * speed
-    ceiling = HIGHEST if answers.answered >= NEWCOMER else NEUTRAL
-    return round(STEP * round(min(factor, ceiling) / STEP), 2)
+    weights = WEIGHTS if weights is None else weights
+    whole = sum(weights.get(name, 0.0) for name in PARTS) or 1.0
+    parts = []
+    for name in PARTS:
+        tally, peers = own.get(name, Tally()), others.get(name, Tally())
+        usual = peers.good / peers.total if peers.total >= PEERS else None
+        share = shrink(tally, 0.5 if usual is None else usual)
+        weight = weights.get(name, 0.0) / whole
+        parts.append(PartScore(name, tally, share, usual, weight))
+    points = {part.name: part.points for part in parts}
+    silence = parts[PARTS.index("silence")]
+    worked = shrink(
+        silence.tally, 0.5 if silence.usual is None else silence.usual, PEERS
+    )
+    answers = sum(points[name] for name in ANSWERING)
+    change = sum(points[name] for name in OUTCOME)
+    change += answers * worked if answers > 0 else answers
+    offers = own.get("acceptance", Tally())
+    change *= ramp(offers.good if change > 0 else offers.total)
+    value = min(max(NEUTRAL + change, LOWEST), HIGHEST)
+    return Factor(
+        round(STEP * round(value / STEP), 2),
+        tuple(parts),
+        worked,
+        offers.total < NEWCOMER,
+    )
+
+
+def get_bands(figures: Mapping[int, float], better: str) -> dict[int, str]:
+    """In which third each one is.
+
+    Equal figures are in the same third, the better one. With fewer than three nobody
+    is in any: it would tell what the others reach.
+
+    :param figures: by id
+    :param better: up or down
+    :return: upper, middle or lower, by id
+    """
+    if len(figures) < 3:
+        return {}
+    values = sorted(figures.values(), reverse=better == "up")
+    ranks = {}
+    for rank, value in enumerate(values):
+        ranks.setdefault(value, rank)
+    third = len(values) / 3
+    names = ("upper", "middle", "lower")
+    return {key: names[int(ranks[value] / third)] for key, value in figures.items()}

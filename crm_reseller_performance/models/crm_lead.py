@@ -21,7 +21,7 @@ class CrmLead(models.Model):
 
         Scheduled once a day. Companies without *Weight by Performance* are left alone.
         """
-        self.env["res.partner"].sudo()._update_reseller_performance()
+        self.env["crm.reseller.score"].sudo()._cron_update_factors()
 
     def _on_reseller_work(self, kinds):
         result = super()._on_reseller_work(kinds)

@@ -339,6 +339,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: list of figures with ``share`` (percent of the first) and
             ``share_text``
         """
+        Measure = self.env["crm.reseller.measure"]
         widest = total[keys[0]]["value"] or 0
         rows = []
         for key in keys:
@@ -348,7 +349,7 @@ class CrmResellerDashboard(models.AbstractModel):
                 {
                     **figure,
                     "share": share,
-                    "share_text": self._format("percent", share),
+                    "share_text": Measure._format_value("percent", round(share)),
                 }
             )
         return rows
@@ -477,7 +478,7 @@ class CrmResellerDashboard(models.AbstractModel):
                 shown.span,
                 zone,
                 SQL(CONDITIONS["accepted"], now=now),
-                Measure._get_facts_sql(domain),
+                Measure._get_facts_sql(domain, SQL("1.0")),
             )
         )
         steps = {day: number for number, day in enumerate(self._get_steps(shown))}
@@ -517,6 +518,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: list of dict with ``key``, ``label``, ``value``, ``text`` and ``rows``
             (dict with ``lead_id``, ``lead``, ``reseller``, ``moment`` and ``is_late``)
         """
+        Measure = self.env["crm.reseller.measure"]
         Offer = self.env["crm.reseller.offer"].with_context(active_test=False)
         now = fields.Datetime.now()
         lists = []
@@ -545,7 +547,7 @@ class CrmResellerDashboard(models.AbstractModel):
                     "key": key,
                     "label": kind["label"],
                     "value": count,
-                    "text": self._format("count", count),
+                    "text": Measure._format_value("count", count),
                     "rows": rows,
                 }
             )
@@ -761,35 +763,15 @@ class CrmResellerDashboard(models.AbstractModel):
         :param float value: the number, or None
         :return: dict with ``key``, ``value`` and ``text``
         """
-        measure = self.env["crm.reseller.measure"]._get_measures()[key]
+        Measure = self.env["crm.reseller.measure"]
+        measure = Measure._get_measures()[key]
         if value is None and measure.aggregate in ("count", "sum"):
             value = 0
-        return {"key": key, "value": value, "text": self._format(measure.unit, value)}
-
-    def _format(self, unit, value):
-        """Write a number in the user's language.
-
-        :param str unit: count, percent, hours, days or money
-        :param float value: the number, or None
-        :return: text
-        """
-        if value is None:
-            return "–"
-        digits = 1 if unit in ("hours", "days") and abs(value) < 100 else 0
-        number = formatLang(self.env, value, digits=digits)
-        if unit == "percent":
-            return _("%(number)s%%", number=number)
-        if unit == "hours":
-            return _("%(number)s h", number=number)
-        if unit == "days":
-            return _("%(number)s d", number=number)
-        if unit == "money":
-            currency = self.env.company.currency_id
-            parts = (number, currency.symbol)
-            return "\N{NO-BREAK SPACE}".join(
-                parts if currency.position == "after" else parts[::-1]
-            )
-        return number
+        return {
+            "key": key,
+            "value": value,
+            "text": Measure._format_value(measure.unit, value),
+        }
 
     def _compare(self, key, figure):
         """A number beside that of the period before.
@@ -799,7 +781,8 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: figure with ``before``, ``change`` and ``note`` (texts, empty where
             there is nothing to compare with) and ``trend`` (good, bad or empty)
         """
-        measure = self.env["crm.reseller.measure"]._get_measures()[key]
+        Measure = self.env["crm.reseller.measure"]
+        measure = Measure._get_measures()[key]
         value, before = figure["value"], figure["before"]
         written = self._format_figure(key, value)
         written.update(before="", change="", trend="", note="")
@@ -807,7 +790,7 @@ class CrmResellerDashboard(models.AbstractModel):
             if measure.base == NOW:
                 written["note"] = _("now")
             return written
-        written["before"] = self._format(measure.unit, before)
+        written["before"] = Measure._format_value(measure.unit, before)
         written["note"] = _("before: %(number)s", number=written["before"])
         if value is None:
             return written
@@ -817,8 +800,8 @@ class CrmResellerDashboard(models.AbstractModel):
             number = formatLang(self.env, abs(difference), digits=0)
             written["change"] = _("%(sign)s%(number)s points", sign=sign, number=number)
         elif before:
-            share = abs(100.0 * difference / before)
-            written["change"] = sign + self._format("percent", share)
+            share = round(abs(100.0 * difference / before))
+            written["change"] = sign + Measure._format_value("percent", share)
         if difference and measure.better:
             is_good = (difference > 0) == (measure.better == "up")
             written["trend"] = "good" if is_good else "bad"

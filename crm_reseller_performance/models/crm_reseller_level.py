@@ -11,6 +11,14 @@ class CrmResellerLevel(models.Model):
         "every so many days: a note, a figure, a step, a document. 0: no such rule.",
     )
 
+    criterion_ids = fields.One2many(
+        "crm.reseller.level.criterion",
+        "level_id",
+        string="Criteria",
+        groups="sales_team.group_sale_salesman",
+        help="What resellers need to reach and to keep this level.",
+    )
+
     _sql_constraints = [
         (
             "update_days_positive",

@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import _, api, fields, models
 from odoo.osv.expression import AND
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, formatLang
 
 from ..lib.measures import (
     CLOSED,
@@ -90,6 +90,8 @@ class Scope(NamedTuple):
     """A key of ``GROUPINGS``, or empty."""
     zone: str
     """Name of the time zone of the days."""
+    rate: Any
+    """SQL about the lead: what its amounts are multiplied with."""
 
 
 class CrmResellerMeasure(models.AbstractModel):
@@ -137,6 +139,40 @@ class CrmResellerMeasure(models.AbstractModel):
             for measure in self._get_measures().values()
         ]
 
+    @api.model
+    def _get_measure_labels(self):
+        """What the measures are called.
+
+        :return: dict of key and text in the user's language
+        """
+        return {
+            key: self._translate_measure(measure.label)
+            for key, measure in self._get_measures().items()
+        }
+
+    @api.model
+    def _format_value(self, unit, value):
+        """A figure as people write it.
+
+        :param str unit: as of ``lib.measures.Measure``
+        :param float value: the figure; None where there is nothing to tell
+        :return: text in the user's language; amounts in the company's currency
+        """
+        if value is None:
+            return "–"
+        if unit == "money":
+            currency = self.env.company.currency_id
+            return formatLang(self.env, round(value), currency_obj=currency, digits=0)
+        whole = unit == "count" or round(value, 1) == int(value)
+        number = formatLang(self.env, value, digits=0 if whole else 1)
+        if unit == "percent":
+            return f"{number} %"
+        if unit == "hours":
+            return _("%(number)s h", number=number)
+        if unit == "days":
+            return _("%(number)s days", number=number)
+        return number
+
     # ------------------------------------------------------------
     # READING
     # ------------------------------------------------------------
@@ -172,9 +208,11 @@ class CrmResellerMeasure(models.AbstractModel):
               (as ``total``; spans of time have no ``before``), spans in order of time,
               others by label. Empty without ``group_by``. Only groups with offers
         """
-        scope = self._get_scope(date_from, date_to, domain, group_by, compare)
         measures = self._get_measures()
         wanted = [measures[key] for key in (measures if keys is None else keys)]
+        scope = self._get_scope(date_from, date_to, domain, group_by, compare)
+        if any(measure.value == "amount" for measure in wanted):
+            scope = scope._replace(rate=self._get_rate_sql())
         by_base = {}
         for measure in wanted:
             by_base.setdefault(measure.base, []).append(measure)
@@ -311,8 +349,7 @@ class CrmResellerMeasure(models.AbstractModel):
                 [domain, self._get_date_domain(DATE_FIELDS[base], start, window.end)]
             )
         else:
-            # the others hold nothing now
-            domain = AND([domain, [("state", "in", ("pending", "accepted"))]])
+            domain = AND([domain, self._get_current_domain()])
         group = self._get_group_sql(scope, date)
         grouping = SQL("is_before")
         if group:
@@ -323,8 +360,10 @@ class CrmResellerMeasure(models.AbstractModel):
             for measure in measures
         )
         # groups are made once per row, so that the clause can name them
+        # compiling these many conditions takes longer than reading with them
         statement = SQL(
             """
+            SET LOCAL jit TO off;
             SELECT is_before, %s, %s
               FROM (SELECT fact.*, %s AS is_before, %s AS grouped
                       FROM (%s OFFSET 0) AS fact) AS fact
@@ -336,7 +375,7 @@ class CrmResellerMeasure(models.AbstractModel):
             columns,
             is_before,
             group or SQL("NULL"),
-            self._get_facts_sql(domain),
+            self._get_facts_sql(domain, scope.rate),
             grouping,
         )
         self.env.flush_all()
@@ -353,10 +392,36 @@ class CrmResellerMeasure(models.AbstractModel):
                 facts[measure.key, row["is_before"], of] = value
         return facts
 
-    def _get_facts_sql(self, domain):
+    @api.model
+    def _get_current_domain(self):
+        """The offers that measures of the situation now can be about.
+
+        :return: domain; others only would take time
+        """
+        won = self.env["crm.stage"].sudo()._search([("is_won", "=", True)])
+        return [
+            "|",
+            ("state", "=", "pending"),
+            "&",
+            ("state", "=", "accepted"),
+            (
+                "lead_id",
+                "any",
+                [
+                    ("reseller_state", "=", "accepted"),
+                    ("active", "=", True),
+                    "|",
+                    ("stage_id", "=", False),
+                    ("stage_id", "not in", won),
+                ],
+            ),
+        ]
+
+    def _get_facts_sql(self, domain, rate):
         """The rows of some offers, see ``lib.measures.ROW_COLUMNS``.
 
         :param list domain: of ``crm.reseller.offer``; the user's rules come on top
+        :param SQL rate: what amounts are multiplied with
         :return: SQL
         """
         Offer = self.env["crm.reseller.offer"].with_context(active_test=False)
@@ -365,7 +430,7 @@ class CrmResellerMeasure(models.AbstractModel):
         return SQL(
             "SELECT %s, %s AS rate FROM %s WHERE %s AND offer.id IN %s",
             SQL(ROW_COLUMNS),
-            self._get_rate_sql(),
+            rate,
             SQL(ROW_TABLES, main_company=main_company),
             SQL(ROW_CONDITION),
             query.subselect(),
@@ -379,12 +444,11 @@ class CrmResellerMeasure(models.AbstractModel):
         main = self.env.company.currency_id
         today = fields.Date.context_today(self)
         rates = {}
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        for company in companies.search([], limit=None):
-            if company.currency_id != main:
-                rates[company.id] = company.currency_id._get_conversion_rate(
-                    company.currency_id, main, self.env.company, today
-                )
+        foreign = self.env["res.company"].sudo().with_context(active_test=False)
+        for company in foreign.search([("currency_id", "!=", main.id)]):
+            rates[company.id] = company.currency_id._get_conversion_rate(
+                company.currency_id, main, self.env.company, today
+            )
         if not rates:
             return SQL("1.0")
         cases = SQL(" ").join(
@@ -432,6 +496,7 @@ class CrmResellerMeasure(models.AbstractModel):
             list(domain or []),
             group_by or "",
             self._get_measure_zone(),
+            SQL("1.0"),
         )
 
     def _get_measure_zone(self):

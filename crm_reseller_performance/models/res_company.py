@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
+
+from ..lib.performance import PARTS, WEIGHTS
 
 
 class ResCompany(models.Model):
@@ -7,8 +11,31 @@ class ResCompany(models.Model):
 
     reseller_weight_by_performance = fields.Boolean(
         string="Weight by Performance",
-        help="Once a day the performance factor of each reseller is computed from its "
-        "answers of the last 90 days.",
+        help="The performance factor of each reseller is computed from its answers and "
+        "from what became of the leads it accepted.",
+    )
+    reseller_factor_days = fields.Integer(
+        string="Days between Updates of Factors",
+        default=7,
+        help="Factors are applied once in so many days at most. 0: every night.",
+    )
+    reseller_factor_applied_on = fields.Datetime(
+        string="Factors Applied on", readonly=True
+    )
+    reseller_factor_acceptance = fields.Integer(
+        string="Weight of Acceptance", default=WEIGHTS["acceptance"]
+    )
+    reseller_factor_reliability = fields.Integer(
+        string="Weight of Reliability", default=WEIGHTS["reliability"]
+    )
+    reseller_factor_speed = fields.Integer(
+        string="Weight of Speed", default=WEIGHTS["speed"]
+    )
+    reseller_factor_conversion = fields.Integer(
+        string="Weight of Conversion", default=WEIGHTS["conversion"]
+    )
+    reseller_factor_silence = fields.Integer(
+        string="Weight of Work on Accepted Leads", default=WEIGHTS["silence"]
     )
     reseller_stalled_days = fields.Integer(
         string="Alert after Days without Progress",
@@ -87,8 +114,30 @@ class ResCompany(models.Model):
                     _("Numbers in the settings of alerts cannot be negative.")
                 )
 
+    reseller_review_mode = fields.Selection(
+        [
+            ("off", "No review"),
+            ("propose", "Proposals for a manager"),
+            ("automatic", "Automatically"),
+        ],
+        string="Level Review",
+        default="propose",
+        required=True,
+        help="Every night resellers are held against the criteria of the levels. "
+        "Without criteria nothing is proposed.",
+    )
+    reseller_grace_days = fields.Integer(
+        string="Days of Grace",
+        default=30,
+        help="After the warning a reseller keeps its level for so many days.",
+    )
+
     @api.constrains(
-        "reseller_stalled_days", "reseller_silent_days", "reseller_cycle_days"
+        "reseller_grace_days",
+        "reseller_stalled_days",
+        "reseller_silent_days",
+        "reseller_cycle_days",
+        "reseller_factor_days",
     )
     def _check_reseller_stalled_days(self):
         """Accept numbers from zero on.
@@ -98,8 +147,65 @@ class ResCompany(models.Model):
         for company in self:
             days = (
                 company.reseller_stalled_days,
+                company.reseller_grace_days,
                 company.reseller_silent_days,
                 company.reseller_cycle_days,
+                company.reseller_factor_days,
             )
             if min(days) < 0:
                 raise ValidationError(_("The number of days cannot be negative."))
+
+    @api.constrains(*(f"reseller_factor_{part}" for part in PARTS))
+    def _check_reseller_factor_weights(self):
+        """Accept weights of the factor's parts from zero on, not all of them zero.
+
+        :raises ValidationError: for others
+        """
+        for company in self:
+            weights = company._get_reseller_factor_weights().values()
+            if min(weights) < 0 or not any(weights):
+                raise ValidationError(
+                    _(
+                        "The weights of the factor's parts cannot be below zero, and "
+                        "one of them must be above."
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # PERFORMANCE FACTOR
+    # ------------------------------------------------------------
+
+    def _get_reseller_factor_weights(self):
+        """How much each part of the performance factor counts.
+
+        :return: dict of name of the part and number
+        """
+        self.ensure_one()
+        return {part: self[f"reseller_factor_{part}"] for part in PARTS}
+
+    def _take_factor_turn(self, now):
+        """Whether the factors of this company are to be applied now.
+
+        Only one of two runs at the same moment is told so.
+
+        :param datetime now: naive, in UTC
+        :return: bool
+        """
+        self.ensure_one()
+        self.flush_recordset(["reseller_factor_applied_on"])
+        # a run that is a bit early in the night counts for its day
+        latest = now - timedelta(days=self.reseller_factor_days, hours=-6)
+        self.env.cr.execute(
+            """
+            UPDATE res_company SET reseller_factor_applied_on = %s
+             WHERE id IN (
+                   SELECT id FROM res_company
+                    WHERE id = %s AND (reseller_factor_applied_on IS NULL
+                          OR reseller_factor_applied_on <= %s)
+                      FOR NO KEY UPDATE SKIP LOCKED)
+            """,
+            [now, self.id, latest],
+        )
+        taken = bool(self.env.cr.rowcount)
+        self.invalidate_recordset(["reseller_factor_applied_on"])
+        return taken

@@ -31,3 +31,34 @@ class ResConfigSettings(models.TransientModel):
     reseller_snooze_days = fields.Integer(
         related="company_id.reseller_snooze_days", readonly=False
     )
+    reseller_factor_days = fields.Integer(
+        related="company_id.reseller_factor_days", readonly=False
+    )
+    reseller_factor_acceptance = fields.Integer(
+        related="company_id.reseller_factor_acceptance", readonly=False
+    )
+    reseller_factor_reliability = fields.Integer(
+        related="company_id.reseller_factor_reliability", readonly=False
+    )
+    reseller_factor_speed = fields.Integer(
+        related="company_id.reseller_factor_speed", readonly=False
+    )
+    reseller_factor_conversion = fields.Integer(
+        related="company_id.reseller_factor_conversion", readonly=False
+    )
+    reseller_factor_silence = fields.Integer(
+        related="company_id.reseller_factor_silence", readonly=False
+    )
+    reseller_review_mode = fields.Selection(
+        related="company_id.reseller_review_mode", readonly=False
+    )
+    reseller_grace_days = fields.Integer(
+        related="company_id.reseller_grace_days", readonly=False
+    )
+
+    def action_preview_reseller_factors(self):
+        """Save nothing, apply nothing: show what the factors would be.
+
+        :return: action
+        """
+        return self.env["crm.reseller.score"].action_preview()

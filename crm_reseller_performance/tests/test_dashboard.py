@@ -182,9 +182,9 @@ class TestDashboard(DashboardCase):
     def test_change_says_what_is_better(self):
         compare = self.Dashboard._compare
         more = compare("won", {"value": 12, "before": 10})
-        self.assertEqual((more["change"], more["trend"]), ("+20%", "good"))
+        self.assertEqual((more["change"], more["trend"]), ("+20 %", "good"))
         slower = compare("answer_median", {"value": 12.0, "before": 8.0})
-        self.assertEqual((slower["change"], slower["trend"]), ("+50%", "bad"))
+        self.assertEqual((slower["change"], slower["trend"]), ("+50 %", "bad"))
         fewer = compare("pick_rate", {"value": 40.0, "before": 50.0})
         self.assertEqual((fewer["change"], fewer["trend"]), ("−10 points", "bad"))
         neither = compare("offers", {"value": 8, "before": 10})

@@ -3,12 +3,17 @@
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from odoo.exceptions import ValidationError
 from odoo.tests.common import BaseCase, tagged
 
 from odoo.addons.crm_reseller_base.tests.common import ResellerCase
 
 from ..lib.measures import MEASURES, NOW, get_days_before, get_window
+from ..models.crm_reseller_measure import GROUPINGS
+from .recount import Recount
 
 NOON = datetime(2026, 3, 18, 12)
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
@@ -65,7 +70,8 @@ class MeasureCase(ResellerCase):
         """
         made = values.pop("offered_on", datetime(2026, 3, 10, 12))
         hours = values.pop("hours", 2)
-        lead_values = values.pop("lead_values", {})
+        lead_values = dict(values.pop("lead_values", {}))
+        worked_on = lead_values.pop("worked_on", False)
         lead = lead or cls.make_leads()
         answered = False if state == "pending" else made + timedelta(hours=hours)
         offer = cls.Offer.sudo().create(
@@ -86,8 +92,9 @@ class MeasureCase(ResellerCase):
                 {
                     "reseller_id": reseller.id,
                     "reseller_state": "accepted",
+                    "reseller_offered_on": made,
                     "reseller_answered_on": answered,
-                    "reseller_worked_on": lead_values.pop("worked_on", answered),
+                    "reseller_worked_on": worked_on or answered,
                 }
             )
         if lead_values:
@@ -190,3 +197,381 @@ class TestMeasures(MeasureCase):
                         figures[key]["value"],
                         (key, group_by),
                     )
+
+    def test_what_happened_to_the_leads(self):
+        """Accepted on 10 March, seen on 1 June: by hand."""
+        now = datetime(2026, 6, 20, 12)
+        sold = {"stage_id": self.won_stage.id, "probability": 100}
+        march = datetime(2026, 3, 20, 14)
+        self.offer(
+            self.alfa,
+            lead_values={
+                **sold,
+                "date_closed": march,
+                "expected_revenue": 500,
+                "type": "opportunity",
+            },
+        )
+        self.offer(
+            self.alfa,
+            lead_values={"active": False, "probability": 0, "date_closed": march},
+        )
+        open_lead = self.offer(
+            self.alfa,
+            lead_values={
+                "expected_revenue": 70,
+                "worked_on": now - timedelta(days=8),
+            },
+            first_work_on=datetime(2026, 3, 11, 9),
+            first_work_hours=5,
+        )
+        self.offer(self.alfa, first_work_on=march, first_work_hours=7)
+        # given to another reseller after it was accepted: no longer its own
+        taken = self.offer(self.alfa)
+        self.offer(self.beta, lead=taken.lead_id, lead_values={**sold})
+        missed = self.offer(self.alfa, "expired")
+        self.offer(
+            self.beta, lead=missed.lead_id, lead_values={**sold, "expected_revenue": 90}
+        )
+        mine = [("reseller_id", "=", self.alfa.id)]
+        values = self.values(domain=mine, now=now)
+        expected = {
+            "accepted": 5,
+            "converted": 1,
+            "first_contact": 6,
+            "conversion_rate": 20,
+            "conversion_matured": 20,
+            "order_rate": 100 / 6,
+            "outflow": 1,
+            "outflow_amount": 90,
+            "won": 1,
+            "lost": 1,
+            "win_rate": 50,
+            "revenue_won": 500,
+            "sales_cycle": 10,
+            "open_leads": 2,
+            "revenue_expected": 70,
+            "silent": 1,
+            "feedback_rate": 50,
+            "updates_missed": 2,
+            "updates_kept": 0,
+        }
+        for key, value in expected.items():
+            self.assertAlmostEqual(values[key], value, msg=key)
+        self.gold.update_days = 9
+        self.assertEqual(self.values(domain=mine, now=now)["updates_missed"], 1)
+        self.gold.update_days = 0
+        self.assertIsNone(self.values(domain=mine, now=now)["updates_kept"])
+        self.env.ref("base.main_company").reseller_silent_days = 7
+        self.assertEqual(self.values(domain=mine, now=now)["silent"], 2)
+        # in the list a row says what it counts as
+        with freeze_time(now):
+            open_lead.invalidate_recordset(["measured_as"])
+            counted = open_lead.measured_as.split(", ")
+        self.assertIn("silent", counted)
+        self.assertNotIn("won", counted)
+        with self.assertRaises(ValidationError):
+            self.env.ref("base.main_company").reseller_silent_days = -1
+
+    def test_months_begin_in_the_readers_zone(self):
+        """23:30 in Brussels is still March, 22:30 in UTC as well; midnight is not."""
+        for moment in (datetime(2026, 3, 31, 21, 30), datetime(2026, 3, 31, 22, 0)):
+            self.offer(self.alfa, offered_on=moment)
+        period = (date(2026, 3, 1), date(2026, 4, 30))
+        months = self.figures(*period, group_by="month")["groups"]
+        self.assertEqual(
+            [(m["id"], m["measures"]["offers"]["value"]) for m in months],
+            [("2026-03-01", 1), ("2026-04-01", 1)],
+        )
+        self.assertIn("Mar 2026", months[0]["label"])
+        for group in ("2026-03-01", "2026-04-01"):
+            count = self.count("offers", *period, group_by="month", group=group)
+            self.assertEqual(count, 1)
+
+    def test_holidays_do_not_count(self):
+        """Offered on Friday at 16 in Brussels, answered on Tuesday at 9; Monday is a
+        holiday."""
+        company = self.env.ref("base.main_company")
+        calendar = self.env["resource.calendar"].create(
+            {"name": "Office", "tz": "Europe/Brussels", "company_id": company.id}
+        )
+        company.resource_calendar_id = calendar
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": calendar.id,
+                "company_id": company.id,
+                "date_from": datetime(2026, 3, 15, 23),
+                "date_to": datetime(2026, 3, 16, 22, 59, 59),
+            }
+        )
+        with freeze_time(datetime(2026, 3, 13, 15)):
+            lead = self.make_leads()
+            lead.assign_to_reseller(self.alfa)
+        with freeze_time(datetime(2026, 3, 17, 8)):
+            lead.reseller_accept()
+        with freeze_time(datetime(2026, 3, 17, 11)):
+            lead._on_reseller_work({"note"})
+        with freeze_time(datetime(2026, 3, 18, 11)):
+            lead._on_reseller_work({"document"})
+        values = self.values()
+        # an hour on Friday, one on Tuesday; then 9 to 12 on Tuesday
+        self.assertAlmostEqual(values["answer_median"], 2)
+        self.assertAlmostEqual(values["first_contact"], 3)
+
+    def test_merged_leads_count_once(self):
+        """Both were accepted by one reseller: one lead is left, and one is won."""
+        leads = self.make_leads(2, type="opportunity")
+        for lead in leads:
+            self.offer(self.alfa, lead=lead)
+        merged = leads.merge_opportunity(auto_unlink=True)
+        self.set_lead(merged, stage_id=self.won_stage.id, date_closed=NOON)
+        values = self.values()
+        self.assertEqual((values["accepted"], values["won"]), (2, 1))
+        self.assertEqual((values["conversion_rate"], values["open_leads"]), (50, 0))
+
+    def test_archived_people_stay_in_the_figures(self):
+        user = self.make_user("gone", "sales_team.group_sale_salesman")
+        self.offer(self.alfa, answered_by_id=user.id)
+        user.active = False
+        self.alfa.active = False
+        groups = self.figures(group_by="person")["groups"]
+        self.assertEqual([group["label"] for group in groups], ["Gone"])
+        self.assertEqual(self.count("offers", group_by="person", group=user.id), 1)
+        [group] = self.figures(group_by="reseller")["groups"]
+        self.assertEqual(group["label"], "Alfa")
+
+    def test_rules_of_the_reader_apply(self):
+        sally = self.make_user("sally", "sales_team.group_sale_salesman")
+        alice = self.make_user("alice", "sales_team.group_sale_salesman_all_leads")
+        self.offer(self.alfa, lead=self.make_leads(user_id=sally.id))
+        self.offer(self.alfa, lead=self.make_leads(user_id=alice.id))
+        for user, number in ((sally, 1), (alice, 2)):
+            self.Measure = self.env["crm.reseller.measure"].with_user(user).sudo(False)
+            values = self.values()
+            self.assertEqual(values["offers"], number)
+            self.assertEqual(values["open_leads"], number)
+            self.assertEqual(self.count("offers"), number)
+
+    def test_amounts_of_other_currencies_are_converted(self):
+        dollars = self.env.ref("base.USD")
+        euros = self.env.ref("base.EUR")
+        (dollars | euros).active = True
+        main = self.env.ref("base.main_company")
+        other = self.env["res.company"].create(
+            {
+                "name": "Other",
+                "currency_id": (euros if main.currency_id == dollars else dollars).id,
+            }
+        )
+        rate = {"currency_id": other.currency_id.id, "company_id": main.id}
+        self.env["res.currency.rate"].search(
+            [("currency_id", "in", (dollars | euros).ids)]
+        ).unlink()
+        self.env["res.currency.rate"].create({**rate, "name": "2026-01-01", "rate": 2})
+        won = {"stage_id": self.won_stage.id, "date_closed": NOON}
+        lead = self.make_leads(company_id=other.id)
+        self.offer(self.alfa, lead=lead, lead_values={**won, "expected_revenue": 100})
+        self.offer(self.alfa, lead_values={**won, "expected_revenue": 7})
+        self.assertAlmostEqual(self.values()["revenue_won"], 57)
+
+    def test_every_grouping_adds_up(self):
+        self.offer(self.alfa)
+        self.offer(self.beta, "declined", decline_reason_id=self.territory_reason.id)
+        for group_by in GROUPINGS:
+            found = self.figures(group_by=group_by)
+            for key in ("offers", "accepted", "declined"):
+                self.assertEqual(
+                    sum(g["measures"][key]["value"] for g in found["groups"]),
+                    found["total"][key]["value"],
+                    (group_by, key),
+                )
+                for group in found["groups"]:
+                    count = self.count(key, group_by=group_by, group=group["id"])
+                    self.assertEqual(count, group["measures"][key]["value"])
+
+    def test_definitions_are_complete(self):
+        definitions = self.Measure._get_measure_definitions()
+        self.assertEqual([d["key"] for d in definitions], list(MEASURES))
+        for definition in definitions:
+            for name in ("label", "formula", "unit", "source", "owner"):
+                self.assertTrue(definition[name], definition["key"])
+
+    def test_few_statements(self):
+        self.offer(self.alfa)
+        self.figures(group_by="reseller")
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        self.figures(group_by="reseller")
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 6)
+
+
+moments = st.integers(0, 24 * 130).map(
+    lambda hours: datetime(2025, 12, 15) + timedelta(hours=hours)
+)
+
+
+@st.composite
+def stories(draw):
+    """An offer and what happened to its lead, with anything that can go together."""
+    state = draw(
+        st.sampled_from(
+            ("accepted",) * 4
+            + ("declined", "expired", "returned", "withdrawn", "pending")
+        )
+    )
+    hours = draw(st.integers(0, 60))
+    end = draw(st.sampled_from((None, None, "won", "lost", "archived")))
+    return {
+        "reseller": draw(st.integers(0, 2)),
+        "state": state,
+        "offered_on": draw(moments),
+        "hours": hours,
+        "due_on": draw(st.booleans()),
+        "method": draw(
+            st.sampled_from(("manual",) * 4 + ("registered", "imported", "weighted"))
+        ),
+        "spam": draw(st.booleans()),
+        "not_measured": draw(st.integers(0, 9)) == 0,
+        "first_work": draw(st.none() | st.integers(0, 40)),
+        "end": end,
+        "closed": draw(st.integers(0, 90)),
+        "worked": draw(st.none() | st.integers(0, 60)),
+        "amount": draw(st.integers(0, 1000)),
+        "type": draw(st.sampled_from(("lead", "opportunity"))),
+        # of the lead before: another reseller missed it, or it was merged into it
+        "same_lead": draw(st.integers(0, 3)) == 0,
+        "held": draw(st.integers(0, 5)) > 0,
+    }
+
+
+@tagged("post_install", "-at_install")
+class TestRecount(MeasureCase):
+    """Generated histories, counted again from the raw rows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gamma = cls.make_reseller("Gamma", reseller_level_id=cls.silver.id)
+        cls.silver.update_days = 0
+        cls.gold.update_days = 5
+        cls.spam = cls.env["crm.reseller.decline.reason"].create(
+            {"name": "Spam", "marks_spam": True}
+        )
+        cls.resellers = [cls.alfa, cls.beta, cls.gamma]
+        cls.leads = cls.make_leads(15)
+
+    def tell(self, story, lead):
+        """Make the offer of a story, and its lead."""
+        made, hours = story["offered_on"], story["hours"]
+        answered = made + timedelta(hours=hours)
+        values = {
+            "type": story["type"],
+            "expected_revenue": story["amount"],
+            "worked_on": answered + timedelta(days=story["worked"] or 0),
+        }
+        closed = answered + timedelta(days=story["closed"])
+        if story["end"] == "won":
+            values |= {"stage_id": self.won_stage.id, "date_closed": closed}
+        elif story["end"] == "lost":
+            values |= {"active": False, "probability": 0, "date_closed": closed}
+        elif story["end"] == "archived":
+            values |= {"active": False, "probability": 20, "date_closed": closed}
+        reason = self.spam if story["spam"] else self.territory_reason
+        declined = story["state"] in ("declined", "returned")
+        worked = story["state"] in ("accepted", "returned") and story["first_work"]
+        state = story["state"]
+        if (
+            state == "pending"
+            and lead
+            and "pending" in lead.mapped("reseller_offer_ids.state")
+        ):
+            state = "withdrawn"
+        return self.offer(
+            self.resellers[story["reseller"]],
+            state,
+            lead=lead,
+            held=story["held"] and state == "accepted",
+            offered_on=made,
+            hours=hours,
+            due_on=made + timedelta(hours=30) if story["due_on"] else False,
+            method=story["method"],
+            decline_reason_id=reason.id if declined else False,
+            not_measured=story["not_measured"],
+            first_work_on=answered + timedelta(hours=worked) if worked else False,
+            first_work_hours=worked or 0,
+            lead_values=values,
+        )
+
+    def recount(self, offers, now):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT * FROM crm_reseller_offer WHERE id IN %s", [tuple(offers.ids)]
+        )
+        rows = self.env.cr.dictfetchall()
+        lead_ids = tuple({row["lead_id"] for row in rows})
+        self.env.cr.execute("SELECT * FROM crm_lead WHERE id IN %s", [lead_ids])
+        leads = {row["id"]: row for row in self.env.cr.dictfetchall()}
+        return Recount(
+            rows,
+            leads,
+            set(self.env["crm.stage"].search([("is_won", "=", True)]).ids),
+            {self.spam.id},
+            14,
+            90,
+            {self.alfa.id: 5, self.beta.id: 5, self.gamma.id: 0},
+            now,
+            "Europe/Brussels",
+        )
+
+    @settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+    @given(st.lists(stories(), min_size=1, max_size=15), st.sampled_from((10, 100)))
+    def test_equal_to_a_recount(self, told, later):
+        now = NOON + timedelta(days=later)
+        with self.env.cr.savepoint() as savepoint:
+            offers, number = self.Offer, 0
+            for story in told:
+                number += not story["same_lead"]
+                offers |= self.tell(story, self.leads[number - 1])
+            recount = self.recount(offers, now)
+            everyone = {reseller.id for reseller in self.resellers}
+            for period in (MARCH, (date(2026, 1, 1), date(2026, 3, 31))):
+                found = self.figures(*period, group_by="reseller", now=now)
+                self.compare(found["total"], "value", recount.count(*period, everyone))
+                before = recount.count(*get_days_before(*period), everyone)
+                self.compare(found["total"], "before", before)
+                for group in found["groups"]:
+                    self.compare(
+                        group["measures"],
+                        "value",
+                        recount.count(*period, {group["id"]}),
+                    )
+            self.check_counts(found, period, now)
+            savepoint.rollback()
+            self.env.invalidate_all()
+
+    def compare(self, figures, which, expected):
+        self.assertEqual(set(figures), set(expected))
+        for key, value in expected.items():
+            if (which == "before" and MEASURES[key].base == NOW) or value is None:
+                self.assertIsNone(figures[key][which], key)
+            else:
+                self.assertAlmostEqual(figures[key][which], value, 5, msg=key)
+
+    def check_counts(self, found, period, now):
+        """Each count is that of the records it opens."""
+        for key, measure in MEASURES.items():
+            if measure.aggregate == "count":
+                self.assertEqual(
+                    self.count(key, *period, now=now),
+                    found["total"][key]["value"],
+                    key,
+                )
+
+    def test_a_wrong_count_is_found(self):
+        """Planted: withdrawn offers would count."""
+        offers = self.offer(self.alfa) | self.offer(self.alfa, "withdrawn")
+        expected = self.recount(offers, NOON).count(*MARCH, {self.alfa.id})
+        expected["offers"] += 1
+        with self.assertRaises(AssertionError):
+            self.compare(self.figures()["total"], "value", expected)

@@ -1,12 +1,8 @@
-import ast
-
-from odoo import _, fields
+from odoo import _
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
-from ..lib.amounts import NumberFormat
-from ..lib.formats import PageFormats
 from .answers import LARGEST_ID, ResellerAnswers
 
 # Catch-alls of the routes are called ``post``, never ``kwargs``: Odoo's ``_()`` looks
@@ -43,7 +39,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
             return Lead
         # one statement for the domain and the columns
         return Lead.search_fetch(
-            self._search_visible([("id", "=", lead_id)]),
+            [*request.env.user._get_reseller_lead_domain(), ("id", "=", lead_id)],
             self._get_columns(Lead),
             order="id",
         )
@@ -70,6 +66,16 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         """
         return [*request.env.user._get_reseller_lead_domain(), *domain]
 
+    def _get_required_fields(self, form, company):
+        """The fields of a form that have to be filled, besides its own. Hook.
+
+        :param str form: ``deal`` (update of an opportunity), ``outcome``, or that of
+            another addon
+        :param company: res.company whose settings apply
+        :return: tuple of names, as the form class has them
+        """
+        return ()
+
     # ------------------------------------------------------------
     # WORDS
     # ------------------------------------------------------------
@@ -79,23 +85,8 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
 
         :return: ``PageFormats``
         """
-        user = request.env.user
-        # what the page shows is what it reads: the language of the page
-        code = request.env.lang or user.lang or "en_US"
-        lang = request.env["res.lang"]._lang_get(code)
-        # "[3,2,0]": three digits, then two, and so on
-        sizes = tuple(
-            size for size in ast.literal_eval(lang.grouping or "[]") if size > 0
-        )
-        return PageFormats(
-            lang=code,
-            timezone=user.tz or user.company_id.partner_id.tz or "UTC",
-            date_format=lang.date_format,
-            number_format=NumberFormat(
-                lang.decimal_point, lang.thousands_sep or "", sizes or (3,)
-            ),
-            now=fields.Datetime.now(),
-        )
+        # what the page shows is what it reads: in the language of the page
+        return request.env.user._get_reseller_formats()
 
     # ------------------------------------------------------------
     # PAGES

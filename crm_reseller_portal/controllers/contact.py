@@ -14,6 +14,7 @@ class ResellerContact(ResellerRecords):
         "/my/opportunities/<int:lead_id>/contact",
         methods=["POST"],
         form="_render_contact",
+        operation="contact",
     )
     def reseller_contact(self, lead_sudo, show_states="", **post):
         """Change the customer's data on a deal.

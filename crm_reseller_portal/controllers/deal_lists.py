@@ -22,7 +22,18 @@ class ResellerDealLists(ResellerLeadLists):
         values = self._prepare_reseller_page(
             "reseller_opportunities", _("Opportunities")
         )
-        values.update(self._get_reseller_list(self._get_deal_list(), post, page))
+        values["number"] = page
+        return self._render_deals(values, post)
+
+    def _render_deals(self, values, post):
+        """Show the deals, as a list. Hook.
+
+        :param dict values: of the page; ``number`` is that of the list's page
+        :param dict post: arguments of the address
+        :return: response
+        """
+        number = values["number"]
+        values.update(self._get_reseller_list(self._get_deal_list(), post, number))
         values["done"] = self._describe_given_up(values["reseller"], post)
         values["back"] = "opportunities"
         return self._render_list("crm_reseller_portal.portal_my_leads", values)

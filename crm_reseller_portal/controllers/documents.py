@@ -29,6 +29,7 @@ class ResellerDocuments(ResellerRecords):
     @reseller_record_route(
         "/my/leads/<int:lead_id>/documents/<int:document_id>",
         "/my/opportunities/<int:lead_id>/documents/<int:document_id>",
+        counts="downloads",
     )
     def reseller_document(self, lead_sudo, document_id, **post):
         """Send a document of those the page shows.

@@ -3,6 +3,7 @@ from odoo.http import request, route
 
 from .deal_lists import DEAL_ICON, ResellerDealLists
 from .lead_lists import LEAD_ICON
+from .usage import count_usage
 
 HOME_LINES = 5
 
@@ -34,7 +35,7 @@ class ResellerHome(ResellerDealLists):
         response = super().home(**kw)
         if request.env.user._get_reseller_sudo() and response.is_qweb:
             response.qcontext.update(self._prepare_reseller_home_values())
-        return response
+        return count_usage(response, "pages")
 
     def _prepare_reseller_home_values(self):
         """What a reseller finds on the home page before anything else. Hook.
@@ -86,76 +87,14 @@ class ResellerHome(ResellerDealLists):
         ]
 
     def _get_reseller_home_lists(self, counts):
-        """What waits for the reseller, shown first on the home page. Hook.
+        """What waits for the person, shown first on the home page. Hook.
+
+        It is what the digest mails as well, so that what belongs in both is added to
+        ``res.users._get_reseller_digest_sections``.
 
         :param dict counts: see ``_count_reseller_leads``
-        :return: list of dict with ``key``, ``title``, ``url`` (of the whole list),
-            ``total``, ``sequence``, ``colour`` (``warning``, ``danger``, ``info``) and
-            ``lines``: list of dict with ``title``, ``url``, ``detail`` (plain text) and
-            ``deadline`` (``Deadline`` or None)
+        :return: list of sections, see ``res.users._get_reseller_digest_sections``
         """
-        if not counts["waiting"]:
-            return []
-        formats = self._get_formats()
-        leads_sudo = (
-            request.env["crm.lead"]
-            .sudo()
-            .search(
-                self._search_visible(
-                    [("reseller_state", "=", "pending"), *self._get_open_domain()]
-                ),
-                order="reseller_due_on, id",
-                limit=HOME_LINES,
-            )
-        )
-        first = formats.deadline(leads_sudo[:1].reseller_due_on)
-        return [
-            {
-                "key": "waiting",
-                "title": self._describe_waiting(counts["waiting"], first),
-                "url": "/my/leads?filterby=waiting",
-                "total": counts["waiting"],
-                "sequence": 10,
-                "colour": "danger" if first and first.overdue else "warning",
-                "lines": [
-                    {
-                        "title": lead.reseller_title,
-                        "url": f"/my/leads/{lead.id}",
-                        "detail": ", ".join(
-                            filter(None, (lead.partner_name, self._show_place(lead)))
-                        ),
-                        "deadline": formats.deadline(lead.reseller_due_on),
-                    }
-                    for lead in leads_sudo
-                ],
-            }
-        ]
-
-    def _describe_waiting(self, count, first):
-        """A sentence about the offers that wait for an answer.
-
-        :param int count: how many
-        :param first: ``Deadline`` of the most urgent one, or None
-        :return: text in the language of the reader
-        """
-        if count == 1 and not first:
-            return _("1 lead is waiting for your answer")
-        if not first:
-            return _("%(count)s leads are waiting for your answer", count=count)
-        names = {"count": count, "moment": first.words}
-        if count == 1 and first.overdue:
-            return _(
-                "1 lead is waiting for your answer; it was due %(moment)s", **names
-            )
-        if count == 1:
-            return _("1 lead is waiting for your answer; it is due %(moment)s", **names)
-        if first.overdue:
-            return _(
-                "%(count)s leads are waiting for your answer; the first was due "
-                "%(moment)s",
-                **names,
-            )
-        return _(
-            "%(count)s leads are waiting for your answer; the first is due %(moment)s",
-            **names,
+        return request.env.user._get_reseller_digest_sections(
+            self._get_formats(), HOME_LINES
         )

@@ -79,7 +79,10 @@ class ResellerLeads(ResellerRecords):
         return self._redirect_to_record(lead_sudo, "accepted")
 
     @reseller_record_route(
-        "/my/leads/<int:lead_id>/decline", methods=["POST"], form="_render_decline"
+        "/my/leads/<int:lead_id>/decline",
+        methods=["POST"],
+        form="_render_decline",
+        operation="decline",
     )
     def reseller_lead_decline(self, lead_sudo, **post):
         """Decline an offer with a reason.
@@ -120,6 +123,7 @@ class ResellerLeads(ResellerRecords):
         "/my/opportunities/<int:lead_id>/return",
         methods=["POST"],
         form="_render_return",
+        operation="return",
     )
     def reseller_lead_return(self, lead_sudo, **post):
         """Give an accepted lead back with a reason.

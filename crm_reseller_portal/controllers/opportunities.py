@@ -101,6 +101,9 @@ class ResellerOpportunities(ResellerRecords):
             post,
             self._get_formats(),
             shown=self._show_figures(lead_sudo),
+            required=self._get_required_fields(
+                "deal", lead_sudo._get_reseller_company()
+            ),
             kinds=[key for key, _label in self._get_step_types()],
             symbols=(currency.symbol or "", currency.name or ""),
             uploads=self._get_uploads(),

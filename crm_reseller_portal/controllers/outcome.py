@@ -16,6 +16,7 @@ class ResellerOutcome(ResellerRecords):
         "/my/opportunities/<int:lead_id>/outcome",
         methods=["POST"],
         form="_render_outcome",
+        operation="report",
     )
     def reseller_outcome(self, lead_sudo, **post):
         """Report how a deal ended, or withdraw the report.
@@ -35,6 +36,9 @@ class ResellerOutcome(ResellerRecords):
         form = OutcomeForm(
             post,
             self._get_formats(),
+            required=self._get_required_fields(
+                "outcome", lead_sudo._get_reseller_company()
+            ),
             reasons={r.id: self._is_note_required(r) for r in reasons_sudo},
             symbols=(currency.symbol or "", currency.name or ""),
             uploads=self._get_uploads(),

@@ -1,4 +1,5 @@
 from odoo import _
+from odoo.http import request
 
 from ..lib.lists import Cell, Column, ListPage
 from .lead_lists import LEAD_ICON
@@ -37,10 +38,7 @@ class ResellerPastOffers(ResellerLists):
             url="/my/leads/past",
             title=_("Declined, returned and missed offers"),
             model="crm.reseller.offer",
-            domain=[
-                ("reseller_id", "=", reseller_sudo.id),
-                ("state", "in", ("declined", "returned", "expired")),
-            ],
+            domain=request.env.user._get_reseller_past_offer_domain(),
             columns=[
                 Column("title", _("Offer"), lambda offer: offer.title or _("Lead")),
                 Column("state", _("Answer"), self._show_past_state),

@@ -7,6 +7,8 @@ import re
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
+from .usage import count_usage
+
 RECORD_PARAMETER = re.compile(r"<int:(\w+)>")
 # what a method hands to the page of its form, and no address may
 FORM_PARAMETERS = {"errors", "typed"}
@@ -23,7 +25,9 @@ def reseller_record_route(*paths, find="_find_lead", gone="_render_gone", **opti
     :param str find: method of the controller: id to elevated record or nothing
     :param str gone: method of the controller: id to the answer for a missing record
     :param options: ``methods`` (``["GET"]`` or ``["POST"]``; GET if left out), ``form``
-        and ``refused`` (see ``reseller_form_route``)
+        and ``refused`` (see ``reseller_form_route``); ``operation``: one of the lead's
+        ``_get_reseller_operations``, for a form that only those are shown whose role
+        allows it; ``signed`` and ``counts``: see ``_declare``
     :return: decorator of a method ``(self, record_sudo, **post)``
     """
     parameter = RECORD_PARAMETER.search(paths[0]).group(1)
@@ -71,6 +75,9 @@ def _declare(
     methods=("GET",),
     form="_render_nothing_sent",
     refused="_render_refused",
+    operation="",
+    signed=False,
+    counts=None,
 ):
     """Declare a route of the portal; what changes something needs POST.
 
@@ -81,6 +88,11 @@ def _declare(
     :param methods: HTTP methods; with POST the method changes something
     :param str form: name of the method that answers GET where POST is meant
     :param str refused: name of the method that shows why something was refused
+    :param str operation: what the user's role must allow, on POST and for the form
+    :param bool signed: whether a signed link lets people in, who need no account; such
+        pages stand alone, without the website around them, and count for themselves
+    :param str counts: as what a page counts in ``crm.reseller.usage``; ``pages``, or
+        ``updates`` for what was sent, if left out
     :return: decorator
     """
     acts = "POST" in methods
@@ -105,19 +117,23 @@ def _declare(
             # an address may carry any name, that of an argument as well
             post = {key: post[key] for key in post if key not in taken}
             if not acts:
-                return method(self, *records, **post)
+                response = method(self, *records, **post)
+                return count_usage(response, counts or "pages")
             try:
+                if operation:
+                    records[0]._check_reseller_role(operation)
                 # Odoo adds OPTIONS to each route and werkzeug HEAD to each that takes
                 # GET; none of them carries a token
                 if request.httprequest.method != "POST":
-                    return getattr(self, form)(*records, **post)
+                    response = getattr(self, form)(*records, **post)
+                    return response if signed else count_usage(response, "pages")
                 with request.env.cr.savepoint():
                     response = method(self, *records, **post)
                     # what is left to compute is computed with elevated rights
                     request.env(su=True).flush_all()
             except (AccessError, UserError) as error:
                 return getattr(self, refused)(str(error.args[0]), *records)
-            return response
+            return response if signed else count_usage(response, counts or "updates")
 
         taken = {
             *list(inspect.signature(method).parameters)[: 1 + bool(has_record)],
@@ -126,11 +142,12 @@ def _declare(
         # Odoo reads the signature to know what to hand over
         del handle.__wrapped__
         handle.reseller_shell = True
+        handle.reseller_operation = operation
         return route(
             list(paths),
             type="http",
-            auth="user",
-            website=True,
+            auth="public" if signed else "user",
+            website=not signed,
             methods=["GET", "POST"] if acts else ["GET"],
         )(handle)
 

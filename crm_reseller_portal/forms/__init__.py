@@ -4,3 +4,4 @@ from .decisions import AcceptForm, AskForm, DeclineForm, HandOverForm, ReturnFor
 from .figures import DealForm
 from .note import NoteForm
 from .outcome import OutcomeForm
+from .progress import Milestone, ProgressForm

@@ -52,6 +52,8 @@ class Form:
     :param formats: ``PageFormats`` of the reader
     :param dict shown: what the fields hold by now, for what was sent without its
         ``was_`` value
+    :param required: names of fields that have to be filled, besides those the form
+        itself asks for
     :param data: what the subclass needs to know to check the form, see there
 
     ``values`` holds what was understood, ``errors`` a sentence for each field that
@@ -60,7 +62,7 @@ class Form:
 
     names = ()
 
-    def __init__(self, post, formats, shown=None, **data):
+    def __init__(self, post, formats, shown=None, required=(), **data):
         self.formats = formats
         self.shown = shown or {}
         self.values = {}
@@ -71,9 +73,20 @@ class Form:
                 if isinstance(post.get(key), str):
                     self.typed[key] = clean_text(post[key])
         self.parse(**data)
+        for name in required:
+            if not self.is_filled(name):
+                self.errors.setdefault(name, _("Please fill in this field."))
 
     def parse(self):
         """Fill ``values`` and ``errors`` from ``typed``. Hook."""
+
+    def is_filled(self, name):
+        """Whether a field that has to be filled is. Hook.
+
+        :param str name: of the field
+        :return: bool
+        """
+        return bool(self.values.get(name))
 
     def is_untouched(self, name):
         """Whether a field was sent as the page showed it, or not at all.

@@ -44,6 +44,16 @@ class DealForm(Form):
         self.read_text("note")
         self.read_documents("documents", uploads)
 
+    def is_filled(self, name):
+        if name == "step_date":
+            planned = self.typed.get(name, self.shown.get(name))
+            return self.values["step"] == "finish" or bool(planned)
+        if name in FIGURES:
+            text = self.typed.get(name, self.shown.get(name))
+            known = text not in (None, "", "0")
+            return bool(self.values["figures"].get(name, known))
+        return super().is_filled(name)
+
     def _read_figures(self, symbols):
         """Read the figures that were changed.
 

@@ -7,6 +7,7 @@ from odoo import _
 from .base import Form
 
 YEAR = timedelta(days=366)
+WON_FIELDS = ("amount_won", "won_on", "order_reference")
 
 
 class OutcomeForm(Form):
@@ -44,6 +45,15 @@ class OutcomeForm(Form):
             self._read_lost(reasons or {})
         else:
             self.errors["outcome"] = _("Choose won or lost.")
+
+    def is_filled(self, name):
+        won = self.values["outcome"] == "won"
+        if name in WON_FIELDS and not won:
+            return True  # it is not asked for
+        # an amount and a day that were not sent stay as the deal has them
+        return super().is_filled(name) or (
+            name in ("amount_won", "won_on") and name not in self.typed
+        )
 
     def _read_won(self, symbols):
         """Read amount, day and number of the order.

@@ -8,11 +8,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
 
-from odoo.addons.crm_reseller_base.lib.redact import redact
-
 from .crm_reseller_outcome import OUTCOMES
 
-LIST_ITEM = re.compile(r"<li[^>]*>", re.IGNORECASE)
 STEP_TYPES = [
     ("call", "Call"),
     ("email", "E-mail"),
@@ -62,6 +59,8 @@ OPERATIONS = {
     "edit": Operation(),
     "contact": Operation(),
     "report": Operation(),
+    "progress": Operation(),
+    "task": Operation(),
     "delegate": Operation(own=SUPERVISORS, accepted=False, open=False),
 }
 
@@ -124,8 +123,10 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         before = self._get_reseller_people()
+        told = self._get_reseller_told_values()
         result = super().write(vals)
         self._on_reseller_people_changed(before)
+        self._on_reseller_told_changed(told)
         return result
 
     def _get_reseller_people(self):
@@ -421,11 +422,18 @@ class CrmLead(models.Model):
             partners |= people
         return self.sudo().message_post(
             body=body,
-            author_id=self.env.user.partner_id.id,
+            author_id=self._get_reseller_author().id,
             subtype_xmlid="mail.mt_note",
             partner_ids=partners.ids,
             attachments=list(attachments),
         )
+
+    def _get_reseller_author(self):
+        """The person of the reseller that acts. Hook.
+
+        :return: res.partner
+        """
+        return self.env.user.partner_id
 
     def _notify_get_recipients_groups(
         self, message, model_description, *args, **kwargs
@@ -597,10 +605,7 @@ class CrmLead(models.Model):
             return Markup()
         if not hidden:
             return self.description
-        # items of lists keep their lines; marks of bold words would only confuse
-        markup = LIST_ITEM.sub("<br/>- ", self.description)
-        text = html2plaintext(markup).replace("*", "")
-        return plaintext2html(redact(text, self._get_reseller_secrets()))
+        return plaintext2html(self._get_reseller_request_text(hidden))
 
     def _get_reseller_website(self):
         """The customer's site, where it is an address on the web.
@@ -671,15 +676,22 @@ class CrmLead(models.Model):
             ("res_id", "=", self.id),
             ("message_type", "in", ("comment", "email", "notification")),
         ]
-        own = ("author_id.commercial_partner_id", "=", reseller.id)
+        own = [
+            "|",
+            ("author_id.commercial_partner_id", "=", reseller.id),
+            # the team wrote to this reseller
+            "&",
+            ("reseller_visible", "=", True),
+            ("reseller_id", "=", reseller.id),
+        ]
         if self.reseller_contact_hidden:
             # what the customer wrote may say who it is
-            domain.append(own)
+            domain += own
         else:
             domain += [
                 "|",
                 "|",
-                own,
+                *own,
                 ("partner_ids.commercial_partner_id", "=", reseller.id),
                 "&",
                 "&",

@@ -21,9 +21,8 @@ class CrmResellerOutcome(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        related="lead_id.company_id", store=True, readonly=True
-    )
+    # not stored: it would cost each write of a lead's team a statement
+    company_id = fields.Many2one(related="lead_id.company_id")
     reseller_id = fields.Many2one(
         "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
     )

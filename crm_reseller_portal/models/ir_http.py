@@ -1,15 +1,49 @@
 import re
 
+from werkzeug.exceptions import BadRequest
+
 from odoo import models
-from odoo.http import request
+from odoo.http import Response, request
 
 PAGES = re.compile(r"(/my/(?:leads|opportunities)/\d+)/(\w+)")
+# pages of signed links, which stand alone
+ANSWERS = "/my/answer/"
 # what people write, in the order of the forms
 WORDS = ("comment", "question", "note", "order_reference", "step_summary")
+# of pages whose address is a key
+SIGNED_HEADERS = {
+    # it is kept nowhere and told to nobody
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    # everything on the page comes from here
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
 
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _handle_error(cls, exception):
+        """Show a page of its own where the form of a signed link is too old.
+
+        :param exception: what went wrong
+        :return: response
+        """
+        if not isinstance(exception, BadRequest) or not (
+            request.httprequest.path.startswith(ANSWERS)
+        ):
+            return super()._handle_error(exception)
+        page = request.env["ir.ui.view"]._render_template(
+            "crm_reseller_portal.portal_answer_error"
+        )
+        response = Response(page, status=400, mimetype="text/html")
+        response.headers.update(SIGNED_HEADERS)
+        return response
 
     @classmethod
     def _get_error_html(cls, env, code, values):

@@ -26,6 +26,12 @@ class MailMessage(models.Model):
         help="The reseller that held the lead when this was written.",
     )
 
+    reseller_visible = fields.Boolean(
+        string="Visible to the Reseller",
+        readonly=True,
+        help="The reseller that held the lead when this was written can read it.",
+    )
+
     # ------------------------------------------------------------
     # WHAT IS GUARDED
     # ------------------------------------------------------------

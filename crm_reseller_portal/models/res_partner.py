@@ -9,6 +9,16 @@ MOVING_FIELDS = frozenset(
     {"parent_id", "is_company", "active", "reseller_level_id", "commercial_partner_id"}
 )
 
+# what the people of a company see by the audiences of sections
+AUDIENCE_FIELDS = frozenset(
+    {
+        "reseller_activation_id",
+        "reseller_type_id",
+        "reseller_direction_id",
+        "reseller_direction_ids",
+    }
+)
+
 # any RPC client can send a context key, none can send this very object
 MERGE = object()
 # set while somebody moves people who does not decide who gets in
@@ -45,6 +55,8 @@ class ResPartner(models.Model):
         addresses = {}
         if "email" in vals:
             addresses = {partner: partner.email for partner in self.sudo()}
+        if AUDIENCE_FIELDS.intersection(vals):
+            self.env["res.users"]._forget_reseller_direction_access()
         asked = self._with_reseller_asker()
         result = super(ResPartner, asked).write(vals)
         if moving:

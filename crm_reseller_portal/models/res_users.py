@@ -89,7 +89,7 @@ class ResUsers(models.Model):
         if not self._is_reseller_supervisor():
             unassigned_or_me = [False, self.partner_id.id, reseller_sudo.id]
             domain.append(("reseller_contact_id", "in", unassigned_or_me))
-        return domain
+        return domain + self._get_reseller_lead_direction_domain()
 
     def _get_reseller_colleagues_sudo(self):
         """The people of the user's company who can work its leads.

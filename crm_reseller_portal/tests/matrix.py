@@ -14,6 +14,8 @@ GUARDED_TABLES = (
     "crm_lead",
     "crm_reseller_offer",
     "crm_reseller_outcome",
+    "crm_reseller_progress",
+    "crm_reseller_task",
     "mail_activity",
 )
 
@@ -45,6 +47,7 @@ class SecretsCase(ResellerPortalCase):
             "manager": cls.manager,
         }
         cls.stage = cls.env["crm.stage"].create({"name": "StageWordQuark"})
+        cls.milestone = cls.env["crm.reseller.milestone"].create({"name": "Visited"})
         # secret: the visitors who may read it
         cls.secrets = {
             "StageWordQuark": {"manager"},
@@ -99,9 +102,11 @@ class SecretsCase(ResellerPortalCase):
         deal.stage_id = cls.stage
         mine._reseller_post(f"{word}Note", [(f"{word}File.txt", b"words")])
         mine._reseller_plan_step("call", f"{word}Step", "2031-01-31")
-        cls.secrets.update(
-            dict.fromkeys([f"{word}Note", f"{word}File", f"{word}Step"], readers)
+        cls.env["crm.reseller.task"].create(
+            {"lead_id": deal.id, "name": f"{word}Task", "due_on": "2031-01-31"}
         )
+        words = [f"{word}{kind}" for kind in ("Note", "File", "Step", "Task")]
+        cls.secrets.update(dict.fromkeys(words, readers))
         return deal
 
     @classmethod

@@ -26,6 +26,7 @@ UNTOUCHABLE = (
 )
 
 FIELDS = [
+    "direction_id",
     "reason_id",
     "comment",
     "contacted",
@@ -58,6 +59,12 @@ FIELDS = [
     "show_states",
     "outcome",
     "order_reference",
+    "milestone_id",
+    "filled",
+    "reason",
+    "amount",
+    "valid_until",
+    "order_date",
     "lost_reason_id",
     "was_expected_revenue",
     "was_date_deadline",
@@ -207,6 +214,12 @@ class TestFuzz(SecretsCase):
                 ("expected_revenue", "4,321.50"),
                 ("probability", "33"),
                 ("contact_name", "Somebody"),
+                ("milestone_id", str(self.milestone.id)),
+                (
+                    "milestone_id",
+                    str(self.env.ref("crm_reseller_portal.milestone_quoted").id),
+                ),
+                ("filled", "1"),
                 ("note", "A note"),
             ]
         )
@@ -231,6 +244,9 @@ class TestFuzz(SecretsCase):
             [*map(str, kept.ids), "0", "-1", "2147483648", "9" * 30, "x"]
         )
 
+        tasks = self.records["deal"].reseller_task_ids
+        tasks_named = st.sampled_from([*map(str, tasks.ids), "0", "2147483648", "x"])
+
         @settings(
             max_examples=max(1, count),
             deadline=None,
@@ -242,6 +258,7 @@ class TestFuzz(SecretsCase):
             route=st.sampled_from(routes),
             lead_id=lead_ids,
             document=documents_named,
+            task=tasks_named,
             form=forms,
             good=st.lists(references, max_size=4),
             documents=files,
@@ -260,6 +277,10 @@ class TestFuzz(SecretsCase):
             "<int:lead_id>", str(record.id) if record else request["lead_id"]
         )
         url = url.replace("<int:document_id>", request["document"])
+        url = url.replace("<int:task_id>", request["task"])
+        url = url.replace("<int:user_id>", request["document"])
+        url = url.replace("<int:offer_id>", request["document"])
+        url = url.replace("<token>", request["document"])
         data = [*request["good"], *request["form"], ("sent", "1")]
         if request["signed"]:
             data.append(("csrf_token", token))

@@ -25,12 +25,19 @@ SHARED = (LOGIN, 404, 404, 200, 200, 200, 404, 404)
 BIRCH = (LOGIN, 404, 200, 404, 404, 404, 404, 404)
 BIRCH_GOES_ON = (LOGIN, 404, 303, 404, 404, 404, 404, 404)
 NOBODY = (LOGIN, 404, 404, 404, 404, 404, 404, 404)
+# a signed link that is wrong, for anyone
+UNSIGNED = (404,) * 8
 MANAGER = (LOGIN, 404, 404, 404, 404, 404, 404, 200)
 PEOPLE = (LOGIN, 200, 200, 200, 200, 200, 200, 200)
 ABSENT = 2_000_000_000
+WRONG_TOKEN = f"1-1999999999-{'0' * 64}"
 
 GOES_ON = (LOGIN, 404, 303, 303, 303, 303, 404, 404)
 ALDER_TOO_LATE = (LOGIN, 404, 404, 404, 409, 409, 404, 404)
+
+ALL_GO_ON = (LOGIN, 303, 303, 303, 303, 303, 303, 303)
+MANAGER_GOES_ON = (LOGIN, 404, 404, 404, 404, 404, 404, 303)
+VIEW_AS = "/crm_reseller_portal/view-as/"
 
 # route, and who gets which answer for which record; every route of the addon has
 # to be here, and every record that makes a difference
@@ -101,6 +108,13 @@ READING = {
     "/my/opportunities/<int:lead_id>/update": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/contact": {"deal": ALDER, "foreign": BIRCH},
     "/my/opportunities/<int:lead_id>/outcome": {"deal": ALDER, "foreign": BIRCH},
+    "/my/opportunities/<int:lead_id>/progress": {"deal": ALDER, "foreign": BIRCH},
+    "/my/opportunities/<int:lead_id>/tasks/<int:task_id>/done": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/opportunities/<int:lead_id>/attach": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/delegate": {"deal": ALDER_GOES_ON, "free": NOBODY},
     "/my/opportunities/<int:lead_id>/documents/<int:document_id>": {
@@ -115,6 +129,7 @@ READING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/answer/<int:offer_id>/<token>": {None: UNSIGNED},
     "/crm_reseller_portal/preview/<int:lead_id>": {
         "offer": MANAGER,
         "deal": MANAGER,
@@ -122,9 +137,18 @@ READING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    # who is where there is a portal: test_directions.py
+    "/my/direction": {None: GOES_ON},
+    "/partner/<string:path>": {None: ALL_GO_ON},
+    "/partner/<string:path>/picture": {None: NOBODY},
+    "/partner/<string:path>/contact": {None: NOBODY},
+    "/crm_reseller_portal/access-matrix": {None: NOBODY},
+    f"{VIEW_AS}<int:user_id>": {"someone": MANAGER, None: NOBODY},
+    f"{VIEW_AS}stop": {None: ALL_GO_ON},
 }
 
 WRITING = {
+    "/my/answer/<int:offer_id>/<token>": {None: UNSIGNED},
     "/my/leads/delegate": {None: SUPERVISOR},
     "/my/leads/<int:lead_id>/ask": {
         "offer": ALDER_GOES_ON,
@@ -198,6 +222,18 @@ WRITING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/opportunities/<int:lead_id>/progress": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/tasks/<int:task_id>/done": {
+        "deal": ALDER_GOES_ON,
+        "foreign": BIRCH_GOES_ON,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/opportunities/<int:lead_id>/attach": {
         "deal": ALDER_GOES_ON,
         "foreign": BIRCH_GOES_ON,
@@ -217,6 +253,10 @@ WRITING = {
         "free": NOBODY,
         "absent": NOBODY,
     },
+    "/my/direction": {None: GOES_ON},
+    # what begins is ended at once, for it goes with the session
+    f"{VIEW_AS}<int:user_id>": {None: NOBODY, "someone": MANAGER_GOES_ON},
+    f"{VIEW_AS}stop": {None: ALL_GO_ON},
 }
 
 
@@ -230,7 +270,9 @@ class TestMatrix(SecretsCase):
             routing = endpoint.routing
             with self.subTest(route=route):
                 self.assertEqual(routing["type"], "http")
-                self.assertEqual(routing["auth"], "user")
+                # a signed link says who answers; see test_answers_by_mail.py
+                signed = route == "/my/answer/<int:offer_id>/<token>"
+                self.assertEqual(routing["auth"], "public" if signed else "user")
                 self.assertTrue(routing.get("csrf", True))
                 # a page that says nothing of methods is Odoo's own home page
                 if route not in ("/my", "/my/home"):
@@ -372,6 +414,7 @@ class TestMatrix(SecretsCase):
     def _fill(self, route, key):
         """Return the address of a route for a record."""
         lead_id, document_id = ABSENT, ABSENT
+        offer = self.records["offer"].reseller_offer_ids[:1]
         if key == "internal":
             lead = self.records["deal"]
             document_id = self._get_document(lead, "Margin").id
@@ -379,11 +422,17 @@ class TestMatrix(SecretsCase):
             lead = self.records.get(key)
             if lead and key in ("deal", "foreign"):
                 document_id = self._get_document(lead, "File").id
-        lead_id = lead.id if lead else ABSENT
+        lead = lead or self.env["crm.lead"]
+        lead_id = lead.id or ABSENT
         return (
             route.replace("<int:lead_id>", str(lead_id))
             .replace("<int:document_id>", str(document_id))
+            .replace("<int:task_id>", str(lead.reseller_task_ids[:1].id or ABSENT))
+            .replace("<int:user_id>", str(self.anna.id if key else ABSENT))
+            .replace("<string:path>", "no-portal")
             .replace("<int:page>", "1")
+            .replace("<int:offer_id>", str(offer.id))
+            .replace("<token>", WRONG_TOKEN)
         )
 
     def _get_document(self, lead, kind):
@@ -416,12 +465,23 @@ class TestMatrix(SecretsCase):
                 "amount_won": "4321",
                 "won_on": str(fields.Date.today()),
             },
+            "progress": {"milestone_id": str(self.milestone.id)},
+            "done": {"sent": "1"},
             "remove": {"sent": "1"},
+            "direction": {"direction_id": "all"},
+            "<int:user_id>": {"sent": "1"},
+            "stop": {"sent": "1"},
+            "<token>": {"answer": "accept"},
         }[route.rpartition("/")[2]]
 
     def _is_repeated(self, route, key):
         """Tell whether an answer is the same as the first one, so counts once."""
-        return route.endswith("/accept") and key == "foreign"
+        # what only the session of the visitor knows is no change either
+        return (
+            (route.endswith("/accept") and key == "foreign")
+            or route == "/my/direction"
+            or route.startswith(VIEW_AS)
+        )
 
     def _check(self, response, visitor, status):
         if status == LOGIN:

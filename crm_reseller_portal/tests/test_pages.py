@@ -19,10 +19,12 @@ PAGES = (
     "/my/leads/{lead}/decline",
     "/my/opportunities",
     "/my/opportunities?groupby=person&search=lead",
+    "/my/opportunities?view=board",
     "/my/opportunities/{deal}",
     "/my/opportunities/{deal}/contact",
     "/my/opportunities/{deal}/outcome?outcome=won",
     "/my/opportunities/{deal}/return",
+    "/my/opportunities/{deal}/progress",
 )
 
 
@@ -42,11 +44,17 @@ class TestPages(ResellerPortalCase):
 
     def _fill(self, count):
         tags = self.env["crm.tag"].create([{"name": f"Test {n}"} for n in range(3)])
+        milestones = self.env["crm.reseller.milestone"].search([])
         for number in range(count):
             vals = {"name": f"Lead {number}", "tag_ids": tags.ids}
             self._create_lead(self.alder, **vals)
             deal = self._create_deal(self.anna, **vals)
             deal.expected_revenue = 1000 * number
+            if number % 4:
+                milestone = milestones[number % 4 - 1]
+                deal.with_user(self.anna).sudo()._add_progress(
+                    deal._prepare_progress_vals(milestone, "", {})
+                )
             deal.with_user(self.anna).sudo()._reseller_post(
                 f"note {number}", [("a.txt", b"x")]
             )
@@ -68,6 +76,8 @@ class TestPages(ResellerPortalCase):
         mine = deal.with_user(self.anna).sudo()
         mine._reseller_post("one", [("a.txt", b"x")])
         mine._reseller_plan_step("call", "Call", fields.Date.today())
+        for milestone in self.env["crm.reseller.milestone"].search([])[:2]:
+            mine._reseller_progress(milestone)
         self._check_costs(lead, deal)
         self._fill(25)
         for number in range(40):
@@ -404,7 +414,7 @@ class TestPages(ResellerPortalCase):
         self.salesman.lang = "de_DE"
         deal = self._create_deal(self.anna)
         deal.with_user(self.anna).sudo()._reseller_report_outcome("won")
-        self.assertIn("Wir haben dieses Geschäft gewonnen", deal.message_ids[0].body)
+        self.assertIn("Als gewonnen gemeldet", deal.message_ids[0].body)
         self.assertEqual(self.anna.lang, "en_US")
         self._login(self.anna)
         self.assertIn(

@@ -1,10 +1,13 @@
 import logging
+from dataclasses import replace
+from unittest.mock import patch
 
 from odoo.http import Controller, _generate_routing_rules
 from odoo.tests import tagged
 
+from ..models.crm_lead import OPERATIONS, SUPERVISORS
 from .matrix import SecretsCase
-from .test_matrix import READING, WRITING
+from .test_matrix import READING, WRITING, WRONG_TOKEN
 
 _logger = logging.getLogger(__name__)
 
@@ -30,6 +33,7 @@ class TestVerbs(SecretsCase):
             "colleague_id": str(self.ben.partner_id.id),
             "expected_revenue": "1",
             "contact_name": "Evil",
+            "milestone_id": str(self.milestone.id),
             "outcome": "lost",
             "lost_reason_id": str(self.env["crm.lost.reason"].search([])[:1].id),
         }
@@ -53,6 +57,24 @@ class TestVerbs(SecretsCase):
         self.assertEqual(self._digest(), digest, "something was changed")
         self.assertGreaterEqual(tried, FEWEST_REQUESTS)
         _logger.info("%s requests of %s verbs", tried, len(VERBS))
+
+    def test_a_form_is_shown_to_those_who_may_send_it(self):
+        """A role that an operation leaves out gets no page with its form either."""
+        tried = 0
+        self._enter("in charge")
+        for route, _endpoint in self._get_routes():
+            declared = self._get_declared(route)
+            operation = getattr(declared, "reseller_operation", "")
+            if not operation:
+                continue
+            case = next(iter(READING.get(route) or WRITING[route]))
+            rule = OPERATIONS[operation]
+            only = replace(rule, own=SUPERVISORS)
+            with self.subTest(route=route), patch.dict(OPERATIONS, {operation: only}):
+                page = self._get(self._fill_route(route, case), 409).text
+                self.assertIn("Only supervisors can do this", page)
+                tried += 1
+        self.assertGreaterEqual(tried, 4)
 
     def test_every_route_that_acts_is_declared_by_the_shell(self):
         """A route without the decorator would have to remember all of it itself."""
@@ -103,5 +125,10 @@ class TestVerbs(SecretsCase):
         return (
             route.replace("<int:lead_id>", str(record.id))
             .replace("<int:document_id>", str(document.id))
+            .replace("<int:task_id>", str(record.reseller_task_ids[:1].id))
+            .replace("<int:user_id>", str(self.anna.id))
+            .replace("<string:path>", "a-portal")
             .replace("<int:page>", "1")
+            .replace("<int:offer_id>", str(record.reseller_offer_ids[:1].id))
+            .replace("<token>", WRONG_TOKEN)
         )

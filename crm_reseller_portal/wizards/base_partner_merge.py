@@ -26,6 +26,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
         )
         self.env.invalidate_all()
+        self.env["res.users"]._forget_reseller_direction_access()
         kept = partners.exists()
         if len(kept) == 1:
             merged = partners - kept

@@ -1,2 +1,3 @@
 from . import registration_lists
 from . import registrations
+from . import registration_links

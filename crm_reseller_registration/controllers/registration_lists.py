@@ -36,6 +36,12 @@ class ResellerRegistrationLists(ResellerHome):
         reseller_sudo = request.env.user._get_reseller_sudo()
         return bool(reseller_sudo.reseller_level_id.can_register_deal)
 
+    def _get_required_fields(self, form, company):
+        return (
+            *super()._get_required_fields(form, company),
+            *request.env["crm.reseller.required.field"]._get_names(form, company),
+        )
+
     # ------------------------------------------------------------
     # TAB AND HOME
     # ------------------------------------------------------------

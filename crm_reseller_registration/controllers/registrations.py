@@ -12,6 +12,7 @@ from odoo.addons.crm_reseller_portal.forms import NoteForm
 
 from ..const import OPEN_STATES
 from ..forms import ExtensionForm, RegistrationForm, WithdrawForm
+from ..lib.tin import read_vat
 from .registration_lists import ResellerRegistrationLists
 
 SWITCHES = ("new_company", "new_contact")
@@ -107,6 +108,8 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             ],
             uploads=self._get_uploads(),
             complete=submitting,
+            required=choices["required"],
+            **self._get_number_rules(reseller_sudo, choices["settings"]),
         )
         errors = dict(form.errors)
         if submitting and not errors:
@@ -226,7 +229,8 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
         :param reseller_sudo: the reseller
         :param dict typed: what the fields hold, as text
         :return: dict of ``people``, ``company`` (the chosen one), ``contacts``,
-            ``products``, ``free_product`` and ``currencies``
+            ``products``, ``free_product``, ``currencies``, ``settings`` (the
+            company) and ``required`` (names of fields)
         """
         user = request.env.user
         settings = (
@@ -238,6 +242,8 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
         company_id = int(text) if known else 0
         company_sudo = reseller_sudo._find_registration_company(company_id)
         return {
+            "settings": settings,
+            "required": self._get_required_fields("registration", settings),
             "people": user._get_reseller_colleagues_sudo() | user.partner_id.sudo(),
             "company": company_sudo,
             "contacts": reseller_sudo._get_registration_contacts(company_sudo),
@@ -247,6 +253,18 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             | settings.currency_id,
             "currency": settings.currency_id,
         }
+
+    def _get_number_rules(self, reseller_sudo, settings):
+        """Return how tax numbers are read.
+
+        :param reseller_sudo: the reseller
+        :param settings: res.company, elevated
+        :return: dict of arguments of ``RegistrationForm``
+        """
+        if settings.reseller_registration_vat != "country":
+            return {}
+        country = reseller_sudo.country_id or settings.country_id
+        return {"read_number": lambda text: read_vat(text, country.code or "")}
 
     def _render_registration_form(self, registration_sudo=None, **post):
         """Show the form: empty, of a draft, or with what was typed."""

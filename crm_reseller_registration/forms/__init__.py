@@ -1,1 +1,1 @@
-from .registration import ExtensionForm, RegistrationForm, WithdrawForm
+from .registration import AnswerForm, ExtensionForm, RegistrationForm, WithdrawForm

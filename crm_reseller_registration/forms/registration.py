@@ -57,6 +57,7 @@ class RegistrationForm(Form):
         symbols=(),
         uploads=(),
         complete=True,
+        read_number=read_tin,
     ):
         """Read what was filled in.
 
@@ -70,8 +71,12 @@ class RegistrationForm(Form):
         :param uploads: list of ``Upload``
         :param bool complete: whether all that is mandatory has to be there; a draft
             can do without
+        :param read_number: function of a tax number as it was typed that returns it as
+            it is kept, or nothing when it is none
         """
         self.complete = complete
+        self.read_number = read_number
+        self.products = products
         self.read_documents("documents", uploads)
         self._read_required("name", _("Give the deal a name."))
         self._read_product(products, free_product)
@@ -90,6 +95,15 @@ class RegistrationForm(Form):
             self.read_day("date_deadline", earliest=today, latest=today + DECADE)
         self.read_text("requirements")
         self.read_text("comment")
+
+    def is_filled(self, name):
+        if not self.complete:
+            return True
+        if name == "product_id":
+            return bool(self.values["product_id"] or self.values["product_text"])
+        if name in PERSON_FIELDS and not self.values["new_contact"]:
+            return True  # it is not asked for
+        return super().is_filled(name)
 
     def _read_required(self, name, sentence):
         if not self.read_line(name) and self.complete:
@@ -129,9 +143,13 @@ class RegistrationForm(Form):
             )
         number = self._read_required("vat", _("Enter the company's TIN."))
         if number:
-            self.values["vat"] = read_tin(number)
+            self.values["vat"] = self.read_number(number)
             if not self.values["vat"]:
-                self.errors["vat"] = _("A TIN has 9, 10 or 12 digits.")
+                self.errors["vat"] = (
+                    _("A TIN has 9, 10 or 12 digits.")
+                    if self.read_number is read_tin
+                    else _("This is not a valid tax number of the country.")
+                )
 
     def _read_contact(self, contacts):
         new = self.values["new_contact"] = bool(self.typed.get("new_contact"))
@@ -175,6 +193,20 @@ class WithdrawForm(Form):
         """Read the reason, which must be there."""
         if not self.read_text("reason"):
             self.errors["reason"] = _("Please say why you withdraw the registration.")
+
+
+class AnswerForm(Form):
+    """The answer to the team's question, from a mail.
+
+    ``values``: ``answer`` (str).
+    """
+
+    names = ("answer",)
+
+    def parse(self):
+        """Read the answer, which must be there."""
+        if not self.read_text("answer"):
+            self.errors["answer"] = _("Please write your answer.")
 
 
 class ExtensionForm(Form):

@@ -7,6 +7,7 @@ from odoo.tools import plaintext2html
 from odoo.addons.crm_reseller_portal.compat import check_access
 
 from ..const import ANSWERS, OPEN_STATES, PROTECTED, PROTECTIONS, STATES
+from ..lib.tin import get_prefix_country
 
 # what people of the team change themselves; all else follows from decisions
 EDITABLE = frozenset(
@@ -53,7 +54,13 @@ class CrmDealRegistration(models.Model):
     """
 
     _name = "crm.deal.registration"
-    _inherit = ["mail.thread", "mail.activity.mixin", "crm.reseller.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "crm.reseller.bundle.mixin",
+        "crm.reseller.guard.mixin",
+        "crm.reseller.link.mixin",
+    ]
     _description = "Deal Registration"
     _order = "id desc"
     _mail_post_access = "read"
@@ -153,6 +160,9 @@ class CrmDealRegistration(models.Model):
         help="Working hours between submission and decision.",
     )
     decided_in_time = fields.Boolean(readonly=True, copy=False)
+    reminded_on = fields.Datetime(
+        readonly=True, copy=False, help="When a decision or an answer was reminded of."
+    )
     escalated_on = fields.Datetime(readonly=True, copy=False)
     question = fields.Text(readonly=True, copy=False)
     returned_on = fields.Datetime(readonly=True, copy=False)
@@ -202,7 +212,9 @@ class CrmDealRegistration(models.Model):
         index="btree_not_null",
         help="The end of the protection, or of the idle time if that comes first.",
     )
-    warned_on = fields.Datetime(readonly=True, copy=False)
+    warned_on = fields.Datetime(
+        readonly=True, copy=False, help="When the end of the protection was announced."
+    )
     lapsed_on = fields.Datetime(readonly=True, copy=False)
     lapsed_idle = fields.Boolean(
         string="Lapsed Without Work", readonly=True, copy=False
@@ -210,9 +222,8 @@ class CrmDealRegistration(models.Model):
     extension_ids = fields.One2many(
         "crm.deal.registration.extension", "registration_id", readonly=True
     )
-    is_won = fields.Boolean(
-        string="Won", related="lead_id.stage_id.is_won", store=True, readonly=True
-    )
+    # not stored: it would cost each write of a lead's stage a statement
+    is_won = fields.Boolean(string="Won", related="lead_id.stage_id.is_won")
 
     @api.depends("new_company", "company_name", "partner_id.name")
     def _compute_customer_name(self):
@@ -361,11 +372,27 @@ class CrmDealRegistration(models.Model):
                 "decision_due_on": registration._get_decision_due(now),
                 "user_id": registration._get_decider().id,
                 "escalated_on": False,
+                "reminded_on": False,
             }
         )
         registration._claim_customer()
         registration._close_activities()
         registration._ask_for_decision()
+        registration._tell_received()
+
+    def _answer_question(self, answer, person):
+        """Answer the team's question with a comment, and submit again.
+
+        :param str answer: plain text
+        :param person: res.partner who answers
+        :raises UserError: when no question is open
+        """
+        self.ensure_one()
+        self._lock_rows()
+        if self.state != "returned":
+            raise UserError(_("This question was answered already."))
+        self._post_from_reseller(answer, person=person)
+        self._submit()
 
     def _withdraw(self, reason):
         """The reseller takes the registration back, with a reason.
@@ -441,14 +468,16 @@ class CrmDealRegistration(models.Model):
         )
         return wizard._open()
 
-    def _decide_each(self, decide):
+    def _decide_each(self, decide, wizard=None):
         """Decide on each registration, undoing only what fails.
 
         :param decide: function of one registration, elevated
-        :return: a notification with one line per failure, or None when all went well
+        :param wizard: the crm.deal.registration.decide that shows the results, if there
+            is one already
+        :return: an action that shows the result of each, or None for a single one
         :raises UserError: when there is one registration, and it failed
         """
-        failures = []
+        results = []
         for registration in self._check_team():
             try:
                 with self.env.cr.savepoint():
@@ -456,25 +485,20 @@ class CrmDealRegistration(models.Model):
             except UserError as error:
                 if len(self) == 1:
                     raise
-                failures.append(f"{registration.name}: {error.args[0]}")
+                results.append((registration, False, error.args[0]))
+            else:
+                results.append((registration, True, ""))
         if len(self) == 1:
             return None
-        done = len(self) - len(failures)
-        message = _("%(done)s of %(total)s done.", done=done, total=len(self))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if failures else "success",
-                "message": " ".join([message, *failures]),
-                "sticky": bool(failures),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        wizard = wizard or self.env["crm.deal.registration.decide"].create(
+            {"kind": "qualify", "registration_ids": [(6, 0, self.ids)]}
+        )
+        return wizard._show_results(results)
 
-    def _qualify(self):
+    def _qualify(self, kind="qualified"):
         """Make the deal an opportunity of the reseller; twice counts once.
 
+        :param str kind: which mail tells the reseller, see ``const.MAILS``
         :raises UserError: unless the registration was submitted
         """
         self.ensure_one()
@@ -493,6 +517,7 @@ class CrmDealRegistration(models.Model):
         self._close("qualified", keep_claims=True)
         self._grant_protection()
         self._tell_reseller(
+            kind,
             lambda self: (
                 _(
                     "Your registration was qualified. The deal is protected until "
@@ -501,7 +526,7 @@ class CrmDealRegistration(models.Model):
                 )
                 if self.protection == "granted"
                 else _("Your registration was qualified.")
-            )
+            ),
         )
 
     def _return_question(self, question):
@@ -532,13 +557,15 @@ class CrmDealRegistration(models.Model):
                 "returned_on": fields.Datetime.now(),
                 "return_count": self.return_count + 1,
                 "decision_due_on": False,
+                "reminded_on": False,
             }
         )
         self._close_activities()
         self._tell_reseller(
+            "returned",
             lambda self: _(
                 "We need more information: %(question)s", question=self.question
-            )
+            ),
         )
 
     def _reject(self, reason, text=None):
@@ -558,6 +585,7 @@ class CrmDealRegistration(models.Model):
             "rejected", reason_id=reason.id, reason_text=(text or "")[:TEXT_LENGTH]
         )
         self._tell_reseller(
+            "rejected",
             lambda self: " ".join(
                 filter(
                     None,
@@ -569,7 +597,7 @@ class CrmDealRegistration(models.Model):
                         self.reason_text,
                     ],
                 )
-            )
+            ),
         )
 
     def _close(self, state, keep_claims=False, **vals):
@@ -619,15 +647,20 @@ class CrmDealRegistration(models.Model):
         known = self._find_known_companies()
         if known:
             return known[:1]
-        return self.env["res.partner"].sudo().create(self._prepare_company_vals())
+        # the form has checked the number, by the rules the company has chosen
+        Partner = self.env["res.partner"].sudo().with_context(no_vat_validation=True)
+        return Partner.create(self._prepare_company_vals())
 
     def _prepare_company_vals(self):
         """Return the values of the new company. Hook.
 
         :return: dict of values for ``res.partner``
         """
+        code = get_prefix_country(self.vat or "")
+        country = self.env["res.country"].search([("code", "=", code)], limit=1)
         return {
             "name": self.company_name,
+            "country_id": code and country.id,
             "is_company": True,
             "website": self.website,
             "vat": self.vat,

@@ -318,43 +318,71 @@ class CrmDealRegistration(models.Model):
         self.ensure_one()
         if not (reason and documents):
             raise UserError(_("Give a reason and add what the customer wrote."))
+        keys = self._get_claim_keys()
+        self.env["crm.contact.key"]._reserve(keys)
+        self._lock_rows()
         if self.state not in ("submitted", "qualified"):
             raise UserError(_("This registration is not open."))
-        self.env["crm.contact.key"]._reserve(self._get_claim_keys())
         Claim = self.env["crm.deal.registration.claim"].sudo()
         losers = Claim.search(
             [
                 ("company_id", "=", self.company_id.id),
-                ("name", "in", self._get_claim_keys()),
+                ("name", "in", keys),
                 ("registration_id", "!=", self.id),
             ]
         ).registration_id
-        now = fields.Datetime.now()
-        (losers | self)._lock_rows()
-        for loser in losers:
-            loser._release_customer()
-            loser.write({"protection": "lapsed", "lapsed_on": now})
-            loser._log_note(_("The protection was moved: %(reason)s", reason=reason))
-            loser._tell_reseller(
-                lambda self: _(
-                    "The customer decided in writing to work with somebody else: the "
-                    "protection of this deal has ended."
-                )
-            )
+        losers._lose_customer(reason, self.reseller_id)
         self._claim_customer()
         if self.state == "submitted":
-            self._qualify()
+            self._qualify(kind="moved")
         else:
             self._grant_protection()
             self._tell_reseller(
-                lambda self: _(
-                    "The customer confirmed you in writing: the deal is protected "
-                    "until %(day)s.",
-                    day=self._format_day(self.protected_until),
-                )
+                "moved",
+                lambda self: (
+                    _(
+                        "The customer confirmed you in writing: the deal is protected "
+                        "until %(day)s.",
+                        day=self._format_day(self.protected_until),
+                    )
+                    if self.protection == "granted"
+                    else _("The customer confirmed you in writing.")
+                ),
             )
+        documents.sudo().write({"res_model": self._name, "res_id": self.id})
         self.message_post(
             body=_("The protection was moved here: %(reason)s", reason=reason),
+            attachment_ids=documents.ids,
             subtype_xmlid="mail.mt_note",
         )
-        documents.sudo().write({"res_model": self._name, "res_id": self.id})
+
+    def _lose_customer(self, reason, reseller):
+        """The customer decided for another registration; its reseller is not named.
+
+        :param str reason: for the team
+        :param reseller: res.partner, whose registration gets the customer
+        """
+        self._lock_rows()
+        for loser in self:
+            loser._release_customer()
+            if loser.protection in PROTECTED:
+                loser.write(
+                    {"protection": "lapsed", "lapsed_on": fields.Datetime.now()}
+                )
+            loser._log_note(_("The protection was moved: %(reason)s", reason=reason))
+            if loser.reseller_id == reseller:
+                loser._tell_reseller(
+                    "moved",
+                    lambda self: _(
+                        "The customer's protection was moved to another registration "
+                        "of your company."
+                    ),
+                )
+                continue
+            loser._tell_reseller(
+                "moved",
+                lambda self: _(
+                    "The customer decided in writing to work with somebody else: this "
+                    "deal is not protected."
+                ),
+            )

@@ -76,7 +76,8 @@ class CrmDealRegistrationExtension(models.Model):
             )
             if state == "refused":
                 registration._tell_reseller(
-                    lambda self: _("Your request for more time was not granted.")
+                    "extension",
+                    lambda self: _("Your request for more time was not granted."),
                 )
                 continue
             if registration.protection != "granted":
@@ -90,9 +91,10 @@ class CrmDealRegistrationExtension(models.Model):
                 }
             )
             registration._tell_reseller(
+                "extension",
                 lambda self: _(
                     "The protection was extended until %(day)s.",
                     day=self._format_day(self.protected_until),
-                )
+                ),
             )
         self.sudo().registration_id._close_activities()

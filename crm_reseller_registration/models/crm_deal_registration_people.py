@@ -4,10 +4,10 @@ from markupsafe import Markup
 
 from odoo import _, api, fields, models
 from odoo.tools import html2plaintext, plaintext2html
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, format_datetime
 
 TODO = "mail.mail_activity_data_todo"
-BUNDLE = 100
+BUNDLE = 100  # registrations a cron handles between two commits
 NOTE_LENGTH = 2000
 
 
@@ -96,30 +96,43 @@ class CrmDealRegistration(models.Model):
             and person.commercial_partner_id == self.reseller_id
         )
 
-    def _tell_reseller(self, get_text):
-        """Write to the reseller's people, in their language.
+    def _tell_reseller(self, kind, get_text):
+        """Tell the reseller's people, in their language: on the page and by mail.
 
+        :param str kind: which mail, see ``const.MAILS``
         :param get_text: function of one registration that returns plain text; its
             argument is called ``self``, so that the text is in its language
         """
         for registration in self.sudo():
             readers = registration._get_reseller_readers()
             lang = readers[:1].lang
+            template = registration._get_mail_template(kind)
             registration.with_context(lang=lang).message_post(
                 body=plaintext2html(get_text(registration.with_context(lang=lang))),
-                partner_ids=readers.ids,
+                # without a template of ours, Odoo's own mail tells them
+                partner_ids=[] if template else readers.ids,
                 subtype_xmlid="mail.mt_comment",
             )
+            registration._send_mails(template, readers)
 
-    def _tell_team(self, text):
+    def _tell_received(self):
+        """Confirm by mail what the page says at once."""
+        for registration in self.sudo():
+            registration._send_mails(
+                registration._get_mail_template("received"),
+                registration._get_reseller_readers(),
+            )
+
+    def _tell_team(self, text, person=None):
         """Write to the person who decides.
 
         :param str text: plain text
+        :param person: res.partner who writes; the user's own if left out
         """
         for registration in self.sudo():
             registration.message_post(
                 body=plaintext2html(text),
-                author_id=self.env.user.partner_id.id,
+                author_id=(person or self.env.user.partner_id).id,
                 partner_ids=registration.user_id.partner_id.ids,
                 subtype_xmlid="mail.mt_note",
             )
@@ -165,15 +178,16 @@ class CrmDealRegistration(models.Model):
     # NOTES OF THE RESELLER
     # ------------------------------------------------------------
 
-    def _post_from_reseller(self, text, documents=()):
+    def _post_from_reseller(self, text, documents=(), person=None):
         """Add a comment and documents of the reseller; the same text twice counts once.
 
         :param str text: plain text
         :param documents: pairs of clean name and content
+        :param person: res.partner who says so; the user's own if left out
         """
         self.ensure_one()
         self._lock_rows()
-        person = self.env.user.partner_id
+        person = person or self.env.user.partner_id
         newest = self.env["mail.message"].search(
             [
                 ("model", "=", self._name),
@@ -246,30 +260,110 @@ class CrmDealRegistration(models.Model):
             ],
             order="submitted_on, id",
         )
-        self._in_bundles(late, "_on_decision_late", auto_commit)
+        self._in_bundles(
+            late.ids, lambda each: each._on_decision_late(), auto_commit, BUNDLE
+        )
         for company in self.env["res.company"].sudo().search([], limit=None):
-            days = company.reseller_registration_answer_days
-            if days <= 0:
-                continue
-            unanswered = self.sudo().search(
+            self._remind_of_deadlines(company, now, auto_commit)
+
+    def _remind_of_deadlines(self, company, now, auto_commit):
+        """Let unanswered questions expire, and remind of what is due soon.
+
+        :param company: res.company
+        :param datetime now: naive, in UTC
+        :param bool auto_commit: commit after each bundle
+        """
+        ours = [("company_id", "=", company.id)]
+        hours = company.reseller_registration_reminder_hours
+        if hours > 0:
+            due = self.sudo().search(
                 [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "returned"),
-                    ("returned_on", "<=", now - timedelta(days=days)),
+                    *ours,
+                    ("state", "=", "submitted"),
+                    ("reminded_on", "=", False),
+                    ("decision_due_on", ">", now),
+                    (
+                        "decision_due_on",
+                        "<=",
+                        company._get_reseller_deadline(now, hours),
+                    ),
                 ]
             )
-            self._in_bundles(unanswered, "_expire", auto_commit)
+            self._in_bundles(
+                due.ids, lambda each: each._remind_team(), auto_commit, BUNDLE
+            )
+        days = company.reseller_registration_answer_days
+        if days <= 0:
+            return
+        returned = [*ours, ("state", "=", "returned")]
+        unanswered = self.sudo().search(
+            [*returned, ("returned_on", "<=", now - timedelta(days=days))]
+        )
+        self._in_bundles(
+            unanswered.ids, lambda each: each._expire(), auto_commit, BUNDLE
+        )
+        # half of the time at least is left without a reminder
+        warning = min(company.reseller_registration_warning_days, days // 2)
+        if warning <= 0:
+            return
+        waiting = self.sudo().search(
+            [
+                *returned,
+                ("reminded_on", "=", False),
+                ("returned_on", "<=", now - timedelta(days=days - warning)),
+                ("returned_on", ">", now - timedelta(days=days)),
+            ]
+        )
+        self._in_bundles(
+            waiting.ids, lambda each: each._remind_reseller(), auto_commit, BUNDLE
+        )
 
-    def _in_bundles(self, registrations, method, auto_commit):
-        for start in range(0, len(registrations), BUNDLE):
-            getattr(registrations[start : start + BUNDLE], method)()
-            if auto_commit:
-                # what is done stays done when a later bundle fails
-                self.env.cr.commit()  # pylint: disable=invalid-commit
+    def _remind_team(self):
+        """Remind those who decide that a decision is due soon, once."""
+        for registration in self:
+            registration._lock_rows()
+            if registration.state != "submitted" or registration.reminded_on:
+                continue
+            registration.reminded_on = fields.Datetime.now()
+            user = registration.user_id
+            if not user.active:
+                continue
+            reader = registration.with_context(lang=user.lang, tz=user.tz or "UTC")
+            reader.message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=reader._say_decision_due(),
+                body=plaintext2html(reader._say_decision_due()),
+            )
+
+    def _say_decision_due(self):
+        return _(
+            "Decide by %(moment)s on the deal registration %(name)s of %(reseller)s.",
+            moment=format_datetime(self.env, self.decision_due_on, dt_format="short"),
+            name=self.name,
+            reseller=self.reseller_id.name,
+        )
+
+    def _remind_reseller(self):
+        """Remind the reseller of our question before the registration expires, once."""
+        for registration in self:
+            registration._lock_rows()
+            if registration.state != "returned" or registration.reminded_on:
+                continue
+            registration.reminded_on = fields.Datetime.now()
+            registration._tell_reseller(
+                "reminder",
+                lambda self: _(
+                    "Our question still waits for your answer: %(question)s",
+                    question=self.question,
+                ),
+            )
 
     def _on_decision_late(self):
         """The team's deadline has passed: protect provisionally, and escalate."""
         for registration in self:
+            registration._lock_rows()
+            if registration.state != "submitted" or registration.escalated_on:
+                continue
             registration.escalated_on = fields.Datetime.now()
             registration._grant_provisional()
             manager = registration.company_id.reseller_channel_manager_id
@@ -288,8 +382,9 @@ class CrmDealRegistration(models.Model):
                 continue
             registration._close("expired", protection="none", protected_until=False)
             registration._tell_reseller(
+                "expired",
                 lambda self: _(
                     "Our question was not answered in time: this registration has "
                     "expired. You can register the deal again."
-                )
+                ),
             )

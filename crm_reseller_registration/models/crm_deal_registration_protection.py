@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import PROTECTED
+from .crm_deal_registration_people import BUNDLE
 
 
 class CrmDealRegistration(models.Model):
@@ -35,11 +36,12 @@ class CrmDealRegistration(models.Model):
             }
         )
         self._tell_reseller(
+            "provisional",
             lambda self: _(
                 "We did not decide in time: this deal is provisionally protected "
                 "until %(day)s.",
                 day=self._format_day(self.protected_until),
-            )
+            ),
         )
 
     def _grant_protection(self):
@@ -97,7 +99,7 @@ class CrmDealRegistration(models.Model):
             )
             registration._release_customer()
             registration._tell_reseller(
-                lambda self: _("The protection of this deal has ended.")
+                "lapsed", lambda self: _("The protection of this deal has ended.")
             )
 
     def _end_protection(self):
@@ -122,7 +124,7 @@ class CrmDealRegistration(models.Model):
             [("protection", "in", PROTECTED), ("lapses_on", "<=", now)],
             order="lapses_on, id",
         )
-        self._in_bundles(due, "_lapse", auto_commit)
+        self._in_bundles(due.ids, lambda each: each._lapse(), auto_commit, BUNDLE)
         for company in self.env["res.company"].sudo().search([], limit=None):
             days = company.reseller_registration_warning_days
             if days <= 0:
@@ -136,28 +138,34 @@ class CrmDealRegistration(models.Model):
                     ("warned_on", "=", False),
                 ]
             )
-            self._in_bundles(ending, "_warn", auto_commit)
+            self._in_bundles(ending.ids, lambda each: each._warn(), auto_commit, BUNDLE)
 
     def _warn(self):
-        """Tell the reseller that a protection ends soon."""
-        self.write({"warned_on": fields.Datetime.now()})
-        self._tell_reseller(
+        """Tell the reseller that a protection ends soon, once."""
+        self._lock_rows()
+        waiting = self.filtered(
+            lambda each: each.protection == "granted" and not each.warned_on
+        )
+        waiting.write({"warned_on": fields.Datetime.now()})
+        waiting._tell_reseller(
+            "expiring",
             lambda self: _(
                 "The protection of this deal ends on %(day)s. It is renewed when you "
                 "log work on the opportunity; you can also ask for more time.",
                 day=self._format_day(self.lapses_on),
-            )
+            ),
         )
 
     # ------------------------------------------------------------
     # EXTENSION
     # ------------------------------------------------------------
 
-    def _ask_for_extension(self, days, reason):
+    def _ask_for_extension(self, days, reason, person=None):
         """The reseller asks for more time.
 
         :param int days: how many more
         :param str reason: why
+        :param person: res.partner who asks; the user's own if left out
         :raises UserError: without a reason, without protection, or while a request
             waits for its decision
         """
@@ -175,7 +183,7 @@ class CrmDealRegistration(models.Model):
                 "registration_id": registration.id,
                 "days": days,
                 "reason": reason,
-                "requested_by_id": self.env.user.partner_id.id,
+                "requested_by_id": (person or self.env.user.partner_id).id,
             }
         )
         registration._schedule(
@@ -184,5 +192,6 @@ class CrmDealRegistration(models.Model):
             lambda self: _("Decide on the request for more time"),
         )
         registration._tell_team(
-            _("We ask for %(days)s more days: %(reason)s", days=days, reason=reason)
+            _("We ask for %(days)s more days: %(reason)s", days=days, reason=reason),
+            person,
         )

@@ -91,11 +91,7 @@ class CrmLead(models.Model):
         Managers may give them away; the lead's history says so.
         """
         result = super()._check_offerable(reseller)
-        assigner = self.env["crm.reseller.assigner"].sudo()
-        holders = assigner._read_protections(self.ids)
-        taken = self.filtered(
-            lambda lead: holders.get(lead.id) and reseller.id not in holders[lead.id]
-        )
+        taken = self._filter_protected_from(reseller)
         if taken and not self.env.user.has_group("sales_team.group_sale_manager"):
             raise UserError(
                 _(
@@ -104,12 +100,41 @@ class CrmLead(models.Model):
                     lead=taken[0].name,
                 )
             )
+        reason = self.env.context.get("reseller_protection_reason")
         for lead in taken:
-            lead._message_log(
-                body=Markup("<p>%s</p>")
-                % _("This customer is protected for another reseller.")
-            )
+            text = _("This customer is protected for another reseller.")
+            if reason:
+                text = _(
+                    "This customer is protected for another reseller. Assigned "
+                    "because: %(reason)s",
+                    reason=reason,
+                )
+            lead._message_log(body=Markup("<p>%s</p>") % text)
         return result
+
+    def _merge_dependences(self, opportunities):
+        """Let registrations follow their opportunity into the one that stays.
+
+        :param opportunities: the leads that are merged into this one
+        :return: what ``super`` returns
+        """
+        registrations = opportunities.sudo().reseller_registration_ids
+        result = super()._merge_dependences(opportunities)
+        if registrations:
+            registrations.write({"lead_id": self.id})
+        return result
+
+    def _filter_protected_from(self, reseller):
+        """Return the leads whose customer is protected for other resellers.
+
+        :param reseller: res.partner
+        :return: crm.lead
+        """
+        assigner = self.env["crm.reseller.assigner"].sudo()
+        holders = assigner._read_protections(self.ids)
+        return self.filtered(
+            lambda lead: holders.get(lead.id) and reseller.id not in holders[lead.id]
+        )
 
     def _on_reseller_closed(self):
         result = super()._on_reseller_closed()

@@ -7,6 +7,7 @@ NUMBERS = (
     "reseller_registration_answer_days",
     "reseller_registration_provisional_days",
     "reseller_registration_warning_days",
+    "reseller_registration_reminder_hours",
 )
 
 
@@ -15,6 +16,9 @@ class ResCompany(models.Model):
 
     reseller_registration_hours = fields.Float(
         string="Decide on Registrations Within (hours)", default=16.0
+    )
+    reseller_registration_reminder_hours = fields.Float(
+        string="Remind of a Decision Before (hours)", default=4.0
     )
     reseller_registration_max_returns = fields.Integer(
         string="Questions per Registration", default=3
@@ -35,6 +39,15 @@ class ResCompany(models.Model):
     )
     reseller_registration_product_text = fields.Boolean(
         string="Other Services and Products", default=True
+    )
+    reseller_registration_vat = fields.Selection(
+        [
+            ("digits", "9, 10 or 12 digits"),
+            ("country", "As the rules of the country say"),
+        ],
+        string="Tax Numbers of New Companies",
+        default="digits",
+        required=True,
     )
     reseller_registration_search = fields.Selection(
         [

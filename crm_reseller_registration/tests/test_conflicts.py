@@ -1,4 +1,5 @@
-from odoo.tests import tagged
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
 
 from .common import RegistrationCase
 
@@ -90,3 +91,51 @@ class TestConflicts(RegistrationCase):
         self.assertIn("in writing", loser._get_reseller_messages()[0].body)
         self.assertNotIn("Alder", loser._get_reseller_messages()[0].body)
         self.assertEqual(letter.res_id, winner.id)
+
+    def test_customer_decides_against_one_that_was_never_protected(self):
+        loser = self._submitted(self.bob)
+        winner = self._submitted()
+        letter = self.env["ir.attachment"].create({"name": "l.txt", "raw": b"Alder"})
+        for reason, documents in (("", letter), ("Letter", letter.browse())):
+            with self.assertRaisesRegex(UserError, "Give a reason"):
+                winner._override(reason, documents)
+        winner._override("Letter", letter)
+        self.assertEqual(loser.protection, "none", "nothing lapsed")
+        self.assertEqual(loser.state, "submitted")
+        self.assertFalse(loser.claim_ids)
+        self.assertEqual(winner.protection, "granted")
+
+    def test_assign_wizard_marks_protected_customers_and_asks_why(self):
+        self._qualified()
+        lead, other = self.env["crm.lead"].create(
+            [
+                {"name": "More presses", "email_from": "otto@quercus.example"},
+                {"name": "Others", "email_from": "o@other.example"},
+            ]
+        )
+        manager = new_test_user(
+            self.env, "wizard_manager", groups="sales_team.group_sale_manager"
+        )
+        wizard = (
+            self.env["crm.reseller.assign.wizard"]
+            .with_user(manager)
+            .create(
+                {
+                    "lead_ids": [(6, 0, (lead | other).ids)],
+                    "mode": "chosen",
+                    "reseller_id": self.alder.id,
+                    "send_notice": False,
+                }
+            )
+        )
+        self.assertFalse(wizard.has_protected, "the holder itself gets it")
+        wizard.reseller_id = self.birch
+        self.assertTrue(wizard.has_protected)
+        problems = {line.lead_id: line.problem for line in wizard.line_ids}
+        self.assertEqual(problems, {lead: "protected", other: False})
+        with self.assertRaisesRegex(UserError, "Say why"):
+            wizard.action_confirm()
+        wizard.protection_reason = "The customer asked for Birch"
+        wizard.action_confirm()
+        self.assertEqual((lead | other).reseller_id, self.birch)
+        self.assertIn("asked for Birch", "".join(lead.message_ids.mapped("body")))

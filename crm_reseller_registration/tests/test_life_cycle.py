@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import RegistrationCase
 
@@ -204,8 +205,13 @@ class TestLifeCycle(RegistrationCase):
         result = (good | bad).with_user(self.agent).action_qualify()
         self.assertEqual(good.state, "qualified")
         self.assertEqual(bad.state, "draft")
-        self.assertIn("1 of 2", result["params"]["message"])
-        self.assertIn("Not submitted", result["params"]["message"])
+        wizard = self.env[result["res_model"]].browse(result["res_id"])
+        self.assertEqual(wizard.done_count, 1)
+        self.assertEqual(
+            [(line.registration_id, line.done) for line in wizard.line_ids],
+            [(bad, False), (good, True)],
+        )
+        self.assertIn("submitted registration", wizard.line_ids[0].problem)
 
     def test_wizard_rejects(self):
         registration = self._submitted()
@@ -217,3 +223,33 @@ class TestLifeCycle(RegistrationCase):
         wizard.action_confirm()
         self.assertEqual(registration.state, "rejected")
         self.assertEqual(registration.decided_by_id, self.agent)
+
+    @mute_logger("odoo.addons.crm_reseller_base.models.crm_reseller_bundle_mixin")
+    def test_one_bad_registration_does_not_stop_the_others(self):
+        good, bad = self._submitted(), self._submitted(self.bob)
+        moment = max((good | bad).mapped("decision_due_on")) + timedelta(minutes=1)
+        original = type(good)._grant_provisional
+
+        def grant(registration):
+            if registration == bad:
+                raise ValueError("bad registration")
+            return original(registration)
+
+        self.patch(type(good), "_grant_provisional", grant)
+        with freeze_time(moment):
+            self.Registration._cron_handle_deadlines()
+        self.assertEqual(good.protection, "provisional")
+        self.assertFalse(bad.escalated_on, "it is tried again")
+
+    def test_wizard_shows_the_result_of_each(self):
+        good = self._submitted()
+        bad = self._draft(vat="987654321", website="b.example")
+        action = (good | bad).with_user(self.agent).action_open_reject()
+        wizard = (
+            self.env[action["res_model"]].with_user(self.agent).browse(action["res_id"])
+        )
+        wizard.reason_id = self.reject_reason
+        self.assertEqual(wizard.action_confirm()["res_id"], wizard.id)
+        self.assertEqual(wizard.line_ids.mapped("done"), [False, True])
+        wizard.action_confirm()
+        self.assertEqual(len(wizard.line_ids), 2, "a second click changes nothing")

@@ -144,3 +144,12 @@ class TestProtection(RegistrationCase):
         )
         leads.action_assign_resellers()
         self.assertEqual(leads.reseller_id, self.alder)
+
+    def test_a_registration_follows_its_opportunity_into_a_merge(self):
+        registration = self._qualified()
+        head = self._create_lead(name="Came by mail", type="opportunity")
+        tail = registration.lead_id
+        (head | tail).with_user(self.agent).merge_opportunity()
+        stays = (head | tail).exists()
+        self.assertEqual(registration.lead_id, stays)
+        self.assertEqual(registration.protection, "granted")

@@ -1,1 +1,2 @@
 from . import crm_deal_registration_decide
+from . import crm_reseller_assign_wizard

@@ -14,7 +14,27 @@ def main(env, login):
     return {
         "routes": page_routes(env),
         **{lead.name.lower(): lead.id for lead in leads},
+        **{
+            name: env.ref(f"crm_reseller_portal.milestone_{name}").id
+            for name in ("contacted", "qualified", "quoted", "ordered")
+        },
         **make_registrations(env, user),
+        **make_performance(env, user.commercial_partner_id),
+        **make_signed_links(leads, user.partner_id),
+        **make_directions(env),
+        **make_resources(env, leads),
+    }
+
+
+def make_signed_links(leads, person):
+    """The pages that need no account: an offer, and the thanks for an answer.
+
+    :return: dict of ``answer`` and ``answered`` to addresses
+    """
+    waiting, accepted = leads[:2].mapped("reseller_offer_ids")
+    return {
+        "answer": waiting._get_answer_path("answer", person),
+        "answered": accepted._get_answer_path("answered", person),
     }
 
 
@@ -61,6 +81,14 @@ def make_all_leads(env, login):
     mine.expected_revenue = 12500
     mine._reseller_post("They want to see it", [("drawing.txt", b"words")])
     mine._reseller_plan_step("call", "Call again", "2031-01-31")
+    for name in ("contacted", "qualified"):
+        mine._reseller_progress(env.ref(f"crm_reseller_portal.milestone_{name}"))
+    env["crm.reseller.task"].create(
+        [
+            {"lead_id": deal.id, "name": f"Task {day}", "due_on": day}
+            for day in ("2021-01-31", "2031-01-31")
+        ]
+    )
     reported.with_user(user).sudo()._reseller_report_outcome("won", None, "SO-4711")
     won.action_set_won()
     lost_reason = env["crm.lost.reason"].search([], limit=1)
@@ -69,10 +97,40 @@ def make_all_leads(env, login):
     return leads
 
 
+def make_directions(env):
+    """A reseller of two sales directions with portals, and a person of it.
+
+    :return: dict of ``viewed``, the person's user id
+    """
+    directions = env["crm.reseller.direction"].create(
+        [{"name": "Axe north"}, {"name": "Axe south"}]
+    )
+    for direction in directions:
+        Portal = env["crm.reseller.portal"]
+        Portal.create(
+            {
+                "direction_id": direction.id,
+                "path": direction.name.lower().replace(" ", "-"),
+                "active": True,
+                "welcome": "<p>Welcome to this direction.</p>",
+                "contact_id": env.ref("base.user_admin").id,
+                "section_ids": Portal._prepare_sections(),
+            }
+        )
+    company = make_reseller(env, "Axe directions", response_hours=24)
+    company.reseller_direction_ids = directions
+    user = make_reseller_user(env, "axe_directions", company)
+    leads = make_leads(env, ("North", "South"))
+    leads.assign_to_reseller(company)
+    leads[0].reseller_direction_id = directions[0]
+    return {"viewed": user.id}
+
+
 def make_registrations(env, user):
     """A draft and a protected deal that the reseller's person registered.
 
-    :return: dict of ``draft`` and ``protected`` to ids
+    :return: dict of ``draft`` and ``protected`` to ids, and of ``link`` to the address
+        that a mail about the protected deal has
     """
     Registration = env["crm.deal.registration"].with_user(user).sudo()
     drafts = [
@@ -95,7 +153,73 @@ def make_registrations(env, user):
     ]
     drafts[1]._submit()
     env["crm.deal.registration"].browse(drafts[1].id).action_qualify()
-    return {"draft": drafts[0].id, "protected": drafts[1].id}
+    token = drafts[1]._get_reseller_link_token("extend", user.partner_id, hours=24)
+    return {
+        "draft": drafts[0].id,
+        "protected": drafts[1].id,
+        "link": f"/my/registrations/link/{drafts[1].id}/extend/{token}",
+    }
+
+
+def make_performance(env, company):
+    """A level at risk, a higher one to reach, a factor, and a disputed offer.
+
+    :return: dict of ``offer`` and ``review`` to ids
+    """
+    level = company.reseller_level_id
+    higher = level.copy({"name": "Axe star", "sequence": level.sequence - 1})
+    lower = level.copy({"name": "Axe start", "sequence": level.sequence + 1})
+    env["crm.reseller.level.criterion"].create(
+        [
+            {"level_id": higher.id, "measure": key, "target": target, "floor": target}
+            for key, target in (("pick_rate", 50), ("conversion_rate", 90))
+        ]
+    )
+    env["res.company"].search([]).reseller_weight_by_performance = True
+    env["crm.reseller.score"].sudo()._update_scores(company)
+    review = env["crm.reseller.level.review"].create(
+        {
+            "reseller_id": company.id,
+            "company_id": env.company.id,
+            "level_id": level.id,
+            "proposed_level_id": lower.id,
+            "direction": "down",
+            "evidence": "[]",
+        }
+    )
+    review.action_warn()
+    offers = env["crm.reseller.offer"].search(
+        [("reseller_id", "=", company.id)], order="id"
+    )
+    env["crm.reseller.dispute"].sudo()._dispute(
+        offers[-1], company, "We called.", "offers"
+    )
+    return {"offer": offers[0].id, "review": review.id}
+
+
+def make_resources(env, leads):
+    """A file that fits a deal, and an answer that opens in place.
+
+    :return: dict of ``resource`` and ``faq`` to ids
+    """
+    resources = env["crm.reseller.resource"].create(
+        [
+            {
+                "name": "Axe price list",
+                "kind": "price_list",
+                "summary": "Net prices",
+                "tag_ids": [(6, 0, leads.tag_ids.ids)],
+            },
+            {"name": "Axe question", "kind": "faq"},
+        ]
+    )
+    contents = ({"link": "https://example.com/prices"}, {"body": "<p>An answer</p>"})
+    for resource, content in zip(resources, contents, strict=True):
+        version = env["crm.reseller.resource.version"].create(
+            {"resource_id": resource.id, **content}
+        )
+        version.action_publish()
+    return dict(zip(("resource", "faq"), resources.ids, strict=True))
 
 
 def page_routes(env):

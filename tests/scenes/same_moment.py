@@ -17,14 +17,21 @@ def main(env):
     )
     leads.assign_to_reseller(company)
     reason = env["crm.reseller.decline.reason"].create(
-        {"name": "Not for us", "reassign": False}
+        {"name": "Not for Moment", "reassign": False}
     )
     for login in AGENTS:
         make_user(
             env, login, "base.group_user", "sales_team.group_sale_salesman", name=login
         )
     free, held = env["crm.lead"].create(
-        [{"name": name, "user_id": False} for name in ("Free", "Held")]
+        [
+            {
+                "name": name,
+                "user_id": False,
+                "team_id": env.ref("sales_team.team_sales_department").id,
+            }
+            for name in ("Free", "Held")
+        ]
     )
     return {
         "leads": leads.ids,

@@ -1,0 +1,81 @@
+import logging
+from collections import deque
+
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import api, models
+
+_logger = logging.getLogger(__name__)
+
+# records a cron handles between two commits
+BUNDLE = 2000
+TRIES = 5
+
+
+class CrmResellerBundleMixin(models.AbstractModel):
+    """For models whose scheduled actions handle many records."""
+
+    _name = "crm.reseller.bundle.mixin"
+    _description = "Work in Bundles"
+
+    @api.model
+    def _in_bundles(self, record_ids, work, auto_commit, size=BUNDLE):
+        """Do the work bundle by bundle; one that fails does not undo the others.
+
+        A bundle that fails is halved until only the record that cannot be handled is
+        left: that is logged, and tried again the next time.
+
+        :param list record_ids: ids of records
+        :param work: function of some of these records, elevated
+        :param bool auto_commit: commit per bundle and start it again when another run
+            came in between
+        :param int size: records per bundle
+        """
+        bundles = deque(
+            record_ids[start : start + size]
+            for start in range(0, len(record_ids), size)
+        )
+        while bundles:
+            bundle = bundles.popleft()
+            if self._handle_bundle(bundle, work, auto_commit):
+                continue
+            if len(bundle) > 1:
+                middle = len(bundle) // 2
+                bundles.extendleft((bundle[middle:], bundle[:middle]))
+
+    @api.model
+    def _handle_bundle(self, bundle, work, auto_commit):
+        """Do the work for one bundle.
+
+        :param list bundle: ids of records
+        :param work: function of some of these records, elevated
+        :param bool auto_commit: commit when it is done
+        :return: whether it went well, or is to be left alone for now
+        :raises TransactionRollbackError: without ``auto_commit``, where the caller's
+            transaction has to start again
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self.env.cr.savepoint():
+                    work(self.sudo().browse(bundle).exists())
+                if auto_commit:
+                    # what is done stays done when a later bundle fails
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
+                return True
+            except TransactionRollbackError:
+                # another transaction was faster: look again at what is left
+                if not auto_commit:
+                    raise
+                self.env.cr.rollback()
+                _logger.info("Bundle of %s records starts again", len(bundle))
+                if attempt == TRIES:
+                    _logger.warning("%s %s wait for the next time", self._name, bundle)
+            except Exception:
+                if auto_commit:
+                    self.env.cr.rollback()
+                if len(bundle) == 1:
+                    _logger.exception("%s %s cannot be handled", self._name, bundle[0])
+                else:
+                    _logger.info("Bundle of %s records is halved", len(bundle))
+                return False
+        return True

@@ -1,0 +1,1 @@
+from .dispute import TextForm

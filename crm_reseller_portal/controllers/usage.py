@@ -1,0 +1,30 @@
+"""What the pages of the portal count."""
+
+from odoo.http import request
+
+from ..lib import usage
+
+
+def count_usage(response, kind, person_sudo=None):
+    """Count a use of the portal once the answer was sent.
+
+    Nothing is counted for HEAD, for what was refused, and for people inside.
+
+    :param response: the response
+    :param str kind: one of ``crm_reseller_usage.COUNTERS``
+    :param person_sudo: res.partner, elevated, if it is not the person signed in
+    :return: the response
+    """
+    if request.httprequest.method == "HEAD" or response.status_code >= 400:
+        return response
+    user = request.env.user
+    if not person_sudo:
+        if not user.share or not user._get_reseller_sudo():
+            return response
+        person_sudo = user.sudo().partner_id
+    counter = request.env["crm.reseller.usage"]._prepare_counter(
+        kind, person_sudo, request.env.company
+    )
+    if counter:
+        usage.write_later(response, request.env, counter)
+    return response

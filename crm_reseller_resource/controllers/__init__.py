@@ -1,0 +1,4 @@
+from . import resource_lists
+from . import resources
+from . import deal_resources
+from . import search

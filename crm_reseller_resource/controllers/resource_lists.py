@@ -1,0 +1,266 @@
+from odoo import _
+from odoo.http import request
+from odoo.tools import html2plaintext, is_html_empty
+
+from odoo.addons.crm_reseller_portal.controllers.home import ResellerHome
+from odoo.addons.crm_reseller_portal.controllers.routes import reseller_form_route
+from odoo.addons.crm_reseller_portal.lib.lists import Column, ListPage
+
+from ..models.crm_reseller_resource import KINDS
+
+ICON = "/crm_reseller_resource/static/src/img/resources.svg"
+ICONS = {
+    "catalogue": "fa-book",
+    "price_list": "fa-tags",
+    "collateral": "fa-file-text-o",
+    "guide": "fa-compass",
+    "video": "fa-play-circle-o",
+    "faq": "fa-question-circle-o",
+}
+# texts that open in place, all of a list together: more would make the page heavy
+BYTES_IN_PLACE = 12_000
+CATEGORIES_SHOWN = 12
+
+
+class ResellerResourceLists(ResellerHome):
+    """The list of resources, its tab, its card and its part of the search."""
+
+    def _get_reseller_tabs(self):
+        """The sections of the portal, resources among them. Hook.
+
+        :return: list of dicts, see the shell
+        """
+        return [
+            *super()._get_reseller_tabs(),
+            {
+                "key": "reseller_resources",
+                "label": _("Resources"),
+                "url": "/my/resources",
+                "count": None,
+                "sequence": 40,
+                "icon": "fa-folder-open-o",
+            },
+        ]
+
+    def _get_reseller_home_cards(self, counts):
+        """The cards of the home page, that of resources among them. Hook.
+
+        :param dict counts: see the shell
+        :return: list of dicts, see the shell
+        """
+        return [
+            *super()._get_reseller_home_cards(counts),
+            {
+                "key": "reseller_resources",
+                "title": _("Resources"),
+                "url": "/my/resources",
+                "count": None,
+                "text": _("Price lists, catalogues, guides and answers"),
+                "icon": ICON,
+                "sequence": 40,
+            },
+        ]
+
+    def _search_reseller_portal(self, words, limit=5):
+        """Find what the visitor may see, resources among it. Hook.
+
+        :param str words: what was typed
+        :param int limit: the most results of each section
+        :return: list of dicts, see the shell
+        """
+        found = super()._search_reseller_portal(words, limit)
+        return found + self._search_list(self._get_resource_list(), words, limit)
+
+    # ------------------------------------------------------------
+    # THE LIST
+    # ------------------------------------------------------------
+
+    @reseller_form_route("/my/resources", "/my/resources/page/<int:page>")
+    def reseller_resources(self, page=1, **post):
+        """List the resources that are meant for the visitor.
+
+        :param int page: number of the page
+        :param post: search, filter and sorting
+        :return: response
+        """
+        values = self._prepare_reseller_page("reseller_resources", _("Resources"))
+        values.update(self._get_reseller_list(self._get_resource_list(), post, page))
+        values["resources"] = self._describe_resources(values["records"])
+        return self._render_list("crm_reseller_resource.portal_my_resources", values)
+
+    def _search_resources(self, domain=()):
+        """Narrow a domain to the resources the visitor sees.
+
+        :param list domain: domain of crm.reseller.resource
+        :return: domain for an elevated search
+        """
+        day = self._get_formats().today
+        return [*request.env.user._get_reseller_resource_domain(day), *domain]
+
+    def _get_new_days(self):
+        """How long a resource is called new.
+
+        :return: number of days
+        """
+        reseller_sudo = self._get_reseller_or_404()
+        company_sudo = reseller_sudo._get_reseller_company()
+        company_sudo = company_sudo or request.env["crm.lead"]._get_main_company()
+        return company_sudo.sudo().reseller_resource_new_days
+
+    def _get_resource_list(self):
+        """What the list of resources consists of. Hook.
+
+        :return: ``ListPage``
+        """
+        return ListPage(
+            url="/my/resources",
+            title=_("Resources"),
+            model="crm.reseller.resource",
+            domain=self._search_resources(),
+            columns=[
+                Column("name", _("Title"), lambda each: each.name),
+                Column("kind", _("Type"), lambda each: self._get_kind(each.kind)),
+                Column("category", _("Category"), lambda each: each.category_id.name),
+            ],
+            record_url=lambda each: f"/my/resources/{each.id}",
+            sortings={
+                "newest": {
+                    "label": _("Newest"),
+                    "order": "last_valid_on desc, sequence, id desc",
+                },
+                "name": {"label": _("Title"), "order": "name, id"},
+            },
+            filters=self._get_resource_filters(),
+            search=self._get_resource_search,
+            search_hint=_("Title, topic, answer"),
+            empty_text=_(
+                "There are no resources for you yet. Our team publishes price lists, "
+                "catalogues and answers here."
+            ),
+            empty_url="/my/home",
+            empty_label=_("Back to the start page"),
+            none_found=_("No resource fits this search."),
+            icon=ICON,
+        )
+
+    def _get_resource_search(self, word):
+        """Where one word of a search is looked for.
+
+        :param str word: escaped for ``ilike``
+        :return: domain
+        """
+        Version = request.env["crm.reseller.resource.version"].sudo()
+        valid = Version._get_valid_domain(self._get_formats().today)
+        names = ("name", "summary", "category_id.name", "tag_ids.name")
+        return [
+            *["|"] * len(names),
+            *((name, "ilike", word) for name in names),
+            ("version_ids", "any", [*valid, ("body", "ilike", word)]),
+        ]
+
+    def _get_resource_filters(self):
+        """The choices above the list: categories, favourites and what is new. Hook.
+
+        :return: dict, see ``ListPage``
+        """
+        Resource = request.env["crm.reseller.resource"].sudo()
+        today, person = self._get_formats().today, request.env.user.partner_id
+        filters = {
+            "all": {"label": _("All"), "domain": []},
+            "favourites": {
+                "label": _("Favourites"),
+                "domain": [("favourite_partner_ids", "in", person.ids)],
+                "empty": _("Press the star of a resource to find it here again."),
+            },
+            "new": {
+                "label": _("New and updated"),
+                "domain": Resource._get_changed_domain(today, self._get_new_days()),
+                "empty": _("There is nothing new at present."),
+            },
+        }
+        Category = request.env["crm.reseller.resource.category"].sudo()
+        for category in Category.search_fetch([], ["name"], limit=CATEGORIES_SHOWN):
+            filters[f"category{category.id}"] = {
+                "label": category.name,
+                "domain": [("category_id", "=", category.id)],
+                "empty": _("There is nothing in this category for you yet."),
+            }
+        return filters
+
+    # ------------------------------------------------------------
+    # WHAT A PAGE SHOWS OF RESOURCES
+    # ------------------------------------------------------------
+
+    def _get_kind(self, key):
+        """The name of a kind in the reader's language.
+
+        :param str key: one of ``KINDS``
+        :return: text
+        """
+        field = request.env["crm.reseller.resource"]._fields["kind"]
+        return dict(field._description_selection(request.env)).get(
+            key, dict(KINDS).get(key, "")
+        )
+
+    def _describe_resources(self, resources_sudo):
+        """What pages show of resources, in the same order.
+
+        :param resources_sudo: crm.reseller.resource, elevated
+        :return: list of dict with ``id``, ``url``, ``name``, ``summary``, ``kind``,
+            ``icon``, ``details`` (list of texts), ``mark`` (``new``, ``updated`` or
+            empty), ``favourite``, ``version`` (elevated) and ``body`` (HTML that opens
+            in place, or empty)
+        """
+        formats, days = self._get_formats(), self._get_new_days()
+        versions = resources_sudo._get_valid_versions(formats.today)
+        Resource = resources_sudo.with_context(active_test=False)
+        person = request.env.user.partner_id
+        favourites = Resource.search(
+            [
+                ("id", "in", resources_sudo.ids),
+                ("favourite_partner_ids", "in", person.ids),
+            ]
+        )
+        room = BYTES_IN_PLACE
+        described = []
+        for resource in resources_sudo:
+            version = versions.get(resource.id)
+            if not version:
+                continue
+            body = ""
+            if resource.kind == "faq" and not is_html_empty(version.body):
+                size = len(version.body.encode())
+                if size <= room:
+                    room -= size
+                    body = version.body
+            details = [
+                self._get_kind(resource.kind),
+                resource.category_id.name,
+                resource.lang_id.name,
+                version.file_size and formats.size(version.file_size),
+            ]
+            described.append(
+                {
+                    "id": resource.id,
+                    "url": f"/my/resources/{resource.id}",
+                    "name": resource.name,
+                    "summary": resource.summary or self._get_beginning(version),
+                    "kind": resource.kind,
+                    "icon": ICONS[resource.kind],
+                    "details": [text for text in details if text],
+                    "mark": resource._get_mark(version, formats.today, days),
+                    "favourite": resource in favourites,
+                    "version": version,
+                    "body": body,
+                }
+            )
+        return described
+
+    def _get_beginning(self, version_sudo):
+        """The first words of a text.
+
+        :param version_sudo: crm.reseller.resource.version, elevated
+        :return: plain text of one line
+        """
+        text = " ".join(html2plaintext(version_sudo.body or "").split())
+        return f"{text[:150]} …" if len(text) > 150 else text
