@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.crm_reseller_base.compat import check_access
 
+from .crm_reseller_level_review import OPEN
+
 STALLED = "crm_reseller_performance.mail_activity_type_stalled"
 IDLE = "crm_reseller_performance.mail_activity_type_idle"
 RESELLER = "crm_reseller_performance.mail_activity_type_reseller"
@@ -50,6 +52,7 @@ class CrmResellerAlert(models.Model):
             ("silent", "Reseller says nothing"),
             ("quiet", "Reseller does not answer offers"),
             ("slower", "Answers take longer"),
+            ("at_risk", "Level at risk"),
         ],
         required=True,
         readonly=True,
@@ -175,6 +178,7 @@ class CrmResellerAlert(models.Model):
             "silent": Kind("res.partner", RESELLER, "_find_silent"),
             "quiet": Kind("res.partner", RESELLER, "_find_quiet"),
             "slower": Kind("res.partner", RESELLER, "_find_slower"),
+            "at_risk": Kind("res.partner", RESELLER, "_find_at_risk"),
         }
 
     @api.model
@@ -485,6 +489,24 @@ class CrmResellerAlert(models.Model):
                     percent=percent,
                 )
         return found
+
+    @api.model
+    def _find_at_risk(self):
+        """Resellers whose figures no longer reach what their level needs.
+
+        :return: dict of reseller id and summary
+        """
+        reviews = self.env["crm.reseller.level.review"].sudo()
+        found = reviews.search(
+            [("direction", "=", "down"), ("state", "in", OPEN)], limit=None
+        )
+        return {
+            review.reseller_id.id: _(
+                "The level %(level)s is at risk", level=review.level_id.name
+            )
+            for review in found
+            if review.reseller_id.active
+        }
 
     @api.model
     def _get_companies(self, setting):

@@ -155,6 +155,22 @@ class TestAlerts(MeasureCase):
         )
         self.assertFalse(self.told(self.beta))
 
+    def test_level_at_risk(self):
+        self.env["crm.reseller.level.review"].sudo().create(
+            {
+                "reseller_id": self.alfa.id,
+                "level_id": self.gold.id,
+                "proposed_level_id": self.silver.id,
+                "direction": "down",
+                "state": "proposed",
+            }
+        )
+        self.run_cron()
+        self.run_cron(1)
+        self.assertEqual(
+            self.told(self.alfa), [f"The level {self.gold.name} is at risk"]
+        )
+
     def test_kinds_do_not_stand_in_each_others_way(self):
         self.env.company.write({"reseller_silent_leads": 1, "reseller_quiet_offers": 1})
         self.offer(self.alfa, offered_on=DAY - timedelta(days=20))
