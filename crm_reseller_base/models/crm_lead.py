@@ -358,7 +358,10 @@ class CrmLead(models.Model):
             person = lead.reseller_contact_id
             if person and not person.active:
                 raise ValidationError(
-                    _("%(person)s is archived. Choose somebody else.", person=person.name)
+                    _(
+                        "%(person)s is archived. Choose somebody else.",
+                        person=person.name,
+                    )
                 )
             if person and person.commercial_partner_id != lead.reseller_id:
                 raise ValidationError(
