@@ -1,11 +1,10 @@
 from odoo.http import request
 
 from .deal_lists import ResellerDealLists
-from .records import ResellerRecords
 from .routes import reseller_record_route
 
 
-class ResellerTasks(ResellerRecords, ResellerDealLists):
+class ResellerTasks(ResellerDealLists):
     """What the team asks a reseller to do."""
 
     @reseller_record_route(

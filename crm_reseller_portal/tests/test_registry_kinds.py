@@ -10,7 +10,35 @@ from .matrix_registry import RegistryCase
 _logger = logging.getLogger(__name__)
 
 # fields of leads that a merge leaves as they are on the lead that stays, and why
-KEPT = {}
+CURRENT_OFFER = "follows the offer that stays current"
+ORDER = "follows the order that stays"
+KEPT = {
+    "dealer_delivered_on": ORDER,
+    "dealer_expected_on": ORDER,
+    "dealer_ordered_on": ORDER,
+    "dealer_so_amount": ORDER,
+    "dealer_so_created_on": ORDER,
+    "dealer_so_currency_id": ORDER,
+    "dealer_so_id": ORDER,
+    "dealer_so_name": ORDER,
+    "dealer_so_state": ORDER,
+    "dealer_so_url": ORDER,
+    "lost_from_stage_id": "the lead that stays was lost there, or was not lost",
+    "reseller_answered_on": CURRENT_OFFER,
+    "reseller_assign_issue": CURRENT_OFFER,
+    "reseller_contact_id": CURRENT_OFFER,
+    "reseller_due_on": CURRENT_OFFER,
+    "reseller_escalated_on": CURRENT_OFFER,
+    "reseller_id": CURRENT_OFFER,
+    "reseller_milestone_id": CURRENT_OFFER,
+    "reseller_offered_on": CURRENT_OFFER,
+    "reseller_round_started_on": CURRENT_OFFER,
+    "reseller_state": CURRENT_OFFER,
+    "reseller_step_date": "that of the lead its reseller works on",
+    "reseller_step_note": "that of the lead its reseller works on",
+    "reseller_step_type": "that of the lead its reseller works on",
+    "reseller_worked_on": CURRENT_OFFER,
+}
 # models with rows of leads, and what a merge does with them
 ROWS = {
     "crm.call.log": "moved to the lead that stays",
@@ -24,7 +52,14 @@ ROWS = {
     "crm.reseller.task": "moved to the lead that stays",
 }
 # relations that take an archived record, and why
-TAKES_ARCHIVED = {}
+TAKES_ARCHIVED = {
+    "crm.lead.dealership_id": "refused with a sentence when the lead is won",
+    "crm.lead.vehicle_model_id": "refused with a sentence when the lead is won",
+    "crm.lead.reseller_product_id": "says what the lead is about, and nothing follows",
+    "res.partner.reseller_activation_id": "an archived one receives no leads",
+    "res.partner.reseller_level_id": "an archived level receives no leads",
+    "res.partner.reseller_type_id": "says what the reseller is, and nothing follows",
+}
 
 
 @tagged("post_install", "-at_install")
