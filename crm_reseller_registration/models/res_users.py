@@ -52,9 +52,7 @@ class ResUsers(models.Model):
         found = [
             self._get_channel_section(
                 "missing_info",
-                lambda count: _(
-                    "Leads missing information: %(count)s", count=count
-                ),
+                lambda count: _("Leads missing information: %(count)s", count=count),
                 [*held, ("reseller_missing_info", "=", True)],
                 "id",
                 lambda lead: "",
@@ -62,9 +60,7 @@ class ResUsers(models.Model):
             ),
             self._get_channel_section(
                 "no_step",
-                lambda count: _(
-                    "Deals without next step: %(count)s", count=count
-                ),
+                lambda count: _("Deals without next step: %(count)s", count=count),
                 [
                     *held,
                     ("type", "=", "opportunity"),
