@@ -1,4 +1,6 @@
 from . import crm_lead
+from . import crm_reseller_alert
+from . import crm_reseller_dashboard
 from . import crm_reseller_demo
 from . import crm_reseller_dispute
 from . import crm_reseller_level

@@ -186,8 +186,9 @@ class CrmResellerScore(models.Model):
             .mapped("reseller_cycle_days")
         )
         statement = SQL(
-            "SELECT fact.reseller_id, %s FROM (%s AND offer.answered_on >= %s OFFSET 0)"
-            " AS fact GROUP BY fact.reseller_id",
+            "SET LOCAL jit TO off; SELECT fact.reseller_id, %s "
+            "FROM (%s AND offer.answered_on >= %s OFFSET 0) AS fact "
+            "GROUP BY fact.reseller_id",
             SQL(
                 columns,
                 now=now,

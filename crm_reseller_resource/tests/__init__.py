@@ -2,4 +2,5 @@ from . import test_deals
 from . import test_download
 from . import test_recall
 from . import test_resource_pages
+from . import test_routes
 from . import test_versions
