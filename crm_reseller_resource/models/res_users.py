@@ -24,6 +24,7 @@ class ResUsers(models.Model):
             ("active", "=", True),
             *Resource._get_valid_domain(day),
             *Resource._get_audience_domain(self),
+            *self._get_reseller_section_domain("reseller_resources"),
         ]
         company = reseller_sudo._get_reseller_company()
         if company:

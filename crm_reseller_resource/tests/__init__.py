@@ -1,4 +1,5 @@
 from . import test_deals
+from . import test_directions
 from . import test_download
 from . import test_recall
 from . import test_resource_pages
