@@ -187,7 +187,7 @@ def measure(env: Any) -> dict[str, dict[str, float]]:
     env.cr.commit()  # the requests have transactions of their own
     visitor = Visitor()
     address = visitor.settle("/my/performance")
-    found["/my/performance"] = _cost(lambda: len(visitor.get(address)))
+    found["/my/performance"] = _cost(env, lambda: len(visitor.get(address)))
     address = visitor.settle("/my/performance/offers/90")
-    found["the offers behind a figure"] = _cost(lambda: len(visitor.get(address)))
+    found["the offers behind a figure"] = _cost(env, lambda: len(visitor.get(address)))
     return found

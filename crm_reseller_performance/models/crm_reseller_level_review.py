@@ -121,19 +121,22 @@ class CrmResellerLevelReview(models.Model):
     @api.depends("evidence")
     @api.depends_context("lang")
     def _compute_evidence_html(self):
+        known = self._get_evidence_criteria()
         for review in self:
             lines = [
                 Markup("<li>%s</li>") % self._describe_line(line)
-                for line in review._get_evidence_lines()
+                for line in review._get_evidence_lines(known)
             ]
             review.evidence_html = Markup("<ul>%s</ul>") % Markup().join(lines)
 
     @api.depends("reseller_id")
     def _compute_notice_partner_ids(self):
+        people = self.reseller_id._get_reseller_people().filtered("user_ids")
+        by_reseller = people.grouped("commercial_partner_id")
         for review in self:
             reseller = review.reseller_id.sudo()
-            people = reseller._get_reseller_people().filtered("user_ids")
-            review.notice_partner_ids = (people or reseller).filtered("email")
+            told = by_reseller.get(reseller, reseller)
+            review.notice_partner_ids = told.filtered("email")
 
     # ------------------------------------------------------------
     # EVALUATION
@@ -519,18 +522,29 @@ class CrmResellerLevelReview(models.Model):
     # WORDS
     # ------------------------------------------------------------
 
-    def _get_evidence_lines(self):
+    def _get_evidence_criteria(self):
+        """The criteria these proposals rest on that still exist.
+
+        :return: crm.reseller.level.criterion, elevated
+        """
+        ids = {
+            line[1] for review in self for line in json.loads(review.evidence or "[]")
+        }
+        return self.env["crm.reseller.level.criterion"].sudo().browse(ids).exists()
+
+    def _get_evidence_lines(self, known=None):
         """The figures the proposal rests on, for people.
 
+        :param known: the criteria that still exist; looked up if left out
         :return: list of dict, see ``_get_criterion_line``
         """
         self.ensure_one()
-        Criteria = self.env["crm.reseller.level.criterion"].sudo()
+        known = self._get_evidence_criteria() if known is None else known
         lines = []
         for level, key, value, target, floor, better, _met, _kept in json.loads(
             self.evidence or "[]"
         ):
-            criterion = Criteria.browse(key).exists()
+            criterion = known.filtered(lambda each, key=key: each.id == key)
             if criterion:
                 lines.append(
                     self._get_criterion_line(

@@ -444,8 +444,8 @@ class CrmResellerMeasure(models.AbstractModel):
         main = self.env.company.currency_id
         today = fields.Date.context_today(self)
         rates = {}
-        foreign = self.env["res.company"].sudo().with_context(active_test=False)
-        for company in foreign.search([("currency_id", "!=", main.id)]):
+        foreign = self.env["res.company"].sudo()
+        for company in foreign.browse(foreign._get_ids_of_other_currencies(main.id)):
             rates[company.id] = company.currency_id._get_conversion_rate(
                 company.currency_id, main, self.env.company, today
             )

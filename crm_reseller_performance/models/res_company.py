@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..lib.performance import PARTS, WEIGHTS
@@ -170,6 +170,28 @@ class ResCompany(models.Model):
                         "one of them must be above."
                     )
                 )
+
+    # ------------------------------------------------------------
+    # CURRENCIES
+    # ------------------------------------------------------------
+
+    def cache_invalidation_fields(self):
+        """Forget what is remembered of companies when a currency changes, too.
+
+        :return: set of names of fields
+        """
+        return {*super().cache_invalidation_fields(), "currency_id"}
+
+    @api.model
+    @tools.ormcache("currency_id")
+    def _get_ids_of_other_currencies(self, currency_id):
+        """The companies whose amounts have to be converted.
+
+        :param int currency_id: id of the currency they are converted to
+        :return: tuple of ids, archived companies included
+        """
+        companies = self.sudo().with_context(active_test=False)
+        return tuple(companies.search([("currency_id", "!=", currency_id)]).ids)
 
     # ------------------------------------------------------------
     # PERFORMANCE FACTOR

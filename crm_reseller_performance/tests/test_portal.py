@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.crm_reseller_portal.tests.common import ResellerPortalCase
 
@@ -18,10 +18,9 @@ class TestPerformancePage(ResellerPortalCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.ref("base.main_company")
-        cls.boss = cls.env["res.users"].create(
-            {"name": "Boss", "login": "performance_boss", "email": "boss@example.com"}
+        cls.boss = new_test_user(
+            cls.env, "performance_boss", groups="sales_team.group_sale_manager"
         )
-        cls.env.ref("sales_team.group_sale_manager").users = [(4, cls.boss.id)]
 
     def _offers(self, reseller, state, count=1, days=3, **values):
         made = fields.Datetime.now() - timedelta(days=days)
