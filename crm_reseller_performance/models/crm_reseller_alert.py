@@ -138,8 +138,8 @@ class CrmResellerAlert(models.Model):
         :return: an action
         :raises AccessError: for users who may not read the alert
         """
-        self.ensure_one()
         check_access(self, "read")
+        self.ensure_one()
         record = self.lead_id or self.reseller_id
         return {
             "type": "ir.actions.act_window",
