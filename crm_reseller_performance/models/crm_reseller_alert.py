@@ -200,6 +200,7 @@ class CrmResellerAlert(models.Model):
             elif fresh:
                 self._raise(key, self.env["res.partner"].sudo().browse(fresh), found)
             if auto_commit:
+                # each kind of alert is kept, whatever happens to the next
                 self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
