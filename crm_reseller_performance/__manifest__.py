@@ -20,15 +20,24 @@
         "views/crm_reseller_level_review_views.xml",
         "views/portal_performance_templates.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_reseller_alert_views.xml",
+        "views/crm_reseller_dashboard_views.xml",
+        "wizards/crm_reseller_replay_views.xml",
         "views/menus.xml",
     ],
     "demo": [
         "demo/crm_reseller_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "crm_reseller_performance/static/src/compat.js",
+            "crm_reseller_performance/static/src/dashboard/*",
+            "crm_reseller_performance/static/src/replay.scss",
+        ],
         "web.assets_frontend": [
             "crm_reseller_performance/static/src/css/performance.css",
         ],
+        "web.assets_tests": ["crm_reseller_performance/static/tests/tours/*"],
     },
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,5 +1,9 @@
 """What happens when the addon is uninstalled."""
 
+from .models.crm_reseller_alert import IDLE, RESELLER, STALLED
+
+DISPUTE = "crm_reseller_performance.mail_activity_type_dispute"
+
 
 def uninstall_hook(env):
     """Remove the alerts, and set every performance factor back to 1.
@@ -9,11 +13,9 @@ def uninstall_hook(env):
 
     :param env: the superuser's environment
     """
-    names = ("mail_activity_type_stalled", "mail_activity_type_dispute")
     types = env["mail.activity.type"]
-    for name in names:
-        found = env.ref(f"crm_reseller_performance.{name}", raise_if_not_found=False)
-        types |= found or types
+    for name in (STALLED, IDLE, RESELLER, DISPUTE):
+        types |= env.ref(name, raise_if_not_found=False) or types
     env["mail.activity"].with_context(active_test=False).search(
         [("activity_type_id", "in", types.ids)]
     ).unlink()

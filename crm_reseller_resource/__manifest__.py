@@ -12,6 +12,7 @@
         "security/crm_reseller_resource_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/crm_reseller_portal_section_data.xml",
         "views/crm_reseller_resource_version_views.xml",
         "views/crm_reseller_resource_views.xml",
         "views/crm_reseller_resource_category_views.xml",

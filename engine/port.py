@@ -149,12 +149,28 @@ def template_recipients(path: Path, text: str) -> str:
     return text
 
 
+def javascript_compat(path: Path, text: str) -> str:
+    """In ``static/src/compat.js`` the part for 17 makes room for that of 18.0 on.
+
+    The file holds both: the first between ``//#if 17`` and ``//#else``, the second, as
+    comments, from there to ``//#endif``.
+    """
+    if path.parts[-3:] != ("static", "src", "compat.js"):
+        return text
+
+    def swap(found: re.Match[str]) -> str:
+        return re.sub(r"^// ?", "", found[1], flags=re.MULTILINE)
+
+    pattern = r"^//#if 17\n.*?^//#else\n(.*?)^//#endif\n"
+    return re.sub(pattern, swap, text, flags=re.MULTILINE | re.DOTALL)
+
+
 def rules_for(series: tuple[int, int]) -> list[Rule]:
     """Our rules for a target series, in the order they run."""
     rules: list[Rule] = [manifest_series(series)]
     if series >= (18, 0):
         rules += [cron_without_call_count, kanban_card_template, field_aggregator]
-        rules.append(form_chatter)
+        rules += [form_chatter, javascript_compat]
     if series >= (19, 0):
         rules += [access_groups_field, group_record_fields, template_recipients]
     return rules

@@ -115,6 +115,19 @@ CASES = {
         ),
         (PYTHON, '<div class="oe_chatter"></div>', '<div class="oe_chatter"></div>'),
     ],
+    "javascript_compat": [
+        (
+            "addon/static/src/compat.js",
+            "// a\n//#if 17\nold();\n//#else\n// fresh();\n//\n//     more();\n"
+            "//#endif\n",
+            "// a\nfresh();\n\n    more();\n",
+        ),
+        (
+            "addon/static/src/other.js",
+            "//#if 17\n//#else\n//#endif\n",
+            "//#if 17\n//#else\n//#endif\n",
+        ),
+    ],
     "template_recipients": [
         (
             XML,

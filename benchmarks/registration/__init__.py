@@ -13,7 +13,16 @@ from . import inside
 
 SIZES = (20_000, 200_000)
 LIMIT_MS = 300
-COLUMNS = ("customer", "leads", "companies", "answer", "ms", "slowest ms", "SQL")
+COLUMNS = (
+    "customer",
+    "leads",
+    "companies",
+    "answer",
+    "ms",
+    "slowest ms",
+    "CPU ms",
+    "SQL",
+)
 
 
 def measure(bench: Bench) -> Report:

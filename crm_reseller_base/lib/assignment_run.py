@@ -11,10 +11,10 @@ import hashlib
 import json
 import random
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .assignment import (
     Allocator,
@@ -260,8 +260,83 @@ def unpack_room(content: bytes) -> dict[int, int]:
     :param content: what ``AssignmentRun.pack`` packed
     :return: room by reseller id
     """
+    return unpack_run(content).room
+
+
+class Draw(NamedTuple):
+    """One decision of a run, as it was asked for."""
+
+    rule_id: int
+    policy: Policy
+    lead: Lead
+    excluded: list[int]
+
+
+@dataclass(slots=True, frozen=True)
+class StoredRun:
+    """What ``AssignmentRun.pack`` kept."""
+
+    seed: int
+    #: room of the limited resellers before the run, by id
+    room: dict[int, int]
+    #: where the round robin of each rule was before the run
+    turns: dict[int, dict[int, float]]
+    #: ids of the resellers each rule may choose from; None: any
+    candidates: dict[int, tuple[int, ...] | None]
+    content: bytes
+
+    def start(
+        self, resellers: Mapping[int, Reseller], seed: int | None = None
+    ) -> AssignmentRun:
+        """Make a run that begins where this one began.
+
+        :param resellers: by id, instead of those that were read
+        :param seed: another seed, to see what chance does
+        :return: the run, which is not kept
+        """
+        return AssignmentRun(
+            seed=self.seed if seed is None else seed,
+            read=ResellersRead(dict(resellers), {}, dict(self.room)),
+            turns={key: Turns(last) for key, last in self.turns.items()},
+            candidates=dict(self.candidates),
+            keep=False,
+        )
+
+    def draws(self) -> Iterator[Draw]:
+        """What was decided, in this order; read chunk by chunk.
+
+        :return: the draws
+        """
+        for line in (
+            zlib.decompress(self.content) if self.content else b""
+        ).splitlines():
+            chunk = json.loads(line)
+            policies = [
+                Policy(method, tuple(radii), fallback, distance)
+                for method, radii, fallback, distance in chunk["policies"]
+            ]
+            for rule_id, number, *lead, excluded in chunk["leads"]:
+                yield Draw(rule_id, policies[number], Lead(*lead), excluded)
+
+
+def unpack_run(content: bytes) -> StoredRun:
+    """Read what ``AssignmentRun.pack`` packed.
+
+    :param content: the compressed content
+    :return: the run
+    """
     size = int.from_bytes(content[:4], "big")
-    return _numbers(json.loads(zlib.decompress(content[4 : 4 + size]))["room"])
+    head = json.loads(zlib.decompress(content[4 : 4 + size]))
+    return StoredRun(
+        seed=head["seed"],
+        room=_numbers(head["room"]),
+        turns={key: _numbers(last) for key, last in _numbers(head["turns"]).items()},
+        candidates={
+            key: None if ids is None else tuple(ids)
+            for key, ids in _numbers(head["candidates"]).items()
+        },
+        content=content[4 + size :],
+    )
 
 
 def repeat(
@@ -275,33 +350,11 @@ def repeat(
         weights would have led to
     :return: pairs of a rule's id and the choice, in the order they were made
     """
-    size = int.from_bytes(content[:4], "big")
-    head = json.loads(zlib.decompress(content[4 : 4 + size]))
-    read = ResellersRead(
-        {**unpack_resellers(resellers), **(replace or {})}, {}, _numbers(head["room"])
-    )
-    run = AssignmentRun(
-        seed=head["seed"],
-        read=read,
-        turns={
-            key: Turns(_numbers(last)) for key, last in _numbers(head["turns"]).items()
-        },
-        candidates={
-            key: None if ids is None else tuple(ids)
-            for key, ids in _numbers(head["candidates"]).items()
-        },
-        keep=False,
-    )
+    stored = unpack_run(content)
+    run = stored.start({**unpack_resellers(resellers), **(replace or {})})
     choices = []
-    rest = content[4 + size :]
-    for line in (zlib.decompress(rest) if rest else b"").splitlines():
-        chunk = json.loads(line)
-        policies = [
-            Policy(method, tuple(radii), fallback, distance)
-            for method, radii, fallback, distance in chunk["policies"]
-        ]
-        for rule_id, number, *lead, excluded in chunk["leads"]:
-            choice = run.decide(Lead(*lead), rule_id, policies[number], excluded)
-            if choice:
-                choices.append((rule_id, choice))
+    for draw in stored.draws():
+        choice = run.decide(draw.lead, draw.rule_id, draw.policy, draw.excluded)
+        if choice:
+            choices.append((draw.rule_id, choice))
     return choices

@@ -352,10 +352,17 @@ class CrmLead(models.Model):
     def _check_reseller_contact(self):
         """Keep person in charge and reseller in step.
 
-        :raises ValidationError: where the person works for another company
+        :raises ValidationError: where the person works for another company, or left
         """
         for lead in self.sudo():
             person = lead.reseller_contact_id
+            if person and not person.active:
+                raise ValidationError(
+                    _(
+                        "%(person)s is archived. Choose somebody else.",
+                        person=person.name,
+                    )
+                )
             if person and person.commercial_partner_id != lead.reseller_id:
                 raise ValidationError(
                     _(

@@ -91,6 +91,19 @@ class CrmResellerAssignmentRun(models.Model):
             replace,
         )
 
+    def _unpack(self):
+        """What this run kept.
+
+        :return: pair of the resellers as they were read, by id, and a
+            ``lib.assignment_run.StoredRun``
+        """
+        self.ensure_one()
+        run = self.sudo()
+        return (
+            assignment_run.unpack_resellers(base64.b64decode(run.snapshot_id.content)),
+            assignment_run.unpack_run(base64.b64decode(run.content)),
+        )
+
     def _get_known_resellers(self):
         """Who could have got a lead when this run started.
 

@@ -417,6 +417,17 @@ MEASURES = {
             source=_("offers, leads"),
         ),
         Measure(
+            "offers_won",
+            _("Won of these"),
+            _("Accepted offers of the period whose lead was won by the reseller."),
+            "count",
+            "count",
+            OFFERED,
+            "accepted_won",
+            better="up",
+            source=_("offers, leads"),
+        ),
+        Measure(
             "conversion_rate",
             _("Conversion"),
             _("Won leads among the accepted offers of the period."),

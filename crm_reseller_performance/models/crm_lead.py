@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
-STALLED = "crm_reseller_performance.mail_activity_type_stalled"
-BATCH = 100
+from .crm_reseller_alert import IDLE, STALLED
+
 # kinds of work that a customer notices, see ``_on_reseller_work``
 WORK = {"note", "document", "figures", "step", "contact", "milestone", "outcome"}
 
@@ -45,42 +45,28 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_team_activity_types(self):
-        """Add the activity about stalled leads to the team's. Hook.
+        """Add the activities about leads that need a look to the team's. Hook.
 
         :return: list of external ids
         """
-        return [*super()._get_team_activity_types(), STALLED]
+        return [*super()._get_team_activity_types(), STALLED, IDLE]
 
     @api.model
     def _cron_alert_stalled_leads(self, auto_commit=False):
-        """Ask the team to look after accepted leads without progress.
+        """Tell the team which leads and resellers need a look.
 
-        Progress is a message or a tracked change by a person, or another stage. Alerts
-        on leads that move again are removed. The number of days is a setting of each
-        lead's company.
+        Alerts whose reason is gone are removed. What is told, and after how many days,
+        are settings of each company.
 
         :param bool auto_commit: commit after each batch of leads
         """
-        stalled = self.sudo()._get_stalled_leads()
-        alerts = self.env["mail.activity"].sudo()
-        activity_type = self.env.ref(STALLED, raise_if_not_found=False)
-        if activity_type:
-            alerts = alerts.search([("activity_type_id", "=", activity_type.id)])
-        outdated = alerts.filtered(lambda alert: alert.res_id not in stalled._ids)
-        known = (alerts - outdated).mapped("res_id")
-        outdated.unlink()
-        self._in_bundles(
-            (stalled - self.browse(known)).ids,
-            lambda leads: leads._schedule_team_activity(
-                STALLED, lambda lead: lead._get_stalled_alert()
-            ),
-            auto_commit,
-            BATCH,
-        )
+        self.env["crm.reseller.alert"].sudo()._raise_alerts(auto_commit)
 
     @api.model
     def _get_stalled_leads(self):
         """Find the accepted leads without progress for as long as their company says.
+
+        Progress is a message or a tracked change by a person, or another stage.
 
         :return: recordset of ``crm.lead``
         """

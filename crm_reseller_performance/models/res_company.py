@@ -56,6 +56,64 @@ class ResCompany(models.Model):
         help="Conversion is judged by leads that were accepted longer ago than this.",
     )
 
+    reseller_idle_days = fields.Integer(
+        string="Alert after Days in One Stage",
+        default=30,
+        help="When an accepted opportunity stays in the same stage for so many days, "
+        "its salesperson gets an activity. 0: no alert.",
+    )
+    reseller_silent_leads = fields.Integer(
+        string="Alert at Silent Leads",
+        default=3,
+        help="When so many open leads of a reseller are silent, someone is asked to "
+        "call it. 0: no alert.",
+    )
+    reseller_quiet_offers = fields.Integer(
+        string="Alert at Unanswered Offers",
+        default=3,
+        help="When a reseller lets so many offers in a row pass, someone is asked to "
+        "call it. 0: no alert.",
+    )
+    reseller_slower_percent = fields.Integer(
+        string="Alert at Slower Answers (%)",
+        default=50,
+        help="When answers of the last 30 days take so much longer than those of the "
+        "90 days before. 0: no alert.",
+    )
+    reseller_snooze_days = fields.Integer(
+        string="Snooze Alerts for Days",
+        default=7,
+        help="A snoozed alert comes back after so many days, if its reason is still "
+        "there.",
+    )
+
+    @api.constrains(
+        "reseller_idle_days",
+        "reseller_silent_leads",
+        "reseller_quiet_offers",
+        "reseller_slower_percent",
+        "reseller_snooze_days",
+    )
+    def _check_reseller_alerts(self):
+        """Accept numbers from zero on.
+
+        :raises ValidationError: for one below zero
+        """
+        for company in self:
+            if (
+                min(
+                    company.reseller_idle_days,
+                    company.reseller_silent_leads,
+                    company.reseller_quiet_offers,
+                    company.reseller_slower_percent,
+                    company.reseller_snooze_days,
+                )
+                < 0
+            ):
+                raise ValidationError(
+                    _("Numbers in the settings of alerts cannot be negative.")
+                )
+
     reseller_review_mode = fields.Selection(
         [
             ("off", "No review"),

@@ -16,6 +16,21 @@ class ResConfigSettings(models.TransientModel):
     reseller_cycle_days = fields.Integer(
         related="company_id.reseller_cycle_days", readonly=False
     )
+    reseller_idle_days = fields.Integer(
+        related="company_id.reseller_idle_days", readonly=False
+    )
+    reseller_silent_leads = fields.Integer(
+        related="company_id.reseller_silent_leads", readonly=False
+    )
+    reseller_quiet_offers = fields.Integer(
+        related="company_id.reseller_quiet_offers", readonly=False
+    )
+    reseller_slower_percent = fields.Integer(
+        related="company_id.reseller_slower_percent", readonly=False
+    )
+    reseller_snooze_days = fields.Integer(
+        related="company_id.reseller_snooze_days", readonly=False
+    )
     reseller_factor_days = fields.Integer(
         related="company_id.reseller_factor_days", readonly=False
     )

@@ -26,3 +26,27 @@ class ResPartner(models.Model):
                 if reseller._get_program_company().reseller_weight_by_performance
             }
         )
+
+    # ------------------------------------------------------------
+    # ALERTS
+    # ------------------------------------------------------------
+
+    def _get_alert_user(self):
+        """Who is asked to look after a reseller. Hook.
+
+        :return: one active internal user
+        """
+        self.ensure_one()
+        reseller = self.sudo()
+        company = reseller._get_reseller_company()
+        company = company or self.env["crm.lead"]._get_main_company()
+        Users = self.env["res.users"].sudo()
+        for user in (
+            reseller.user_id,
+            reseller.reseller_direction_ids[:1].user_id,
+            company.reseller_channel_manager_id,
+            self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
+        ):
+            if user.active and not user.share:
+                return user
+        return Users.browse(self.env.ref("base.user_root").id)

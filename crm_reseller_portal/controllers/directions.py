@@ -1,9 +1,11 @@
 from odoo import _
 from odoo.http import request, route
+from odoo.models import BaseModel
 
 from ..lib.lists import Column
 from .home import ResellerHome
 from .routes import reseller_form_route
+from .usage import NOTHING
 
 # what a person chose, for as long as the session lasts
 CHOICE = "reseller_direction_id"
@@ -64,7 +66,7 @@ class ResellerDirections(ResellerHome):
             *self._get_chosen_direction_domain(),
         ]
 
-    @reseller_form_route("/my/direction", methods=["POST"])
+    @reseller_form_route("/my/direction", methods=["POST"], counts=NOTHING)
     def reseller_direction(self, direction_id="", **post):
         """Choose the direction to look at.
 
@@ -116,15 +118,14 @@ class ResellerDirections(ResellerHome):
         return self._arrange_sections(super()._get_sorted_tabs())
 
     def _prepare_reseller_values(self, reseller_sudo, page_name, title, crumbs=()):
-        """Add the directions to switch between; refuse a section that is not shown.
+        """Refuse a section that no portal of the visitor's directions shows.
 
         :param reseller_sudo: the company whose page it is
         :param str page_name: key of the page
         :param str title: heading of the page
         :param crumbs: see ``super``
-        :return: dict of values for the template, with ``reseller_directions`` (list of
-            dict with ``id``, ``name`` and ``chosen``; empty with fewer than two)
-        :raises NotFound: for a section that no portal of the visitor shows
+        :return: dict of values for the template
+        :raises NotFound: for such a section
         """
         access = self._get_direction_access()
         if access.enforced and page_name in (
@@ -133,11 +134,23 @@ class ResellerDirections(ResellerHome):
             shown = [access.shows(page_name, each) for each in access.directions]
             if shown and not any(shown):
                 raise request.not_found()
-        values = super()._prepare_reseller_values(
-            reseller_sudo, page_name, title, crumbs
+        return super()._prepare_reseller_values(reseller_sudo, page_name, title, crumbs)
+
+    def _prepare_reseller_page(self, page_name, title, crumbs=(), form=None, **extra):
+        """Add the directions to switch between to the pages with tabs.
+
+        :param str page_name: key of the page
+        :param str title: heading of the page
+        :param crumbs: see ``super``
+        :param form: see ``super``
+        :param extra: more values
+        :return: dict of values for the template, with ``reseller_directions`` (list of
+            dict with ``id``, ``name`` and ``chosen``; empty with fewer than two)
+        """
+        values = super()._prepare_reseller_page(
+            page_name, title, crumbs, form=form, **extra
         )
-        values["reseller_directions"] = self._get_direction_choices()
-        return values
+        return {**values, "reseller_directions": self._get_direction_choices()}
 
     def _get_direction_choices(self):
         """The directions of the visitor's company, to switch between.
@@ -145,9 +158,10 @@ class ResellerDirections(ResellerHome):
         :return: list of dict with ``id``, ``name`` and ``chosen``; empty for a company
             with fewer than two
         """
-        directions_sudo = request.env.user._get_reseller_directions_sudo()
-        if len(directions_sudo) < 2:
+        ids = self._get_direction_access().directions
+        if len(ids) < 2:
             return []
+        directions_sudo = request.env["crm.reseller.direction"].sudo().browse(ids)
         chosen = self._get_chosen_direction()
         return [
             {
@@ -197,19 +211,24 @@ class ResellerDirections(ResellerHome):
     # ------------------------------------------------------------
 
     @route()
-    def home(self, **kw):
+    def home(self, reseller_portal=None, **kw):
         """Lead resellers to the portal of their direction, where there is one.
 
+        :param reseller_portal: the crm.reseller.portal whose home is shown, elevated; a
+            text that an address carries means nothing
         :param kw: arguments of the address, passed on
         :return: response
         """
-        if request.env.user._get_reseller_sudo():
-            address = self._get_direction_home()
-            if address != "/my":
-                return request.redirect(address)
+        if isinstance(reseller_portal, BaseModel):
+            response = super().home(**kw)
+            response.qcontext.update(self._prepare_direction_values(reseller_portal))
+            return response
+        address = self._get_direction_home()
+        if address != "/my":
+            return request.redirect(address)
         return super().home(**kw)
 
-    @reseller_form_route("/partner/<string:path>")
+    @reseller_form_route("/partner/<string:path>", counts=NOTHING)
     def reseller_direction_portal(self, path, **post):
         """Show the home of a direction's portal.
 
@@ -223,9 +242,7 @@ class ResellerDirections(ResellerHome):
         portal_sudo = self._find_direction_portal(path)
         if not portal_sudo:
             return request.redirect(self._get_direction_home())
-        response = super().home()
-        response.qcontext.update(self._prepare_direction_values(portal_sudo))
-        return response
+        return self.home(reseller_portal=portal_sudo)
 
     def _find_direction_portal(self, path):
         """The active portal of a path, for those it is for.
@@ -277,10 +294,21 @@ class ResellerDirections(ResellerHome):
         :return: dict with ``name``, ``phone``, ``email`` and ``photo`` (an address),
             or None without a person
         """
-        contact_sudo = portal_sudo.contact_id
-        if not contact_sudo.active:
+        # not through the user, whose columns would be read as well
+        partner_sudo = (
+            request.env["res.partner"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("user_ids", "in", portal_sudo.contact_id.ids),
+                    ("user_ids.active", "=", True),
+                ],
+                ["name", "phone", "email"],
+                limit=1,
+            )
+        )
+        if not partner_sudo:
             return None
-        partner_sudo = contact_sudo.partner_id
         return {
             "name": partner_sudo.name,
             "phone": partner_sudo.phone,
@@ -288,7 +316,7 @@ class ResellerDirections(ResellerHome):
             "photo": f"/partner/{portal_sudo.path}/contact",
         }
 
-    @reseller_form_route("/partner/<string:path>/picture")
+    @reseller_form_route("/partner/<string:path>/picture", counts=NOTHING)
     def reseller_direction_picture(self, path, **post):
         """Send the picture of a direction's portal.
 
@@ -299,7 +327,7 @@ class ResellerDirections(ResellerHome):
         """
         return self._send_picture(self._find_direction_portal(path), "image")
 
-    @reseller_form_route("/partner/<string:path>/contact")
+    @reseller_form_route("/partner/<string:path>/contact", counts=NOTHING)
     def reseller_direction_contact(self, path, **post):
         """Send the photo of the contact person.
 

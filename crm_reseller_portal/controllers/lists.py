@@ -293,8 +293,9 @@ class ResellerLists(ResellerPortal):
         if not search:
             return []
         Model = request.env[page.model].sudo().with_context(active_test=False)
-        records = Model.search(
+        records = Model.search_fetch(
             AND([page.domain, self._get_search_domain(page, search)]),
+            self._get_columns(Model),
             order=next(iter(page.sortings.values()))["order"],
             limit=limit,
         )

@@ -408,7 +408,7 @@ class TestDirections(DirectionCase):
         self._login(admin)
         url = "/crm_reseller_portal/access-matrix"
         page = self._get(url).text
-        self.assertIn("Nobody reaches a record", page)
+        self.assertIn("All people reach only records", page)
         self.assertIn("North", page)
         Directions = ResUsersDirections
         for model, name, wide in (

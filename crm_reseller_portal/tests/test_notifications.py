@@ -1,6 +1,6 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .test_progress import ProgressCase
@@ -69,14 +69,11 @@ class TestNotifications(ProgressCase):
         self.assertFalse(self._send())
 
     def test_a_new_salesperson_is_named(self):
-        other = self.stranger.copy(
-            {
-                "login": "portal_seller",
-                "name": "Sally Sellers",
-                "groups_id": [
-                    (6, 0, self.env.ref("sales_team.group_sale_salesman").ids)
-                ],
-            }
+        other = new_test_user(
+            self.env,
+            "portal_seller",
+            groups="sales_team.group_sale_salesman",
+            name="Sally Sellers",
         )
         self.deal.user_id = other
         self.assertEqual(self._notices().event, "salesperson")

@@ -37,6 +37,7 @@ KEPT = {
     "reseller_step_date": "that of the lead its reseller works on",
     "reseller_step_note": "that of the lead its reseller works on",
     "reseller_step_type": "that of the lead its reseller works on",
+    "reseller_worked_on": CURRENT_OFFER,
 }
 # models with rows of leads, and what a merge does with them
 ROWS = {
@@ -51,7 +52,14 @@ ROWS = {
     "crm.reseller.task": "moved to the lead that stays",
 }
 # relations that take an archived record, and why
-TAKES_ARCHIVED = {}
+TAKES_ARCHIVED = {
+    "crm.lead.dealership_id": "refused with a sentence when the lead is won",
+    "crm.lead.vehicle_model_id": "refused with a sentence when the lead is won",
+    "crm.lead.reseller_product_id": "says what the lead is about, and nothing follows",
+    "res.partner.reseller_activation_id": "an archived one receives no leads",
+    "res.partner.reseller_level_id": "an archived level receives no leads",
+    "res.partner.reseller_type_id": "says what the reseller is, and nothing follows",
+}
 
 
 @tagged("post_install", "-at_install")

@@ -1,8 +1,12 @@
 import json
 import re
+from unittest.mock import patch
 
+from odoo.http import Request
 from odoo.tests import new_test_user, tagged
 
+from ..controllers.common import ResellerPortal
+from ..lib import usage
 from .test_directions import DirectionCase
 
 START = "/crm_reseller_portal/view-as/{}"
@@ -27,8 +31,6 @@ class TestViewAs(DirectionCase):
 
     def _get_own_token(self):
         """Return a token of the session, whatever its pages show."""
-        from odoo.http import Request
-
         return Request.csrf_token(self)
 
     def _blank(self, page):
@@ -122,23 +124,30 @@ class TestViewAs(DirectionCase):
         note = self.anna.partner_id.message_ids - notes
         self.assertIn("looks at the portal as", note.body)
         self.assertEqual(note.author_id, self.manager.partner_id)
-        self._get("/my/leads")
+        counters = []
+        with patch.object(usage, "write_later", lambda *args: counters.append(args)):
+            self._get("/my/leads")
+            self.assertFalse(counters, "it counts for nobody")
         self.assertEqual(len(self.anna.partner_id.message_ids - notes), 1)
         self.assertFalse(self.anna.login_date)
         self._send(STOP, csrf_token=self._get_own_token())
         self.assertEqual(self.url_open("/my/leads").status_code, 404)
+        # the person's own visit counts, each page once
+        self._login(self.anna)
+        with patch.object(usage, "write_later", lambda *args: counters.append(args)):
+            for url in ("/my", "/partner/south", "/partner/north/picture"):
+                counters.clear()
+                self._get(url)
+                self.assertEqual(len(counters), 0 if "picture" in url else 1, url)
 
     def test_nothing_written_by_a_page_is_kept(self):
         """Whatever a page may count or mark, looking at it does not."""
-        from odoo.addons.crm_reseller_portal.controllers.common import ResellerPortal
-
         original = ResellerPortal._prepare_reseller_values
         person = self.anna.partner_id
 
         def mark(controller, *args, **kwargs):
-            person.sudo().with_env(person.env).flush_recordset()
-            controller_env = args[0].env
-            controller_env["res.partner"].browse(person.id).sudo().comment = "marked"
+            partners_sudo = args[0].env["res.partner"].sudo()
+            partners_sudo.browse(person.id).comment = "marked"
             return original(controller, *args, **kwargs)
 
         ResellerPortal._prepare_reseller_values = mark

@@ -21,7 +21,6 @@ BADGES = {
 }
 ICON = "/crm_reseller_portal/static/src/img/opportunities.svg"
 SOON = 7  # days
-WAITING_LINES = 5
 
 
 class ResellerRegistrationLists(ResellerHome):
@@ -75,39 +74,6 @@ class ResellerRegistrationLists(ResellerHome):
                 }
             )
         return cards
-
-    def _get_reseller_home_lists(self, counts):
-        lists = super()._get_reseller_home_lists(counts)
-        returned = (
-            request.env["crm.deal.registration"]
-            .sudo()
-            .search(
-                self._search_registrations([("state", "=", "returned")]),
-                order="returned_on, id",
-                limit=WAITING_LINES + 1,
-            )
-        )
-        if returned:
-            lists.append(
-                {
-                    "key": "registrations",
-                    "title": _("Our team has a question about your registration"),
-                    "url": "/my/registrations?filterby=returned",
-                    "total": len(returned),
-                    "sequence": 20,
-                    "colour": "warning",
-                    "lines": [
-                        {
-                            "title": registration.name,
-                            "url": registration._get_reseller_path(),
-                            "detail": registration.customer_name or "",
-                            "deadline": None,
-                        }
-                        for registration in returned[:WAITING_LINES]
-                    ],
-                }
-            )
-        return lists
 
     def _prepare_reseller_home_values(self):
         values = super()._prepare_reseller_home_values()

@@ -1,6 +1,5 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import escape_psql
 
 from odoo.addons.crm_contact_keys.lib.customers import compare
 from odoo.addons.crm_contact_keys.lib.texts import (
@@ -110,18 +109,13 @@ class CrmDealRegistration(models.Model):
             return Partner.search([company, *condition], limit=5) if wanted else Partner
 
         name_key = normalise_name(name or "")
-        # a company's key is the domain of its mail, if that is another one
-        sites = find(
-            domain,
-            "|",
-            ("contact_domain_key", "=", domain),
-            ("website", "ilike", escape_psql(domain)),
-        )
         return {
             "company_name": find(name_key, ("contact_name_key", "=", name_key)),
-            "website": sites.filtered(
-                lambda partner: domain
-                in map(domain_of, (partner.website, partner.email))
+            "website": find(
+                domain,
+                "|",
+                ("contact_domain_key", "=", domain),
+                ("registration_domain", "=", domain),
             ),
             # with and without the country before the digits
             "vat": find(number, ("contact_vat_key", "in", numbers)),

@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.crm_contact_keys.lib.texts import domain_of
@@ -103,7 +104,10 @@ class CrmDealRegistration(models.Model):
         :param dict msg_dict: what Odoo read from the mail
         :param dict custom_values: ignored
         :return: the draft, elevated
+        :raises AccessError: when anything but the mail gateway calls it
         """
+        if not self.env.su:
+            raise AccessError(_("Only incoming mails begin a registration this way."))
         person = self.env["res.partner"].sudo().browse(msg_dict.get("author_id"))
         reseller = person.commercial_partner_id
         text = html2plaintext(msg_dict.get("body") or "").strip()

@@ -85,7 +85,13 @@ class CrmDealRegistration(models.Model):
         self.ensure_one()
         if not template or self.env.context.get("reseller_no_notice") is NO_NOTICE:
             return
-        readers = readers.filtered("email")
+        asked_for = template == self._get_mail_template("draft")
+        readers = readers.filtered(
+            lambda reader: reader.email
+            and (
+                asked_for or reader._get_reseller_notification("registration") == "now"
+            )
+        )
         for reader in readers:
             template.with_context(**{READER: reader.id}).send_mail(self.id)
         queue = self.env.ref(MAIL_QUEUE, raise_if_not_found=False)

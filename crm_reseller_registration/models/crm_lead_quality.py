@@ -33,8 +33,15 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_reseller_missing_info(self, operator, value):
+        # Odoo 19 asks for one of several values
+        values = value if operator in ("in", "not in") else [value]
+        wanted = {bool(each) for each in values}
+        if operator in ("!=", "not in"):
+            wanted = {True, False} - wanted
+        if len(wanted) != 1:
+            return [(1, "=", 1)] if wanted else [(0, "=", 1)]
         domain = self._get_missing_info_domain()
-        if (operator == "=") == bool(value):
+        if True in wanted:
             return domain
         found = self.with_context(active_test=False)._search(domain)
         return [("id", "not in", found)]

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.crm_contact_keys.lib.texts import domain_of
 from odoo.addons.crm_reseller_base.const import NO_NOTICE
 
 PRODUCTS = (
@@ -27,6 +28,13 @@ class CrmResellerDemo(models.AbstractModel):
             mail_create_nosubscribe=True,
             mail_create_nolog=True,
             reseller_no_notice=NO_NOTICE,
+        )
+        demo.env["crm.deal.registration.rule"].create(
+            {
+                "name": "Belgium",
+                "reseller_country_ids": [(6, 0, demo.env.ref("base.be").ids)],
+                "user_id": demo._ref("demo_user_agent").id,
+            }
         )
         products = demo._create_products()
         demo.env.ref("base.main_company").reseller_registration_product_ids = [
@@ -182,7 +190,7 @@ class CrmResellerDemo(models.AbstractModel):
             vat="0421234567",
             product=products["loader"],
             budget=192000,
-            days=26,
+            days=18,
         )
         ending._ask_for_extension(
             30, "Their board meets next month.", self._person("luc_dardenne")
@@ -271,6 +279,7 @@ class CrmResellerDemo(models.AbstractModel):
         """
         contact = self._person(person)
         user = contact.user_ids[:1] or self.env.user
+        domain = domain_of(vals["website"])
         registration = (
             self.env["crm.deal.registration"]
             .with_user(user)
@@ -282,8 +291,8 @@ class CrmResellerDemo(models.AbstractModel):
                     "new_company": True,
                     "new_contact": True,
                     "first_name": "Marie",
-                    "last_name": vals["company_name"].split()[1],
-                    "email": f"marie@{vals['website'].split('//')[-1].split('/')[0]}",
+                    "last_name": domain.split(".")[0].title(),
+                    "email": f"marie@{domain}",
                     "representative_id": contact.id,
                     "product_id": product.id,
                     "date_deadline": fields.Date.today() + timedelta(days=45),

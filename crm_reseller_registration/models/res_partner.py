@@ -1,9 +1,11 @@
 from datetime import timedelta
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.osv.expression import AND
 from odoo.tools import escape_psql
+
+from odoo.addons.crm_contact_keys.lib.texts import domain_of
 
 from ..const import OPEN_STATES, PROTECTED
 from .crm_deal_registration_search import (
@@ -18,8 +20,19 @@ YEAR = timedelta(days=365)
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    # companies are found by their web address when a deal is registered
-    website = fields.Char(index="trigram")
+    # companies are found by their web address when a deal is registered; the key of
+    # crm_contact_keys is the domain of their mail, where they have one
+    registration_domain = fields.Char(
+        string="Domain of the Website",
+        compute="_compute_registration_domain",
+        store=True,
+        index="btree_not_null",
+    )
+
+    @api.depends("website")
+    def _compute_registration_domain(self):
+        for partner in self:
+            partner.registration_domain = domain_of(partner.website or "") or False
 
     def _check_can_register(self):
         """Let the resellers pass whose level allows to register deals.
@@ -197,3 +210,16 @@ class ResPartner(models.Model):
             order="name, id",
             limit=CONTACTS_SHOWN,
         )
+
+    # ------------------------------------------------------------
+    # WHAT PEOPLE ARE NOTIFIED OF
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_reseller_notification_events(self):
+        return {
+            **super()._get_reseller_notification_events(),
+            "registration": {
+                "label": _("A registration is answered, or its protection changes")
+            },
+        }

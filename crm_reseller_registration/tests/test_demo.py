@@ -41,7 +41,7 @@ class TestDemo(TransactionCase):
         ending = self.env.ref("crm_reseller_registration.demo_registration_ending")
         self.assertEqual(ending.extension_ids.state, "pending")
         conflict = self.env.ref("crm_reseller_registration.demo_registration_conflict")
-        self.assertEqual(conflict.answer, "known")
+        self.assertEqual(conflict.answer, "protected")
         self.assertTrue(conflict.conflict_ids)
         self.assertTrue(
             self.env.ref("base.main_company").reseller_registration_product_ids

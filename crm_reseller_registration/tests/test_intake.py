@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from odoo.addons.mail.tests.common import MailCase
@@ -103,6 +104,13 @@ class TestIntake(RegistrationCase, MailCase):
             )
         self.level.can_register_deal = False
         self.assertEqual(self._receive(), (self.Registration, []))
+
+    def test_only_the_gateway_begins_a_registration(self):
+        for user in (self.agent, self.sue):
+            with self.assertRaises(AccessError):
+                self.env(user=user, su=False)["crm.deal.registration"].message_new(
+                    {"author_id": self.bob.partner_id.id, "subject": "x", "body": ""}
+                )
 
     def test_a_few_a_day(self):
         for _number in range(5):

@@ -1,5 +1,11 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.crm_reseller_portal.lib.amounts import NumberFormat
+from odoo.addons.crm_reseller_portal.lib.formats import PageFormats
 
 from ..lib.tin import get_prefix_country, read_vat
 from .common import RegistrationCase
@@ -11,6 +17,15 @@ class TestQuality(RegistrationCase):
     def _require(self, form, *names):
         self.env["crm.reseller.required.field"].create(
             [{"form": form, "field_name": name} for name in names]
+        )
+
+    def _get_formats(self):
+        return PageFormats(
+            lang="en_US",
+            timezone="UTC",
+            date_format="%m/%d/%Y",
+            number_format=NumberFormat(".", ",", (3,)),
+            now=fields.Datetime.now(),
         )
 
     def _register(self, status=200, **changes):
@@ -109,6 +124,34 @@ class TestQuality(RegistrationCase):
             "reseller_unassigned",
         ):
             self.assertIn(f'name="{name}"', view["arch"])
+
+    def test_what_waits_is_on_the_start_page_and_in_the_digest(self):
+        returned = self._submitted()
+        returned._return_question("Which size?")
+        ending = self._qualified(
+            name="Ending", vat="987654321", website="b.example", email=""
+        )
+        ending.protected_until = fields.Datetime.now() + timedelta(days=3)
+        self._login(self.anna)
+        page = self._get_main(self._get("/my"))
+        self.assertIn("Our team has a question about your registration", page)
+        self.assertIn("The protection of 1 deal ends soon", page)
+        self._login(self.bob)
+        page = self._get_main(self._get("/my"))
+        self.assertNotIn("Our team has a question", page)
+        self.assertNotIn("ends soon", page)
+
+    def test_channel_managers_hear_of_missing_information(self):
+        manager = new_test_user(
+            self.env, "quality_manager", groups="sales_team.group_sale_manager"
+        )
+        self.company.reseller_channel_manager_id = manager
+        lead = self._create_deal(self.anna, country_id=False, contact_name="C")
+        sections = manager._get_channel_digest_sections(self._get_formats(), 500)
+        found = {section["key"]: section for section in sections}
+        for key in ("missing_info", "no_step"):
+            titles = [line["title"] for line in found[key]["lines"]]
+            self.assertIn(lead.name, titles, key)
 
     def test_numbers_of_countries(self):
         for text, country, read in (

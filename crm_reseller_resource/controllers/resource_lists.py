@@ -2,7 +2,7 @@ from odoo import _
 from odoo.http import request
 from odoo.tools import html2plaintext, is_html_empty
 
-from odoo.addons.crm_reseller_portal.controllers.home import ResellerHome
+from odoo.addons.crm_reseller_portal.controllers.directions import ResellerDirections
 from odoo.addons.crm_reseller_portal.controllers.routes import reseller_form_route
 from odoo.addons.crm_reseller_portal.lib.lists import Column, ListPage
 
@@ -22,7 +22,7 @@ BYTES_IN_PLACE = 12_000
 CATEGORIES_SHOWN = 12
 
 
-class ResellerResourceLists(ResellerHome):
+class ResellerResourceLists(ResellerDirections):
     """The list of resources, its tab, its card and its part of the search."""
 
     def _get_reseller_tabs(self):
@@ -69,7 +69,9 @@ class ResellerResourceLists(ResellerHome):
         :return: list of dicts, see the shell
         """
         found = super()._search_reseller_portal(words, limit)
-        return found + self._search_list(self._get_resource_list(), words, limit)
+        # what the filters would cost is not needed here
+        page = self._get_resource_list({"all": {"label": _("All"), "domain": []}})
+        return found + self._search_list(page, words, limit)
 
     # ------------------------------------------------------------
     # THE LIST
@@ -97,6 +99,17 @@ class ResellerResourceLists(ResellerHome):
         day = self._get_formats().today
         return [*request.env.user._get_reseller_resource_domain(day), *domain]
 
+    def _get_chosen_resources(self):
+        """Narrow the list to the direction the visitor chose.
+
+        :return: domain; resources for all directions belong to each of them
+        """
+        chosen = self._get_chosen_direction()
+        if not chosen:
+            return []
+        field = "audience_direction_ids"
+        return ["|", (field, "=", False), (field, "in", [chosen])]
+
     def _get_new_days(self):
         """How long a resource is called new.
 
@@ -107,16 +120,17 @@ class ResellerResourceLists(ResellerHome):
         company_sudo = company_sudo or request.env["crm.lead"]._get_main_company()
         return company_sudo.sudo().reseller_resource_new_days
 
-    def _get_resource_list(self):
+    def _get_resource_list(self, filters=None):
         """What the list of resources consists of. Hook.
 
+        :param dict filters: the choices above the list; all of them if left out
         :return: ``ListPage``
         """
         return ListPage(
             url="/my/resources",
             title=_("Resources"),
             model="crm.reseller.resource",
-            domain=self._search_resources(),
+            domain=self._search_resources(self._get_chosen_resources()),
             columns=[
                 Column("name", _("Title"), lambda each: each.name),
                 Column("kind", _("Type"), lambda each: self._get_kind(each.kind)),
@@ -130,7 +144,7 @@ class ResellerResourceLists(ResellerHome):
                 },
                 "name": {"label": _("Title"), "order": "name, id"},
             },
-            filters=self._get_resource_filters(),
+            filters=filters or self._get_resource_filters(),
             search=self._get_resource_search,
             search_hint=_("Title, topic, answer"),
             empty_text=_(

@@ -120,6 +120,7 @@ class ResellerResources(ResellerResourceLists):
         "/my/resources/<int:resource_id>/download",
         find="_find_resource",
         gone="_render_no_resource",
+        counts="downloads",
     )
     def reseller_resource_download(self, resource_sudo, **post):
         """Send the file of the valid version, or lead to where its link leads.
@@ -173,7 +174,8 @@ class ResellerResources(ResellerResourceLists):
     def _count_use(self, response, kind, version_sudo):
         """Count that the visitor fetched a version, once the answer was sent.
 
-        Each download counts once, however many parts the browser asks for.
+        Each download counts once, however many parts the browser asks for. A manager
+        who looks at the portal as a reseller's person counts for nothing.
 
         :param response: the response
         :param str kind: ``downloads`` or ``views``
@@ -183,9 +185,12 @@ class ResellerResources(ResellerResourceLists):
         begins = sent.headers.get("Range", "bytes=0-").startswith("bytes=0-")
         if sent.method != "GET" or not begins or response.status_code not in SENT:
             return
+        viewed = request.env.context.get("reseller_viewer_id")
+        if viewed or not request.env.company.sudo().reseller_count_usage:
+            return
         counters.count_later(
             response,
-            request.env.registry,
+            request.env,
             {
                 "kind": kind,
                 "resource_id": version_sudo.resource_id.id,

@@ -2,9 +2,11 @@ from . import crm_reseller_resource_category
 from . import crm_reseller_resource
 from . import crm_reseller_resource_version
 from . import crm_reseller_resource_recall
+from . import crm_reseller_resource_version_recall
 from . import crm_reseller_resource_usage
 from . import crm_reseller_resource_use
 from . import crm_lead
+from . import crm_reseller_access_matrix
 from . import crm_reseller_portal_section
 from . import res_company
 from . import res_config_settings

@@ -1,10 +1,11 @@
 from odoo import fields, models
 
+from .res_users import SECTION
+
 
 class CrmResellerPortalSection(models.Model):
     _inherit = "crm.reseller.portal.section"
 
     key = fields.Selection(
-        selection_add=[("reseller_resources", "Resources")],
-        ondelete={"reseller_resources": "cascade"},
+        selection_add=[(SECTION, "Resources")], ondelete={SECTION: "cascade"}
     )

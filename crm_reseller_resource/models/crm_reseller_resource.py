@@ -79,6 +79,13 @@ class CrmResellerResource(models.Model):
         help="Shown on the page of deals about a product of these categories.",
     )
 
+    milestone_ids = fields.Many2many(
+        "crm.reseller.milestone",
+        "crm_reseller_resource_milestone_rel",
+        string="Milestones",
+        help="Shown on the page of deals that are at one of these milestones.",
+    )
+
     version_ids = fields.One2many(
         "crm.reseller.resource.version", "resource_id", string="Versions"
     )
@@ -305,28 +312,66 @@ class CrmResellerResource(models.Model):
             ("use_ids", "not any", [("used_on", ">", since)]),
         ]
 
+    def _is_meant_for(self, user):
+        """Whether a person is in the audience, asked value by value.
+
+        It is how the access matrix checks what the search finds.
+
+        :param user: res.users
+        :return: bool
+        """
+        self.ensure_one()
+        record = self.sudo().with_context(active_test=False)
+        person = user.sudo().with_context(active_test=False).partner_id
+        company = person.commercial_partner_id
+        role = "supervisor" if user._is_reseller_supervisor() else "user"
+        facts = [
+            (record.audience_level_ids, company.reseller_level_id),
+            (record.audience_activation_ids, company.reseller_activation_id),
+            (record.audience_type_ids, company.reseller_type_id),
+            (record.audience_direction_ids, company.reseller_direction_ids),
+            (record.audience_company_ids, company),
+        ]
+        languages = record.audience_lang_ids.mapped("code")
+        only = company._get_reseller_company()
+        return (
+            all(not wanted or wanted & has for wanted, has in facts)
+            and (not languages or (person.lang or "en_US") in languages)
+            and record.audience_role in (False, role)
+            and not (only and record.company_id and record.company_id != only)
+        )
+
     # ------------------------------------------------------------
     # ON THE DEAL
     # ------------------------------------------------------------
 
     @api.model
     def _get_fitting_domain(self, lead):
-        """Resources that fit a deal by its product or tags. Hook.
+        """Resources that fit a deal by its product, tags or milestone. Hook.
 
         :param lead: crm.lead, elevated
-        :return: domain; matches nothing for a deal without any of these
+        :return: domain
         """
-        kinds = []
-        if lead.tag_ids:
-            kinds.append(("tag_ids", "in", lead.tag_ids.ids))
+        # within the statement: the deal's page does not read its tags
+        Tag = self.env["crm.tag"].sudo()
+        tags = Tag._search([])
+        tags.add_where(
+            SQL(
+                "%s IN (SELECT tag_id FROM crm_tag_rel WHERE lead_id = %s)",
+                SQL.identifier(Tag._table, "id"),
+                lead.id,
+            )
+        )
+        kinds = [("tag_ids", "in", tags)]
+        milestone = lead.reseller_milestone_id
+        if milestone:
+            kinds.append(("milestone_ids", "in", milestone.ids))
         product = lead.reseller_product_id
         if product:
             path = product.categ_id.parent_path or ""
             lines = [int(part) for part in path.split("/") if part]
             kinds.append(("product_ids", "in", product.ids))
             kinds.append(("product_category_ids", "in", lines))
-        if not kinds:
-            return [(0, "=", 1)]
         return ["|"] * (len(kinds) - 1) + kinds
 
     @api.model

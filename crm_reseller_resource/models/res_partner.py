@@ -3,7 +3,7 @@ from odoo import _, api, models
 from odoo.addons.crm_reseller_portal.compat import get_all_groups_field
 from odoo.addons.crm_reseller_portal.models.res_users import SUPERVISOR_GROUP
 
-from .crm_reseller_resource_recall import EVENT
+from .crm_reseller_resource_version_recall import EVENT
 
 
 class ResPartner(models.Model):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+SECTION = "reseller_resources"
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -24,6 +26,7 @@ class ResUsers(models.Model):
             ("active", "=", True),
             *Resource._get_valid_domain(day),
             *Resource._get_audience_domain(self),
+            *self._get_reseller_section_domain(SECTION),
         ]
         company = reseller_sudo._get_reseller_company()
         if company:

@@ -42,8 +42,21 @@ class TestDeals(ResourceCase):
         self.assertEqual(self._suggested(deal), {"By tag"})
         deal.reseller_product_id = self.product
         self.assertEqual(self._suggested(deal), {"By tag", "By product", "By line"})
+        milestones = self.env["crm.reseller.milestone"].create(
+            [{"name": "Reached", "sequence": 900}, {"name": "Later", "sequence": 901}]
+        )
+        for milestone in milestones:
+            self._create_resource(
+                f"At {milestone.name}", milestone_ids=[(6, 0, milestone.ids)]
+            )
+        self.assertEqual(len(self._suggested(deal)), 3)
+        deal.sudo()._write({"reseller_milestone_id": milestones[0].id})
+        self.env.invalidate_all()
+        deal.reseller_product_id = False
+        self.assertEqual(self._suggested(deal), {"By tag", "At Reached"})
+        deal.reseller_product_id = self.product
         self.by_tag.version_ids.with_user(self.editor).action_withdraw()
-        self.assertEqual(self._suggested(deal), {"By product", "By line"})
+        self.assertEqual(self._suggested(deal), {"By product", "By line", "At Reached"})
         self._login(self.anna)
         page = self._get_main(self._get(f"/my/opportunities/{deal.id}"))
         self.assertIn("Resources for this deal", page)

@@ -19,7 +19,7 @@ class TestDownload(ResourceCase):
         patcher = patch.object(
             counters,
             "count_later",
-            lambda _response, _registry, counter: self.counted.append(counter),
+            lambda _response, _env, counter: self.counted.append(counter),
         )
         patcher.start()
         self.addCleanup(patcher.stop)
@@ -71,6 +71,14 @@ class TestDownload(ResourceCase):
             ],
             "one download, whatever parts of it were asked for",
         )
+
+    def test_nothing_is_counted_where_the_company_counts_nothing(self):
+        url = f"/my/resources/{self._create_resource().id}"
+        self.env["res.company"].search([]).reseller_count_usage = False
+        self._login(self.anna)
+        self._request(f"{url}/download")
+        self._request(url)
+        self.assertEqual(self.counted, [])
 
     def test_the_first_part_counts(self):
         url = f"/my/resources/{self._create_resource().id}/download"
@@ -193,9 +201,6 @@ class TestDownload(ResourceCase):
             def cursor(self):
                 raise OperationalError("no connection")
 
-        with (
-            patch("odoo.modules.module.current_test", False),
-            self.assertLogs(counters.__name__, "DEBUG") as logs,
-        ):
+        with self.assertLogs(counters.__name__, "DEBUG") as logs:
             counters.count_now(Broken(), {})
         self.assertIn("was not counted", logs.output[0])

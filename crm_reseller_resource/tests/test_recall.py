@@ -91,6 +91,23 @@ class TestRecall(ResourceCase):
         ):
             self.assertEqual(self._recall(), {})
 
+    def test_who_prefers_the_digest_reads_it_there(self):
+        for user in (self.anna, self.bob):
+            self._fetch(self.old, user)
+        self._replace()
+        partners = type(self.env["res.partner"])
+
+        def choose(person, event):
+            return "digest" if person == self.anna.partner_id else "now"
+
+        with patch.object(partners, "_get_reseller_notification", choose):
+            self.assertEqual(set(self._recall()), {"birch_bob"})
+        news = self.env["crm.reseller.digest"].search(
+            [("partner_id", "=", self.anna.partner_id.id), ("event", "=", "resource")]
+        )
+        self.assertIn("It was replaced", news.detail)
+        self.assertEqual(news.path, f"/my/resources/{self.resource.id}")
+
     def test_two_versions_at_once_are_one_notice(self):
         self._fetch(self.old, self.anna)
         second = self._replace("2031-01-20")

@@ -199,3 +199,50 @@ class TestVersions(ResourceCase):
             self.assertEqual(self._seen_by(user), set())
         self.alder.reseller_level_id = False
         self.assertEqual(self._seen_by(self.anna), set())
+
+    def test_the_access_matrix_agrees(self):
+        """What the search finds is what the values say, resource by resource."""
+        other = self.env["crm.reseller.level"].create({"name": "Other level"})
+        direction = self.env["crm.reseller.direction"].create({"name": "Pumps"})
+        for number, audience in enumerate(
+            (
+                {},
+                {"audience_level_ids": [(6, 0, other.ids)]},
+                {"audience_level_ids": [(6, 0, (other | self.level).ids)]},
+                {"audience_direction_ids": [(6, 0, direction.ids)]},
+                {"audience_company_ids": [(6, 0, self.birch.ids)]},
+                {"audience_role": "supervisor"},
+                {"audience_role": "user"},
+            )
+        ):
+            self._create_resource(f"Resource {number}", **audience)
+        self._create_resource("Draft", publish=False)
+        matrix = self.env["crm.reseller.access.matrix"]
+        kind = next(k for k in matrix._get_access_kinds() if k["key"] == "resources")
+        counts = set()
+        for user in (self.anna, self.sue, self.bob):
+            reached = self.Resource.search(kind["reached"](user))
+            self.assertEqual(reached, self.Resource.search(kind["allowed"](user)))
+            counts.add(len(reached))
+            cells = {each["key"]: each for each in matrix._read_access(user)}
+            cell = cells["resources"]
+            self.assertEqual((cell["count"], cell["leaks"]), (len(reached), 0))
+        self.assertEqual(counts, {3, 4})
+
+    def test_sections_of_a_portal(self):
+        """Where no portal of a person's directions shows resources, none are found."""
+        self._create_resource()
+        direction = self.env["crm.reseller.direction"].create({"name": "Pumps"})
+        portal = self.env["crm.reseller.portal"].create(
+            {"direction_id": direction.id, "path": "pumps-test", "active": True}
+        )
+        self.alder.reseller_direction_ids = direction
+        self.env["crm.reseller.portal"]._add_section_everywhere("reseller_resources")
+        self.env["crm.reseller.portal"]._add_section_everywhere("reseller_resources")
+        section = portal.section_ids.filtered(lambda s: s.key == "reseller_resources")
+        self.assertEqual(len(section), 1)
+        self.assertEqual(self._seen_by(self.anna), {"Price list"})
+        section.unlink()
+        self.env.invalidate_all()
+        self.assertEqual(self._seen_by(self.anna), set())
+        self.assertEqual(self._seen_by(self.bob), {"Price list"})

@@ -1,0 +1,5 @@
+from . import crm_reseller_replay
+from . import crm_reseller_replay_level
+from . import crm_reseller_replay_reseller
+from . import crm_reseller_replay_result
+from . import crm_reseller_replay_rule
