@@ -370,7 +370,7 @@ class CrmResellerMeasure(models.AbstractModel):
             columns,
             is_before,
             group or SQL("NULL"),
-            self._get_facts_sql(scope, condition),
+            self._get_facts_sql(scope.domain, scope.rate, condition),
             grouping,
         )
         self.env.flush_all()
@@ -387,16 +387,17 @@ class CrmResellerMeasure(models.AbstractModel):
                 facts[measure.key, row["is_before"], of] = value
         return facts
 
-    def _get_facts_sql(self, scope, condition):
+    def _get_facts_sql(self, domain, rate, condition=None):
         """The rows of some offers, see ``lib.measures.ROW_COLUMNS``.
 
-        :param Scope scope: ``domain`` and ``rate`` are read; the user's record rules
-            come on top
-        :param SQL condition: which offers and leads can be counted at all
+        :param list domain: of ``crm.reseller.offer``; the user's rules come on top
+        :param SQL rate: what amounts are multiplied with
+        :param SQL condition: which offers and leads can be counted at all, where that
+            is known
         :return: SQL
         """
         Offer = self.env["crm.reseller.offer"].with_context(active_test=False)
-        query = Offer._search(scope.domain)
+        query = Offer._search(domain)
         main_company = self.env["crm.lead"]._get_main_company().id
         chosen = SQL("TRUE")
         if query.where_clause:
@@ -404,10 +405,10 @@ class CrmResellerMeasure(models.AbstractModel):
         return SQL(
             "SELECT %s, %s AS rate FROM %s WHERE %s AND %s AND %s",
             SQL(ROW_COLUMNS),
-            scope.rate,
+            rate,
             SQL(ROW_TABLES, main_company=main_company),
             SQL(ROW_CONDITION),
-            condition,
+            condition or SQL("TRUE"),
             chosen,
         )
 
