@@ -25,7 +25,7 @@ DEAL = "form[action$='/update']"
 PAGELESS = re.compile(
     r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
     r"|<string:path>/\w+|view-as/stop"
-    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>)$"
+    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>|channel\.xlsx)$"
 )
 
 # name, address, what to do on it, as whom
