@@ -37,6 +37,9 @@ NO_TESTS = 5  # pytest's exit code when nothing was collected
 SECONDS_BETWEEN_SIGNS = 60
 SLOWEST = 15
 WARN_AFTER_SECONDS = 50 * 60
+# Files of addon tests that would show the same on each series and take long: where
+# several engines are tested, the oldest alone runs them.
+ON_THE_OLDEST = ("test_matrix*.py", "test_fuzz*.py")
 
 
 @dataclass
@@ -144,11 +147,13 @@ def addon_jobs(
     others: list[str],
     totals: Totals,
     durations: Durations,
+    left_out: Iterable[str] = (),
 ) -> Iterator[Job]:
     """The addons' own tests on one engine, in chunks; each with its own database.
 
     :param named: the files or folders to run; none for all of them
     :param others: what pytest is told besides
+    :param left_out: patterns of file names that are not run unless they are named
     """
     groups = {
         "suite": suite_addons(odoo),
@@ -160,7 +165,11 @@ def addon_jobs(
         wanted = [place for place in named if place.split("/")[0] in addons]
         if named and not wanted:
             continue
-        places = _test_files(odoo.addons, wanted or addons)
+        places = [
+            place
+            for place in _test_files(odoo.addons, wanted or addons)
+            if place in named or not any(map(Path(place).match, left_out))
+        ]
         timed = [
             (place, durations.of(str(series), place, odoo.addons)) for place in places
         ]
@@ -310,8 +319,10 @@ def main() -> int:
             odoo.port_addons()
         with ThreadPoolExecutor(max_workers=workers) as pool:
             list(pool.map(lambda odoo: ensure_template(odoo, "suite"), odoos))
+        oldest = min(odoos, key=lambda odoo: odoo.engine.series)
         for odoo in odoos:
-            jobs += addon_jobs(odoo, addons, others, totals, durations)
+            left_out = () if odoo is oldest else ON_THE_OLDEST
+            jobs += addon_jobs(odoo, addons, others, totals, durations, left_out)
     if journeys or not addons:
         jobs += journey_jobs(journeys, others, totals, durations)
     perform(jobs, workers)
@@ -342,6 +353,8 @@ def closing_lines(
     if (began := os.environ.get("CI_STARTED", "")).isdigit():
         whole = time.time() - int(began)
     yield f"Tested on Odoo {engines} in {seconds:.0f} s."
+    if " and " in engines:
+        yield f"On the oldest of them only: journeys, {', '.join(ON_THE_OLDEST)}."
     if whole > WARN_AFTER_SECONDS:
         yield (
             f"WARNING: all of it took {whole / 60:.0f} minutes, more than "

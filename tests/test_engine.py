@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -324,6 +325,28 @@ def test_a_long_run_is_told_and_the_counts_come_last(
     assert lines[-1] == "3 passed, 0 failed, 0 skipped"
     assert any(line.startswith("WARNING: all of it") for line in lines) is warned
     assert any(line.startswith("Tested on Odoo 17.0 in") for line in lines)
+
+
+def test_long_files_run_on_the_oldest_engine_only(tmp_path: Path, monkeypatch) -> None:
+    for name in ("test_a.py", "test_matrix_a.py", "test_fuzz.py"):
+        path = tmp_path / "crm_a" / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    monkeypatch.setattr(testing, "suite_addons", lambda odoo: ["crm_a"])
+    engine = SimpleNamespace(series=(19, 0), name="19.0")
+    odoo = SimpleNamespace(engine=engine, addons=tmp_path)
+    durations = pool.Durations(tmp_path / "none.json")
+
+    def files(named: list[str], left_out: tuple[str, ...]) -> set[str]:
+        jobs = testing.addon_jobs(
+            odoo, named, [], testing.Totals(), durations, left_out
+        )
+        return {Path(place).name for job in jobs for place in job.run.args[3]}
+
+    assert files([], ()) == {"test_a.py", "test_matrix_a.py", "test_fuzz.py"}
+    assert files([], testing.ON_THE_OLDEST) == {"test_a.py"}
+    named = ["crm_a/tests/test_fuzz.py"]
+    assert files(named, testing.ON_THE_OLDEST) == {"test_fuzz.py"}
 
 
 def test_run_is_known_by_its_lock_not_by_a_number(tmp_path: Path) -> None:

@@ -147,6 +147,21 @@ VALUES = {
 # (the situation now, whatever the period)
 OFFERED, CLOSED, NOW = "offered", "closed", "now"
 DATES = {OFFERED: "offered_on", CLOSED: "date_closed"}
+# Which offers and leads the measures of each base can count at all, so that no others
+# are read. SQL about the tables of ROW_TABLES; the parameters: start, end (UTC).
+ROW_CONDITIONS = {
+    OFFERED: "offer.offered_on >= %(start)s AND offer.offered_on < %(end)s",
+    CLOSED: (
+        "lead.date_closed >= %(start)s AND lead.date_closed < %(end)s "
+        "AND lead.reseller_id IS NOT NULL AND lead.reseller_id = offer.reseller_id "
+        "AND lead.reseller_state = 'accepted' AND offer.state = 'accepted'"
+    ),
+    NOW: (
+        "(offer.state = 'pending' OR (offer.state = 'accepted' AND lead.active "
+        "AND lead.reseller_state = 'accepted' AND stage.is_won IS NOT TRUE "
+        "AND lead.reseller_id = offer.reseller_id))"
+    ),
+}
 DATE_FIELDS = {OFFERED: "offered_on", CLOSED: "lead_id.date_closed"}
 
 

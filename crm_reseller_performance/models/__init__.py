@@ -5,6 +5,7 @@ from . import crm_reseller_demo
 from . import crm_reseller_dispute
 from . import crm_reseller_level
 from . import crm_reseller_level_criterion
+from . import crm_reseller_criterion_value
 from . import crm_reseller_level_review
 from . import crm_reseller_measure
 from . import crm_reseller_offer

@@ -138,8 +138,8 @@ class CrmResellerAlert(models.Model):
         :return: an action
         :raises AccessError: for users who may not read the alert
         """
-        self.ensure_one()
         check_access(self, "read")
+        self.ensure_one()
         record = self.lead_id or self.reseller_id
         return {
             "type": "ir.actions.act_window",
@@ -200,6 +200,7 @@ class CrmResellerAlert(models.Model):
             elif fresh:
                 self._raise(key, self.env["res.partner"].sudo().browse(fresh), found)
             if auto_commit:
+                # each kind of alert is kept, whatever happens to the next
                 self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model

@@ -201,7 +201,9 @@ class CrmResellerDashboard(models.AbstractModel):
         tiles, trend = self._get_tiles(), self._get_trend()
         funnel = self._get_funnel()
         keys = list(dict.fromkeys([*tiles, *trend, *funnel]))
-        read = self._read(shown, domain, group_by=shown.span, keys=keys, compare=True)
+        read = self._read_figures(
+            shown, domain, group_by=shown.span, keys=keys, compare=True
+        )
         total = read["total"]
         countries = self._read_countries(shown, domain)
         return {
@@ -268,7 +270,7 @@ class CrmResellerDashboard(models.AbstractModel):
             "target": "current",
         }
 
-    def _read(self, shown, domain, **kwargs):
+    def _read_figures(self, shown, domain, **kwargs):
         """Read measures of the period.
 
         :param Options shown: what is shown
@@ -362,7 +364,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: list of figures with ``id``, ``label`` and ``share`` (percent of the
             most frequent)
         """
-        read = self._read(
+        read = self._read_figures(
             shown, domain, group_by="decline_reason", keys=["declined"], compare=False
         )
         rows = [
@@ -392,7 +394,9 @@ class CrmResellerDashboard(models.AbstractModel):
             rest)
         """
         keys = self._get_ranking()
-        read = self._read(shown, domain, group_by="reseller", keys=keys, compare=False)
+        read = self._read_figures(
+            shown, domain, group_by="reseller", keys=keys, compare=False
+        )
         sign = 1 if self._get_definitions()[shown.sort]["better"] == "down" else -1
 
         def rank(group):
@@ -496,7 +500,9 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: dict with ``keys`` and ``rows``
         """
         keys = self._get_country_measures()
-        read = self._read(shown, domain, group_by="country", keys=keys, compare=False)
+        read = self._read_figures(
+            shown, domain, group_by="country", keys=keys, compare=False
+        )
         rows = [
             {
                 "id": group["id"],

@@ -16,6 +16,7 @@ from ..lib.measures import (
     OFFERED,
     ROW_COLUMNS,
     ROW_CONDITION,
+    ROW_CONDITIONS,
     ROW_TABLES,
     get_days_before,
     get_statement,
@@ -338,18 +339,12 @@ class CrmResellerMeasure(models.AbstractModel):
         """
         window = get_window(scope.date_from, scope.date_to, scope.zone)
         start, is_before = window.start, SQL("FALSE")
-        domain = scope.domain
         date = DATES.get(base)
-        if date:
-            if scope.compare:
-                days = get_days_before(scope.date_from, scope.date_to)
-                start = get_window(*days, scope.zone).start
-                is_before = SQL(f"fact.{date} < %s", window.start)
-            domain = AND(
-                [domain, self._get_date_domain(DATE_FIELDS[base], start, window.end)]
-            )
-        else:
-            domain = AND([domain, self._get_current_domain()])
+        if date and scope.compare:
+            days = get_days_before(scope.date_from, scope.date_to)
+            start = get_window(*days, scope.zone).start
+            is_before = SQL(f"fact.{date} < %s", window.start)
+        condition = SQL(ROW_CONDITIONS[base], start=start, end=window.end)
         group = self._get_group_sql(scope, date)
         grouping = SQL("is_before")
         if group:
@@ -375,7 +370,7 @@ class CrmResellerMeasure(models.AbstractModel):
             columns,
             is_before,
             group or SQL("NULL"),
-            self._get_facts_sql(domain, scope.rate),
+            self._get_facts_sql(scope.domain, scope.rate, condition),
             grouping,
         )
         self.env.flush_all()
@@ -392,48 +387,29 @@ class CrmResellerMeasure(models.AbstractModel):
                 facts[measure.key, row["is_before"], of] = value
         return facts
 
-    @api.model
-    def _get_current_domain(self):
-        """The offers that measures of the situation now can be about.
-
-        :return: domain; others only would take time
-        """
-        won = self.env["crm.stage"].sudo()._search([("is_won", "=", True)])
-        return [
-            "|",
-            ("state", "=", "pending"),
-            "&",
-            ("state", "=", "accepted"),
-            (
-                "lead_id",
-                "any",
-                [
-                    ("reseller_state", "=", "accepted"),
-                    ("active", "=", True),
-                    "|",
-                    ("stage_id", "=", False),
-                    ("stage_id", "not in", won),
-                ],
-            ),
-        ]
-
-    def _get_facts_sql(self, domain, rate):
+    def _get_facts_sql(self, domain, rate, condition=None):
         """The rows of some offers, see ``lib.measures.ROW_COLUMNS``.
 
         :param list domain: of ``crm.reseller.offer``; the user's rules come on top
         :param SQL rate: what amounts are multiplied with
+        :param SQL condition: which offers and leads can be counted at all, where that
+            is known
         :return: SQL
         """
         Offer = self.env["crm.reseller.offer"].with_context(active_test=False)
         query = Offer._search(domain)
         main_company = self.env["crm.lead"]._get_main_company().id
+        chosen = SQL("TRUE")
+        if query.where_clause:
+            chosen = SQL("offer.id IN %s", query.subselect())
         return SQL(
-            "SELECT %s, %s AS rate FROM %s WHERE %s AND offer.id IN %s",
+            "SELECT %s, %s AS rate FROM %s WHERE %s AND %s AND %s",
             SQL(ROW_COLUMNS),
             rate,
             SQL(ROW_TABLES, main_company=main_company),
             SQL(ROW_CONDITION),
-            query.subselect(),
+            condition or SQL("TRUE"),
+            chosen,
         )
 
     def _get_rate_sql(self):
@@ -548,7 +524,12 @@ class CrmResellerMeasure(models.AbstractModel):
             group for group in groups if group
         )
         # names only, of records whose figures the user may see
-        names = {record.id: record.display_name for record in records}
+        if records._name == "res.partner":
+            # thousands of them: a company is called by its name alone
+            records.fetch(["name"])
+            names = {record.id: record.name for record in records}
+        else:
+            names = {record.id: record.display_name for record in records}
         labelled = [
             {
                 "id": group,

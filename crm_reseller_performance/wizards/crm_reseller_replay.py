@@ -251,9 +251,9 @@ class CrmResellerReplay(models.TransientModel):
 
         :raises AccessError: for anyone else
         """
-        self.ensure_one()
         check_access(self, "write")
         check_access(self.env["crm.reseller.level"], "write")
+        self.ensure_one()
 
     def _show(self):
         """Show this replay again.

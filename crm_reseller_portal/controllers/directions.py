@@ -5,6 +5,7 @@ from odoo.models import BaseModel
 from ..lib.lists import Column
 from .home import ResellerHome
 from .routes import reseller_form_route
+from .usage import NOTHING
 
 # what a person chose, for as long as the session lasts
 CHOICE = "reseller_direction_id"
@@ -65,7 +66,7 @@ class ResellerDirections(ResellerHome):
             *self._get_chosen_direction_domain(),
         ]
 
-    @reseller_form_route("/my/direction", methods=["POST"])
+    @reseller_form_route("/my/direction", methods=["POST"], counts=NOTHING)
     def reseller_direction(self, direction_id="", **post):
         """Choose the direction to look at.
 
@@ -227,7 +228,7 @@ class ResellerDirections(ResellerHome):
             return request.redirect(address)
         return super().home(**kw)
 
-    @reseller_form_route("/partner/<string:path>")
+    @reseller_form_route("/partner/<string:path>", counts=NOTHING)
     def reseller_direction_portal(self, path, **post):
         """Show the home of a direction's portal.
 
@@ -315,7 +316,7 @@ class ResellerDirections(ResellerHome):
             "photo": f"/partner/{portal_sudo.path}/contact",
         }
 
-    @reseller_form_route("/partner/<string:path>/picture")
+    @reseller_form_route("/partner/<string:path>/picture", counts=NOTHING)
     def reseller_direction_picture(self, path, **post):
         """Send the picture of a direction's portal.
 
@@ -326,7 +327,7 @@ class ResellerDirections(ResellerHome):
         """
         return self._send_picture(self._find_direction_portal(path), "image")
 
-    @reseller_form_route("/partner/<string:path>/contact")
+    @reseller_form_route("/partner/<string:path>/contact", counts=NOTHING)
     def reseller_direction_contact(self, path, **post):
         """Send the photo of the contact person.
 

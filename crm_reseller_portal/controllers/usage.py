@@ -5,6 +5,9 @@ from odoo.http import request
 from ..lib import usage
 from ..models.ir_http_view_as import VIEW_AS
 
+# a route that is part of a page, or counts by itself
+NOTHING = "nothing"
+
 
 def count_usage(response, kind, person_sudo=None):
     """Count a use of the portal once the answer was sent.
@@ -13,13 +16,13 @@ def count_usage(response, kind, person_sudo=None):
     manager looks at the portal as somebody else.
 
     :param response: the response
-    :param str kind: one of ``crm_reseller_usage.COUNTERS``
+    :param str kind: one of ``crm_reseller_usage.COUNTERS``, or ``NOTHING``
     :param person_sudo: res.partner, elevated, if it is not the person signed in
     :return: the response
     """
     if request.httprequest.method == "HEAD" or response.status_code >= 400:
         return response
-    if request.session.get(VIEW_AS):
+    if kind == NOTHING or request.session.get(VIEW_AS):
         return response
     user = request.env.user
     if not person_sudo:

@@ -14,6 +14,7 @@ from . import crm_reseller_answer
 from . import crm_reseller_outcome
 from . import crm_reseller_progress
 from . import crm_reseller_task
+from . import crm_lead_reseller_tasks
 from . import crm_reseller_demo_usage
 from . import crm_reseller_digest
 from . import crm_reseller_usage

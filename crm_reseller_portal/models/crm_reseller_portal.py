@@ -148,6 +148,28 @@ class CrmResellerPortal(models.Model):
             for number, key in enumerate(Section._get_keys(), 1)
         ]
 
+    @api.model
+    def _add_section_everywhere(self, key):
+        """Show a section in the portals that exist: for the data of new addons.
+
+        :param str key: of the section
+        """
+        portals = self.with_context(active_test=False).search([], limit=None)
+        lacking = portals.filtered(
+            lambda portal: key not in portal.section_ids.mapped("key")
+        )
+        self.env["crm.reseller.portal.section"].create(
+            [
+                {
+                    "portal_id": portal.id,
+                    "key": key,
+                    "sequence": max(portal.section_ids.mapped("sequence"), default=0)
+                    + 10,
+                }
+                for portal in lacking
+            ]
+        )
+
     def _get_form_action(self):
         """Open this portal's form.
 

@@ -131,6 +131,20 @@ class ResUsers(models.Model):
         ]
         return [(field, "in", shown)]
 
+    def _get_reseller_section_domain(self, section):
+        """Nothing, where no portal of this user's directions shows a section. Hook.
+
+        For records that have no direction of their own, such as those with an audience.
+
+        :param str section: key of the section
+        :return: domain on any model; empty where the section is shown
+        """
+        access = self._get_reseller_direction_access()
+        if not access.enforced or not access.directions:
+            return []
+        shown = any(access.shows(section, each) for each in access.directions)
+        return [] if shown else [(0, "=", 1)]
+
     def _get_reseller_lead_direction_domain(self):
         """Leads and deals of the directions and sections this user sees.
 

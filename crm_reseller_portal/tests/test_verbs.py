@@ -65,9 +65,8 @@ class TestVerbs(SecretsCase):
         """A role that an operation leaves out gets no page with its form either."""
         tried = 0
         self._enter("in charge")
-        for route, _endpoint in self._get_routes():
-            declared = self._get_declared(route)
-            operation = getattr(declared, "reseller_operation", "")
+        for route, endpoint in self._get_suite_routes():
+            operation = getattr(endpoint.original_endpoint, "reseller_operation", "")
             if not operation:
                 continue
             case = next(iter(READING.get(route) or WRITING[route]))

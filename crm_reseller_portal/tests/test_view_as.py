@@ -132,6 +132,13 @@ class TestViewAs(DirectionCase):
         self.assertFalse(self.anna.login_date)
         self._send(STOP, csrf_token=self._get_own_token())
         self.assertEqual(self.url_open("/my/leads").status_code, 404)
+        # the person's own visit counts, each page once
+        self._login(self.anna)
+        with patch.object(usage, "write_later", lambda *args: counters.append(args)):
+            for url in ("/my", "/partner/south", "/partner/north/picture"):
+                counters.clear()
+                self._get(url)
+                self.assertEqual(len(counters), 0 if "picture" in url else 1, url)
 
     def test_nothing_written_by_a_page_is_kept(self):
         """Whatever a page may count or mark, looking at it does not."""

@@ -147,7 +147,7 @@ class TestQuality(RegistrationCase):
         )
         self.company.reseller_channel_manager_id = manager
         lead = self._create_deal(self.anna, country_id=False, contact_name="C")
-        sections = manager._get_channel_digest_sections(self._get_formats())
+        sections = manager._get_channel_digest_sections(self._get_formats(), 500)
         found = {section["key"]: section for section in sections}
         for key in ("missing_info", "no_step"):
             titles = [line["title"] for line in found[key]["lines"]]

@@ -26,13 +26,8 @@ class ResUsers(models.Model):
             ("active", "=", True),
             *Resource._get_valid_domain(day),
             *Resource._get_audience_domain(self),
+            *self._get_reseller_section_domain(SECTION),
         ]
-        access = self._get_reseller_direction_access()
-        if access.enforced and not any(
-            access.shows(SECTION, each) for each in access.directions or (None,)
-        ):
-            # no portal of this person's directions shows them
-            return [(0, "=", 1)]
         company = reseller_sudo._get_reseller_company()
         if company:
             domain.append(("company_id", "in", [False, company.id]))

@@ -1,3 +1,4 @@
+from . import test_directions
 from . import test_deals
 from . import test_download
 from . import test_recall

@@ -237,8 +237,8 @@ class TestVersions(ResourceCase):
             {"direction_id": direction.id, "path": "pumps-test", "active": True}
         )
         self.alder.reseller_direction_ids = direction
-        self.env["crm.reseller.portal.section"]._add_resources()
-        self.env["crm.reseller.portal.section"]._add_resources()
+        self.env["crm.reseller.portal"]._add_section_everywhere("reseller_resources")
+        self.env["crm.reseller.portal"]._add_section_everywhere("reseller_resources")
         section = portal.section_ids.filtered(lambda s: s.key == "reseller_resources")
         self.assertEqual(len(section), 1)
         self.assertEqual(self._seen_by(self.anna), {"Price list"})

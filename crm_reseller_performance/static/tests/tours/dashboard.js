@@ -88,7 +88,7 @@ addTour("crm_reseller_dashboard", () => [
     },
     {
         content: "Back to the dashboard",
-        trigger: ".o_back_button, .breadcrumb-item:not(.active) a",
+        trigger: ".o_control_panel .breadcrumb-item a",
         run: "click",
     },
     {
