@@ -34,6 +34,9 @@ class TestVerbs(SecretsCase):
             "expected_revenue": "1",
             "contact_name": "Evil",
             "milestone_id": str(self.milestone.id),
+            "name": "Evil",
+            "email": "evil@example.com",
+            "role": "supervisor",
             "outcome": "lost",
             "lost_reason_id": str(self.env["crm.lost.reason"].search([])[:1].id),
         }
@@ -130,4 +133,6 @@ class TestVerbs(SecretsCase):
             .replace("<int:page>", "1")
             .replace("<int:offer_id>", str(record.reseller_offer_ids[:1].id))
             .replace("<token>", WRONG_TOKEN)
+            .replace("<int:person_id>", str(self.ben.partner_id.id))
+            .replace("<int:change_id>", str(self.invitation.id))
         )
