@@ -79,6 +79,10 @@ class ResellerRecords(ResellerLists):
         messages, older = lead_sudo._get_newest_reseller_messages(
             reseller_sudo, offers_sudo, None if everything else MESSAGES_SHOWN
         )
+        salesperson_sudo = lead_sudo.user_id.partner_id
+        # everybody the page names is read together
+        people_sudo = messages.author_id | salesperson_sudo
+        (people_sudo | lead_sudo.reseller_contact_id).mapped("name")
         return {
             "lead": lead_sudo,
             "pending": lead_sudo.reseller_state == "pending",
@@ -90,7 +94,7 @@ class ResellerRecords(ResellerLists):
             "older": older,
             "documents": messages.attachment_ids,
             "colleagues": colleagues_sudo,
-            "salesperson": lead_sudo.user_id.partner_id,
+            "salesperson": salesperson_sudo,
             "document_types": DOCUMENT_TYPES,
             "allowed": lead_sudo._get_reseller_allowed(),
         }
