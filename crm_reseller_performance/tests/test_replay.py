@@ -177,7 +177,7 @@ class TestReplay(ResellerCase):
         self.assertEqual(check.left_out_count, 1)
 
     def test_a_planted_difference_is_found(self):
-        offer = self.runs[1].offer_ids.filtered(
+        offer = self.runs.offer_ids.filtered(
             lambda offer: offer.reseller_id != self.silver_one
         )[0]
         before = offer.reseller_id.name

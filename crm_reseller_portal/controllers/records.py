@@ -1,5 +1,6 @@
 from odoo import _
 from odoo.http import request
+from odoo.tools import lazy
 
 from ..forms import Upload
 from ..lib.documents import EXTENSIONS
@@ -72,8 +73,8 @@ class ResellerRecords(ResellerLists):
             ``salesperson``, ``document_types`` and ``allowed`` (names of operations,
             see ``crm.lead._get_reseller_operations``)
         """
-        # first, for their names are read together, the person in charge among them
-        colleagues_sudo = self._get_colleagues_sudo(lead_sudo)
+        # only pages that offer to hand the lead over read them
+        colleagues_sudo = lazy(lambda: self._get_colleagues_sudo(lead_sudo))
         offers_sudo = lead_sudo._get_reseller_offers()
         everything = request.httprequest.args.get("history") == "all"
         messages, older = lead_sudo._get_newest_reseller_messages(
