@@ -21,11 +21,15 @@ SLOWEST = 180_000  # milliseconds
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
+INVITE = "form[action$='/invite']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(
     r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
     r"|<string:path>/\w+|view-as/stop"
-    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>|channel\.xlsx)$"
+    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>|channel\.xlsx"
+    r"|step\.ics|contact\.vcf)$"
+    # what is sent from the page of the company leads back to it
+    r"|/my/reseller/(invite|away|back|data/withdraw|invitations/.*|people/.*/.*)$"
 )
 
 # name, address, what to do on it, as whom
@@ -76,6 +80,7 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
     """Every page and state of a page: name, address, and what to do there."""
     lead, deal = f"/my/leads/{scene['waiting']}", f"/my/opportunities/{scene['deal']}"
     accepted = f"/my/leads/{scene['accepted']}"
+    company = "/my/reseller"
     registrations = "/my/registrations"
     performance = "/my/performance"
     dispute = f"{performance}/offer/{scene['offer']}/dispute"
@@ -151,6 +156,18 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("resource, gone", "/my/resources/2000000000", None),
         ("search", "/my/search?search=axe", None),
         ("search, none", "/my/search?search=nothing+like+it", None),
+        ("company", company, None),
+        ("company, invited", f"{company}?done=invited", None),
+        ("company, wrong", company, submit(INVITE)),
+        ("company, away, wrong", company, submit("form[action$='/away']")),
+        ("company, person", f"{company}/people/{scene['colleague']}", None),
+        ("company, settings", f"{company}/settings", None),
+        ("company, data", f"{company}/data", None),
+        (
+            "company, data, wrong",
+            f"{company}/data",
+            submit("main form", email="nobody", name=""),
+        ),
         ("registrations", registrations, None),
         ("registrations, page", f"{registrations}/page/1", None),
         ("registrations, none", f"{registrations}?search=nothing+like+it", None),

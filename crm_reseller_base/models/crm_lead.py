@@ -616,7 +616,8 @@ class CrmLead(models.Model):
         :return: bool
         """
         self.ensure_one()
-        return self.active and not self.stage_id.is_won
+        won_ids = self.env["crm.stage"]._get_won_ids()
+        return self.active and self.stage_id._origin.id not in won_ids
 
     @api.model
     def _get_reseller_of_user(self):

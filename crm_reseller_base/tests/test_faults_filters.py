@@ -173,7 +173,7 @@ class TestFaultsFilters(ResellerCase):
         self.assertEqual(wizard.preview_lead_id, lead)
         reseller = wizard.line_ids.reseller_id
         self.assertIn("Acme", wizard.preview_body)
-        self.assertIn(reseller.name, wizard.preview_body)
+        self.assertIn(reseller.name, wizard.preview_to)
         self.assertNotIn("Ready Mat", wizard.preview_body)
         self.assertFalse(lead.reseller_id, "nothing is offered yet")
         self.assertEqual(lead.reseller_state, "none")

@@ -208,6 +208,7 @@ class Recount:
                     if self.held(o) and self.leads[o["lead_id"]]["type"] != "lead"
                 ]
             ),
+            "offers_won": len(accepted_won),
             "conversion_rate": percent(accepted_won, accepted),
             "conversion_matured": percent(matured_won, matured),
             "order_rate": (

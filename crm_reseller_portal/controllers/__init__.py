@@ -2,7 +2,13 @@ from . import answers
 from . import board
 from . import answers_by_mail
 from . import common
+from . import company
+from . import company_away
+from . import company_data
+from . import company_people
+from . import company_settings
 from . import contact
+from . import deal_cards
 from . import deal_lists
 from . import documents
 from . import home

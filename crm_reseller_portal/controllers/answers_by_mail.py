@@ -45,6 +45,7 @@ class ResellerAnswersByMail(ResellerPortal):
             lead_sudo.reseller_accept()
             lead_sudo._mail_reseller_contact_card(person_sudo)
         elif answer == "decline":
+            lead_sudo._check_reseller_role("decline")
             reasons_sudo = self._get_mail_reasons_sudo()
             form = DeclineForm(
                 post,
@@ -140,6 +141,9 @@ class ResellerAnswersByMail(ResellerPortal):
             "heading": view["title"],
             "view": view,
             "lead": lead_sudo,
+            "allowed": offer_sudo._get_lead_to_answer(
+                person_sudo
+            )._get_reseller_allowed(),
             "reseller": offer_sudo.reseller_id,
             "formats": self._get_person_formats(person_sudo),
             "decline_reasons": self._get_mail_reasons_sudo(),

@@ -47,7 +47,8 @@ class ResellerOpportunities(ResellerRecords):
         today = values["formats"].today
         return {
             "is_open": is_open,
-            "is_won": lead_sudo.active and lead_sudo.stage_id.is_won,
+            "is_won": lead_sudo.active
+            and lead_sudo.stage_id.id in lead_sudo.stage_id._get_won_ids(),
             # not "editable": Website keeps its own under that name
             "may_edit": may_edit,
             "may_return": is_open and "return" in allowed,

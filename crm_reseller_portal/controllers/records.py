@@ -1,5 +1,6 @@
 from odoo import _
 from odoo.http import request
+from odoo.tools import lazy
 
 from ..forms import Upload
 from ..lib.documents import EXTENSIONS
@@ -72,13 +73,17 @@ class ResellerRecords(ResellerLists):
             ``salesperson``, ``document_types`` and ``allowed`` (names of operations,
             see ``crm.lead._get_reseller_operations``)
         """
-        # first, for their names are read together, the person in charge among them
-        colleagues_sudo = self._get_colleagues_sudo(lead_sudo)
+        # only pages that offer to hand the lead over read them
+        colleagues_sudo = lazy(lambda: self._get_colleagues_sudo(lead_sudo))
         offers_sudo = lead_sudo._get_reseller_offers()
         everything = request.httprequest.args.get("history") == "all"
         messages, older = lead_sudo._get_newest_reseller_messages(
             reseller_sudo, offers_sudo, None if everything else MESSAGES_SHOWN
         )
+        salesperson_sudo = lead_sudo.user_id.partner_id
+        # everybody the page names is read together
+        people_sudo = messages.author_id | salesperson_sudo
+        (people_sudo | lead_sudo.reseller_contact_id).mapped("name")
         return {
             "lead": lead_sudo,
             "pending": lead_sudo.reseller_state == "pending",
@@ -90,7 +95,7 @@ class ResellerRecords(ResellerLists):
             "older": older,
             "documents": messages.attachment_ids,
             "colleagues": colleagues_sudo,
-            "salesperson": lead_sudo.user_id.partner_id,
+            "salesperson": salesperson_sudo,
             "document_types": DOCUMENT_TYPES,
             "allowed": lead_sudo._get_reseller_allowed(),
         }

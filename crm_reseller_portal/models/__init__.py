@@ -47,3 +47,15 @@ from . import ir_http_view_as
 from . import res_users_view_as
 from . import res_partner_view_as
 from . import res_config_settings_directions
+from . import crm_lead_people
+from . import crm_reseller_level
+from . import crm_reseller_people_change
+from . import res_partner_people
+from . import crm_lead_away
+from . import crm_lead_cards
+from . import crm_reseller_assigner
+from . import crm_reseller_notification_choice
+from . import crm_reseller_proposal
+from . import res_partner_away
+from . import res_partner_proposal
+from . import res_partner_settings

@@ -167,13 +167,12 @@ class CrmResellerAudience(models.AbstractModel):
             direction_ids = list(user._get_reseller_direction_access().directions)
         else:
             direction_ids = directions.ids
-        # together: each would be a statement of its own
-        reseller_sudo.fetch(["reseller_activation_id", "reseller_type_id"])
+        activation_ids, type_ids = user._read_reseller_kinds(reseller_sudo.id)
         role = "supervisor" if user._is_reseller_supervisor() else "user"
         facts = {
             "audience_level_ids": reseller_sudo.reseller_level_id.ids,
-            "audience_activation_ids": reseller_sudo.reseller_activation_id.ids,
-            "audience_type_ids": reseller_sudo.reseller_type_id.ids,
+            "audience_activation_ids": activation_ids,
+            "audience_type_ids": type_ids,
             "audience_direction_ids": direction_ids,
             "audience_company_ids": reseller_sudo.ids,
         }

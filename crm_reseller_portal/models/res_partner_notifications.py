@@ -35,6 +35,9 @@ class ResPartner(models.Model):
         :return: ``now`` (a mail at once), ``digest`` (in the next digest) or ``none``
         """
         self.ensure_one()
+        for choice in self.sudo().reseller_notification_ids:
+            if choice.event == event:
+                return choice.choice
         return NOW
 
     def _get_reseller_notice_lines(self):

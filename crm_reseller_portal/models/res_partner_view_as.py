@@ -25,12 +25,12 @@ class ResPartner(models.Model):
         :return: action
         :raises AccessError: for users who may not, and people without the portal
         """
+        self._check_reseller_access_manager()
         self.ensure_one()
         user = self.sudo().user_ids[:1]
         if not user or not user._may_be_viewed_by(self.env.user):
-            raise AccessError(
-                _("You cannot look at the portal as %(name)s.", name=self.name)
-            )
+            # without the name, which not everybody may read
+            raise AccessError(_("You cannot look at the portal as this person."))
         return {
             "type": "ir.actions.act_url",
             "url": f"/crm_reseller_portal/view-as/{user.id}",

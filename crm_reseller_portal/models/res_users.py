@@ -107,8 +107,13 @@ class ResUsers(models.Model):
                 [
                     ("commercial_partner_id", "=", self.commercial_partner_id.id),
                     (groups, "in", [group_id]),
+                    # invited by a colleague, and not here yet: who invites must not
+                    # learn whether there is such a person
+                    "|",
+                    ("reseller_invitation_open", "=", False),
+                    ("user_ids.log_ids", "!=", False),
                 ],
-                ["name"],
+                ["name", "email", "reseller_away_from", "reseller_away_until"],
                 order="name, id",
             )
         )

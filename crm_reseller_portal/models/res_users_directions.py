@@ -102,6 +102,21 @@ class ResUsers(models.Model):
             portals={portal.id: portal.path for portal in portals_sudo},
         )
 
+    @ormcache("reseller_id")
+    def _read_reseller_kinds(self, reseller_id):
+        """The activation and the type of a reseller, remembered as the directions are.
+
+        :param int reseller_id: of res.partner
+        :return: pair of lists of ids, each of one or none
+        """
+        reseller_sudo = self.env["res.partner"].sudo().browse(reseller_id)
+        # together: each would be a statement of its own
+        reseller_sudo.fetch(["reseller_activation_id", "reseller_type_id"])
+        return (
+            reseller_sudo.reseller_activation_id.ids,
+            reseller_sudo.reseller_type_id.ids,
+        )
+
     def _forget_reseller_direction_access(self):
         """Forget what was remembered of all users: directions or audiences change."""
         self.env.registry.clear_cache()

@@ -6,6 +6,11 @@ from . import test_batches
 from . import test_board
 from . import test_digest
 from . import test_directions
+from . import test_company_away
+from . import test_company_data
+from . import test_company_people
+from . import test_company_settings
+from . import test_deal_cards
 from . import test_faults
 from . import test_forms
 from . import test_fuzz

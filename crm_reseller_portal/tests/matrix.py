@@ -17,6 +17,10 @@ GUARDED_TABLES = (
     "crm_reseller_progress",
     "crm_reseller_task",
     "mail_activity",
+    "res_partner",
+    "crm_reseller_people_change",
+    "crm_reseller_proposal",
+    "crm_reseller_notification_choice",
 )
 
 
@@ -31,6 +35,7 @@ class SecretsCase(ResellerPortalCase):
                 "can_convert": True,
                 "can_edit_opportunity": True,
                 "can_report_outcome": True,
+                "can_manage_people": True,
             }
         )
         cls.manager = new_test_user(
@@ -67,6 +72,35 @@ class SecretsCase(ResellerPortalCase):
         cls.former_user = cls._create_reseller_user("former_frank", cls.former)
         cls.secrets["Former Corp"] = cls.secrets["former_frank"] = set()
         cls.records = cls._create_records()
+        cls.invitation = cls.env["crm.reseller.people.change"].create(
+            {
+                "reseller_id": cls.alder.id,
+                "kind": "invited",
+                "state": "refused",
+                "name": "InvitedPaula",
+                "email": "invitedpaula@example.com",
+                "problem": "InvitedProblem",
+                "role": "user",
+            }
+        )
+        cls.env["crm.reseller.proposal"].create(
+            {
+                "reseller_id": cls.alder.id,
+                "author_id": cls.sue.partner_id.id,
+                "changes": [["name", "Alder Ltd", "ProposedName"]],
+            }
+        )
+        cls.secrets["ProposedName"] = {
+            "colleague",
+            "in charge",
+            "supervisor",
+            "manager",
+        }
+        cls.secrets["InvitedPaula"] = cls.secrets["invitedpaula"] = {
+            "supervisor",
+            "manager",
+        }
+        cls.secrets["InvitedProblem"] = set()
 
     @classmethod
     def _create_records(cls):

@@ -2,6 +2,7 @@ import io
 import logging
 import re
 from contextlib import redirect_stderr
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -13,6 +14,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..lib.access_log import TokenFilter, hide_tokens
+from ..models.crm_lead import OPERATIONS, SUPERVISORS
 from .common import ResellerPortalCase
 
 LINK = re.compile(r"/my/answer/(\d+)/([0-9a-f-]+)")
@@ -56,6 +58,20 @@ class TestAnswersByMail(ResellerPortalCase):
     # ------------------------------------------------------------
     # THE MAIL
     # ------------------------------------------------------------
+
+    def test_a_role_that_may_not_decline_is_shown_no_form(self):
+        """The link is no way around the roles."""
+        _offer, link = self._offer()
+        rule = replace(OPERATIONS["decline"], own=SUPERVISORS)
+        self.authenticate(None, None)
+        with patch.dict(OPERATIONS, {"decline": rule}):
+            page = self._get(link).text
+            self.assertNotIn("o_answer_decline", page)
+            self.assertNotIn(self.reason.name, page)
+            page = self._answer(
+                link, 409, answer="decline", reason_id=str(self.reason.id)
+            )
+            self.assertIn("Only supervisors can do this.", page.text)
 
     def test_the_link_is_stored_nowhere(self):
         """Nobody inside reads it in a message, a mail, or anywhere else."""

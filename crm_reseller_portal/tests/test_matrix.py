@@ -19,6 +19,9 @@ VISITORS = (
 LOGIN = "login"
 RESELLERS = (LOGIN, 404, 200, 200, 200, 200, 404, 404)
 ALDER = (LOGIN, 404, 404, 404, 200, 200, 404, 404)
+SUPERVISOR_SEES = (LOGIN, 404, 404, 404, 404, 200, 404, 404)
+SUPERVISOR_OPENS = (LOGIN, 404, 409, 409, 409, 200, 404, 404)
+SUPERVISOR_ACTS = (LOGIN, 404, 409, 409, 409, 303, 404, 404)
 ALDER_GOES_ON = (LOGIN, 404, 404, 404, 303, 303, 404, 404)
 SUPERVISOR = (LOGIN, 404, 404, 404, 404, 303, 404, 404)
 SHARED = (LOGIN, 404, 404, 200, 200, 200, 404, 404)
@@ -130,6 +133,48 @@ READING = {
         "absent": NOBODY,
     },
     "/my/answer/<int:offer_id>/<token>": {None: UNSIGNED},
+    "/my/opportunities/<int:lead_id>/step.ics": {
+        "deal": ALDER,
+        "foreign": BIRCH,
+        "lead": NOBODY,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/opportunities/<int:lead_id>/contact.vcf": {
+        "deal": ALDER,
+        "foreign": BIRCH,
+        "lead": NOBODY,
+        "free": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/reseller": {None: RESELLERS},
+    "/my/reseller/settings": {None: RESELLERS},
+    "/my/reseller/away": {None: GOES_ON},
+    "/my/reseller/back": {None: GOES_ON},
+    "/my/reseller/data": {None: SUPERVISOR_OPENS},
+    "/my/reseller/data/withdraw": {None: GOES_ON},
+    "/my/reseller/invite": {None: GOES_ON},
+    "/my/reseller/invitations/<int:change_id>/withdraw": {
+        "invited": SUPERVISOR,
+        "absent": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>": {
+        "colleague": SUPERVISOR_SEES,
+        "foreign": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>/role": {
+        "colleague": SUPERVISOR_SEES,
+        "foreign": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>/hand-over": {
+        "in charge": SUPERVISOR_SEES,
+        "foreign": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>/remove": {
+        "colleague": SUPERVISOR_SEES,
+        "foreign": NOBODY,
+    },
     "/crm_reseller_portal/preview/<int:lead_id>": {
         "offer": MANAGER,
         "deal": MANAGER,
@@ -149,6 +194,31 @@ READING = {
 
 WRITING = {
     "/my/answer/<int:offer_id>/<token>": {None: UNSIGNED},
+    "/my/reseller/settings": {None: GOES_ON},
+    "/my/reseller/away": {None: GOES_ON},
+    "/my/reseller/back": {None: GOES_ON},
+    "/my/reseller/data": {None: SUPERVISOR_ACTS},
+    "/my/reseller/data/withdraw": {None: SUPERVISOR_ACTS},
+    "/my/reseller/invite": {None: SUPERVISOR_ACTS},
+    "/my/reseller/invitations/<int:change_id>/withdraw": {
+        "invited": SUPERVISOR,
+        "absent": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>/role": {
+        "colleague": SUPERVISOR,
+        "foreign": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>/hand-over": {
+        "in charge": SUPERVISOR,
+        "foreign": NOBODY,
+        "absent": NOBODY,
+    },
+    "/my/reseller/people/<int:person_id>/remove": {
+        "colleague": SUPERVISOR,
+        "foreign": NOBODY,
+        "absent": NOBODY,
+    },
     "/my/leads/delegate": {None: SUPERVISOR},
     "/my/leads/<int:lead_id>/ask": {
         "offer": ALDER_GOES_ON,
@@ -433,7 +503,16 @@ class TestMatrix(SecretsCase):
             .replace("<int:page>", "1")
             .replace("<int:offer_id>", str(offer.id))
             .replace("<token>", WRONG_TOKEN)
+            .replace("<int:person_id>", str(self._get_person_id(key)))
+            .replace(
+                "<int:change_id>",
+                str(self.invitation.id if key == "invited" else ABSENT),
+            )
         )
+
+    def _get_person_id(self, key):
+        people = {"colleague": self.ben, "in charge": self.anna, "foreign": self.bob}
+        return people[key].partner_id.id if key in people else ABSENT
 
     def _get_document(self, lead, kind):
         return self.env["ir.attachment"].search(
@@ -472,6 +551,14 @@ class TestMatrix(SecretsCase):
             "<int:user_id>": {"sent": "1"},
             "stop": {"sent": "1"},
             "<token>": {"answer": "accept"},
+            "settings": {"event_message": "none"},
+            "away": {"away_until": str(fields.Date.today())},
+            "back": {"whose": "me"},
+            "data": {"name": "Other Name Ltd"},
+            "invite": {"name": "Pat", "email": "pat@new.example", "role": "user"},
+            "withdraw": {"sent": "1"},
+            "role": {"role": "supervisor"},
+            "hand-over": {"colleague_id": str(self.ben.partner_id.id)},
         }[route.rpartition("/")[2]]
 
     def _is_repeated(self, route, key):
@@ -480,6 +567,8 @@ class TestMatrix(SecretsCase):
         return (
             (route.endswith("/accept") and key == "foreign")
             or route == "/my/direction"
+            # nobody is away
+            or route == "/my/reseller/back"
             or route.startswith(VIEW_AS)
         )
 

@@ -25,6 +25,8 @@ PAGES = (
     "/my/opportunities/{deal}/outcome?outcome=won",
     "/my/opportunities/{deal}/return",
     "/my/opportunities/{deal}/progress",
+    "/my/reseller",
+    "/my/reseller/settings",
 )
 
 

@@ -30,7 +30,10 @@ KEPT = {
     "reseller_due_on": CURRENT_OFFER,
     "reseller_escalated_on": CURRENT_OFFER,
     "reseller_id": CURRENT_OFFER,
+    "reseller_milestone_asked_on": CURRENT_OFFER,
     "reseller_milestone_id": CURRENT_OFFER,
+    "reseller_milestone_on": CURRENT_OFFER,
+    "reseller_milestone_told_on": CURRENT_OFFER,
     "reseller_offered_on": CURRENT_OFFER,
     "reseller_round_started_on": CURRENT_OFFER,
     "reseller_state": CURRENT_OFFER,
@@ -46,9 +49,11 @@ ROWS = {
     "crm.dealer.push": "moved to the lead that stays",
     "crm.lead.contact": "moved to the lead that stays",
     "crm.reseller.offer": "moved; open offers of the other leads are withdrawn",
+    "crm.reseller.alert": "goes with the lead it is about",
     "crm.reseller.notice": "goes with the lead it told about",
     "crm.reseller.outcome": "moved; of open reports the newest counts",
     "crm.reseller.progress": "moved where the same reseller has the lead that stays",
+    "crm.reseller.resource.use": "goes with the deal it was used for",
     "crm.reseller.task": "moved to the lead that stays",
 }
 # relations that take an archived record, and why

@@ -34,6 +34,9 @@ class TestVerbs(SecretsCase):
             "expected_revenue": "1",
             "contact_name": "Evil",
             "milestone_id": str(self.milestone.id),
+            "name": "Evil",
+            "email": "evil@example.com",
+            "role": "supervisor",
             "outcome": "lost",
             "lost_reason_id": str(self.env["crm.lost.reason"].search([])[:1].id),
         }
@@ -62,9 +65,8 @@ class TestVerbs(SecretsCase):
         """A role that an operation leaves out gets no page with its form either."""
         tried = 0
         self._enter("in charge")
-        for route, _endpoint in self._get_routes():
-            declared = self._get_declared(route)
-            operation = getattr(declared, "reseller_operation", "")
+        for route, endpoint in self._get_suite_routes():
+            operation = getattr(endpoint.original_endpoint, "reseller_operation", "")
             if not operation:
                 continue
             case = next(iter(READING.get(route) or WRITING[route]))
@@ -131,4 +133,6 @@ class TestVerbs(SecretsCase):
             .replace("<int:page>", "1")
             .replace("<int:offer_id>", str(record.reseller_offer_ids[:1].id))
             .replace("<token>", WRONG_TOKEN)
+            .replace("<int:person_id>", str(self.ben.partner_id.id))
+            .replace("<int:change_id>", str(self.invitation.id))
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from .people import make_leads, make_reseller, make_reseller_user
 
 STATES = ("Waiting", "Accepted", "Deal", "Reported", "Won", "Lost", "Closed", "Gone")
@@ -23,6 +25,7 @@ def main(env, login):
         **make_signed_links(leads, user.partner_id),
         **make_directions(env),
         **make_resources(env, leads),
+        **make_company(env, user),
     }
 
 
@@ -51,6 +54,7 @@ def make_all_leads(env, login):
         can_edit_opportunity=True,
         can_report_outcome=True,
         can_register_deal=True,
+        can_manage_people=True,
         protection_days=90,
     )
     env["res.company"].search([]).write({"reseller_hide_contact_details": False})
@@ -124,6 +128,30 @@ def make_directions(env):
     leads.assign_to_reseller(company)
     leads[0].reseller_direction_id = directions[0]
     return {"viewed": user.id}
+
+
+def make_company(env, user):
+    """An absence, an open invitation and a proposal of the supervisor's company.
+
+    :return: dict of ``colleague`` to the id of a colleague
+    """
+    company = user.commercial_partner_id.with_user(user).sudo()
+    env["crm.reseller.people.change"].create(
+        {
+            "reseller_id": company.id,
+            "author_id": user.partner_id.id,
+            "kind": "invited",
+            "state": "done",
+            "name": "Nora New",
+            "email": "nora@new.example",
+            "role": "user",
+        }
+    )
+    company._reseller_propose({"street": "New Street 2", "phone": "+49 30 7654321"})
+    start = datetime.now().replace(microsecond=0) + timedelta(days=30)
+    company._reseller_set_away(start, start + timedelta(days=7))
+    colleagues = user._get_reseller_colleagues_sudo() - user.partner_id
+    return {"colleague": colleagues[:1].id}
 
 
 def make_registrations(env, user):
