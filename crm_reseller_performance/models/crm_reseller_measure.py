@@ -163,7 +163,11 @@ class CrmResellerMeasure(models.AbstractModel):
             return "–"
         if unit == "money":
             currency = self.env.company.currency_id
-            return formatLang(self.env, round(value), currency_obj=currency, digits=0)
+            # without cents, which a currency would bring along
+            parts = (formatLang(self.env, round(value), digits=0), currency.symbol)
+            return "\N{NO-BREAK SPACE}".join(
+                parts if currency.position == "after" else parts[::-1]
+            )
         whole = unit == "count" or round(value, 1) == int(value)
         number = formatLang(self.env, value, digits=0 if whole else 1)
         if unit == "percent":

@@ -177,9 +177,13 @@ class TestReplay(ResellerCase):
         self.assertEqual(check.left_out_count, 1)
 
     def test_a_planted_difference_is_found(self):
-        offer = self.runs.offer_ids.filtered(
-            lambda offer: offer.reseller_id != self.silver_one
-        )[0]
+        offer = self.Offer.search(
+            [
+                ("run_id", "=", self.runs[1].id),
+                ("reseller_id", "!=", self.silver_one.id),
+            ],
+            limit=1,
+        )
         before = offer.reseller_id.name
         self.env.cr.execute(
             "UPDATE crm_reseller_offer SET reseller_id = %s WHERE id = %s",

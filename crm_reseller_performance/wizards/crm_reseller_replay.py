@@ -96,6 +96,11 @@ class CrmResellerReplay(models.TransientModel):
     left_out_count = fields.Integer(readonly=True)
     check_result = fields.Text(string="Check", readonly=True)
 
+    @api.depends("date_from", "date_to")
+    def _compute_display_name(self):
+        for each in self:
+            each.display_name = _("Replay")
+
     @api.depends("result_ids")
     def _compute_chart(self):
         for each in self:

@@ -16,23 +16,19 @@ class CrmResellerReplayResult(models.TransientModel):
     before_count = fields.Integer(string="Leads Before", readonly=True)
     after_count = fields.Float(
         string="Leads After",
-        digits=(16, 1),
         readonly=True,
         help="Mean of all draws.",
     )
     low = fields.Float(
         string="At Least",
-        digits=(16, 1),
         readonly=True,
         group_operator=False,
         help="95 of 100 draws give between this number and the next one.",
     )
-    high = fields.Float(
-        string="At Most", digits=(16, 1), readonly=True, group_operator=False
-    )
+    high = fields.Float(string="At Most", readonly=True, group_operator=False)
     before_share = fields.Float(string="Share Before (%)", readonly=True)
     after_share = fields.Float(string="Share After (%)", readonly=True)
-    difference = fields.Float(digits=(16, 1), readonly=True)
+    difference = fields.Float(readonly=True)
     is_chance = fields.Boolean(
         string="Within Chance",
         readonly=True,
