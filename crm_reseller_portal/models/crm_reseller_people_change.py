@@ -125,6 +125,7 @@ class CrmResellerPeopleChange(models.Model):
                 change.write({"state": "refused", "problem": str(error)[:200]})
                 change._tell_team()
             if auto_commit:
+                # an invitation that was sent stays sent when a later one fails
                 self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _lock_queued(self):
