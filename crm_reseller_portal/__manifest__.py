@@ -75,4 +75,5 @@
         ],
         "web.assets_tests": ["crm_reseller_portal/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
 }
