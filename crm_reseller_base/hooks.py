@@ -1,7 +1,20 @@
 """What happens when the addon goes."""
 
-PREFIX = "crm_reseller_base."
-ACTIVITY_TYPES = ("attention", "answer_due")
+ADDON = "crm_reseller_base"
+
+
+def release_activities(env, addon):
+    """Remove the activities of an addon's types: types in use could not be deleted.
+
+    :param env: the superuser's environment
+    :param str addon: name of the addon that goes
+    """
+    types = env["ir.model.data"].search(
+        [("module", "=", addon), ("model", "=", "mail.activity.type")]
+    )
+    env["mail.activity"].with_context(active_test=False).search(
+        [("activity_type_id", "in", types.mapped("res_id"))]
+    ).unlink()
 
 
 def uninstall_hook(env):
@@ -12,19 +25,8 @@ def uninstall_hook(env):
 
     :param env: the superuser's environment
     """
-    types = [
-        activity_type.id
-        for name in ACTIVITY_TYPES
-        if (
-            activity_type := env.ref(
-                f"{PREFIX}mail_activity_type_{name}", raise_if_not_found=False
-            )
-        )
-    ]
-    env["mail.activity"].with_context(active_test=False).search(
-        [("activity_type_id", "in", types)]
-    ).unlink()
-    env["ir.config_parameter"].search([("key", "=like", f"{PREFIX}%")]).unlink()
+    release_activities(env, ADDON)
+    env["ir.config_parameter"].search([("key", "=like", f"{ADDON}.%")]).unlink()
     env.flush_all()
     env.cr.execute("DELETE FROM crm_reseller_offer")
     env.cr.execute("DELETE FROM crm_reseller_assignment_run")

@@ -29,4 +29,5 @@
             "crm_reseller_resource/static/src/css/reseller_resources.css"
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }

@@ -131,9 +131,10 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         lead = self.sudo()
+        # a new row may be the last one until the list is read again
         return lead.reseller_progress_ids.filtered(
             lambda row: row.reseller_id == lead.reseller_id
-        )
+        ).sorted("id", reverse=True)
 
     def _read_reseller_plan(self):
         """What the deal's page shows of milestones and tasks, in one statement.

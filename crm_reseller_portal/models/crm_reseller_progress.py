@@ -55,7 +55,8 @@ class CrmResellerProgress(models.Model):
         """
         self.ensure_one()
         return all(
-            self._fields[name].convert_to_write(self[name], self) == value
+            self._fields[name].convert_to_cache(self[name], self)
+            == self._fields[name].convert_to_cache(value, self)
             for name, value in vals.items()
         )
 
