@@ -68,6 +68,17 @@ class CrmPipelineDemo(models.AbstractModel):
                 vals.update(active=False, probability=0, lost_reason_id=reason.id)
             vals_list.append(vals)
         leads = demo.env["crm.lead"].create(vals_list)
+        # known as demo data: a database with nothing else still gets our stages
+        self.env["ir.model.data"].sudo()._update_xmlids(
+            [
+                {
+                    "xml_id": f"crm_lead_pipeline_rules.crm_lead_demo_past_{number}",
+                    "record": lead,
+                    "noupdate": True,
+                }
+                for number, lead in enumerate(leads, 1)
+            ]
+        )
         for lead, path in zip(leads, paths, strict=True):
             begun = fields.Datetime.now() - timedelta(days=draw.randint(70, 180))
             days = [begun]
