@@ -3,9 +3,12 @@
 import logging
 import re
 
+from .links import SIGNATURE
+
 # the loggers that write down which addresses were asked for
 LOGGERS = ("werkzeug", "odoo.http")
-TOKEN = re.compile(r"(/my/answer/[^/\s\"'?]+/)[^/\s\"'?]+")
+# of answers from the mail also what is no token, but was meant as one
+ANSWER = re.compile(r"(/my/answer/[^/\s\"'?]+/)[^/\s\"'?]+")
 
 
 def hide_tokens(text: str) -> str:
@@ -14,7 +17,7 @@ def hide_tokens(text: str) -> str:
     :param text: the line
     :return: the line, with dots where a token was
     """
-    return TOKEN.sub(r"\1...", text)
+    return SIGNATURE.sub("...", ANSWER.sub(r"\1...", text))
 
 
 class TokenFilter(logging.Filter):

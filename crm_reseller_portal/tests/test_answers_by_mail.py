@@ -376,6 +376,10 @@ class TestAnswersByMail(ResellerPortalCase):
         line = hide_tokens(f'"GET {link}?x=1 HTTP/1.1" 200')
         self.assertNotIn(token, line)
         self.assertIn("?x=1 HTTP/1.1", line)
+        # whatever page a signed link leads to, of other addons as well
+        signed = f"12-1900000000-{'0a' * 32}"
+        line = hide_tokens(f"GET /my/things/link/7/extend/{signed} HTTP/1.1")
+        self.assertEqual(line, "GET /my/things/link/7/extend/... HTTP/1.1")
         logger = logging.getLogger("werkzeug")
         self.assertEqual(
             sum(isinstance(each, TokenFilter) for each in logger.filters), 1
