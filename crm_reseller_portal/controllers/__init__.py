@@ -26,6 +26,7 @@ from . import preview
 from . import progress
 from . import records
 from . import routes
+from . import signed
 from . import tasks
 from . import usage
 from . import directions
