@@ -13,10 +13,12 @@ from odoo.addons.crm_reseller_portal.forms import NoteForm
 from ..const import OPEN_STATES
 from ..forms import ExtensionForm, RegistrationForm, WithdrawForm
 from ..lib.tin import read_vat
+from ..models.crm_reseller_portal_section import SECTION
 from .registration_lists import ResellerRegistrationLists
 
 SWITCHES = ("new_company", "new_contact")
 CHOICES = (
+    "direction_id",
     "product_id",
     "partner_id",
     "contact_id",
@@ -91,6 +93,9 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             then = self._get_entered_step(post)
         submitting = then == "submit"
         choices = self._get_registration_choices(reseller_sudo, post)
+        if choices["directions"] is None:
+            # no portal of the visitor's directions shows registrations
+            raise request.not_found()
         form = RegistrationForm(
             post,
             self._get_formats(),
@@ -98,6 +103,7 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             companies=choices["company"].ids,
             contacts=choices["contacts"].ids,
             products=choices["products"].ids,
+            directions=choices["directions"].ids,
             free_product=choices["free_product"],
             currencies=choices["currencies"].ids,
             symbols=[
@@ -230,7 +236,8 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
         :param dict typed: what the fields hold, as text
         :return: dict of ``people``, ``company`` (the chosen one), ``contacts``,
             ``products``, ``free_product``, ``currencies``, ``settings`` (the
-            company) and ``required`` (names of fields)
+            company), ``required`` (names of fields) and ``directions``, see
+            ``_get_registration_directions``
         """
         user = request.env.user
         settings = (
@@ -244,6 +251,7 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
         return {
             "settings": settings,
             "required": self._get_required_fields("registration", settings),
+            "directions": self._get_registration_directions(),
             "people": user._get_reseller_colleagues_sudo() | user.partner_id.sudo(),
             "company": company_sudo,
             "contacts": reseller_sudo._get_registration_contacts(company_sudo),
@@ -253,6 +261,38 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             | settings.currency_id,
             "currency": settings.currency_id,
         }
+
+    def _get_registration_directions(self):
+        """Return the sales directions in which the visitor can register deals.
+
+        :return: crm.reseller.direction, elevated, the home direction first; none for a
+            company of no direction, and None where no portal of its directions shows
+            registrations to the visitor
+        """
+        access = self._get_direction_access()
+        shown = [
+            direction
+            for direction in access.directions
+            if not access.enforced or access.shows(SECTION, direction)
+        ]
+        if access.directions and not shown:
+            return None
+        Direction = request.env["crm.reseller.direction"].sudo()
+        # archived ones among them: they stay until the company is moved
+        return Direction.with_context(active_test=False).browse(shown)
+
+    def _get_first_direction(self, directions_sudo, asked):
+        """Return the direction that the empty form has chosen.
+
+        :param directions_sudo: crm.reseller.direction, see
+            ``_get_registration_directions``
+        :param asked: id, as the address has it, or nothing
+        :return: id as text: the one asked for, else the one the visitor looks at, else
+            the home direction
+        """
+        known = [str(direction) for direction in directions_sudo.ids]
+        chosen = str(self._get_chosen_direction() or "")
+        return next((one for one in (asked, chosen, *known) if one in known), "")
 
     def _get_number_rules(self, reseller_sudo, settings):
         """Return how tax numbers are read.
@@ -281,13 +321,17 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
                 )
             path = f"{registration_sudo._get_reseller_path()}/edit"
             title = _("Edit the registration")
-        typed = post.get("typed")
+        typed, asked = post.get("typed"), post.get("direction_id")
         # an address can carry anything: what was typed comes from our own methods
         if not isinstance(typed, dict):
             post = {}
             typed = self._get_stored_registration(registration_sudo)
         choices = self._get_registration_choices(reseller_sudo, typed)
         typed.setdefault("representative_id", str(request.env.user.partner_id.id))
+        if choices["directions"] is not None and not registration_sudo:
+            typed.setdefault(
+                "direction_id", self._get_first_direction(choices["directions"], asked)
+            )
         typed.setdefault("currency_id", str(choices["currency"].id))
         values = self._prepare_reseller_values(
             reseller_sudo, "reseller_registrations", title, crumbs
@@ -358,6 +402,7 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             messages=messages,
             documents=messages.attachment_ids,
             may_remove=lambda document: False,
+            direction=self._get_shown_direction(registration_sudo),
             may_edit=registration_sudo.state in ("draft", "returned"),
             may_withdraw=registration_sudo.state in ("draft", *OPEN_STATES),
             may_extend=registration_sudo.protection == "granted"
@@ -372,6 +417,16 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
         return self._render_reseller_page(
             "crm_reseller_registration.portal_my_registration", values
         )
+
+    def _get_shown_direction(self, registration_sudo):
+        """Return the sales direction, for people of a company of several.
+
+        :param registration_sudo: crm.deal.registration, elevated
+        :return: text, or nothing
+        """
+        if len(self._get_direction_access().directions) < 2:
+            return ""
+        return registration_sudo.direction_id.name or ""
 
     def _describe_next(self, registration_sudo):
         """Return in one sentence what happens next."""
