@@ -2,10 +2,12 @@ from odoo.http import request
 
 from ..forms import RegistrationForm
 from ..lib.tin import read_vat
+from ..models.crm_reseller_portal_section import SECTION
 from .registrations import ResellerRegistrations
 
 SWITCHES = ("new_company", "new_contact")
 CHOICES = (
+    "direction_id",
     "product_id",
     "partner_id",
     "contact_id",
@@ -24,7 +26,8 @@ class ResellerRegistrationChoices(ResellerRegistrations):
         :param dict typed: what the fields hold, as text
         :return: dict of ``people``, ``company`` (the chosen one), ``contacts``,
             ``products``, ``free_product``, ``currencies``, ``settings`` (the
-            company) and ``required`` (names of fields)
+            company), ``required`` (names of fields) and ``directions``, see
+            ``_get_registration_directions``
         """
         user = request.env.user
         settings = (
@@ -38,6 +41,7 @@ class ResellerRegistrationChoices(ResellerRegistrations):
         return {
             "settings": settings,
             "required": self._get_required_fields("registration", settings),
+            "directions": self._get_registration_directions(),
             "people": user._get_reseller_colleagues_sudo() | user.partner_id.sudo(),
             "company": company_sudo,
             "contacts": reseller_sudo._get_registration_contacts(company_sudo),
@@ -47,6 +51,38 @@ class ResellerRegistrationChoices(ResellerRegistrations):
             | settings.currency_id,
             "currency": settings.currency_id,
         }
+
+    def _get_registration_directions(self):
+        """Return the sales directions in which the visitor can register deals.
+
+        :return: crm.reseller.direction, elevated, the home direction first; none for a
+            company of no direction, and None where no portal of its directions shows
+            registrations to the visitor
+        """
+        access = self._get_direction_access()
+        shown = [
+            direction
+            for direction in access.directions
+            if not access.enforced or access.shows(SECTION, direction)
+        ]
+        if access.directions and not shown:
+            return None
+        Direction = request.env["crm.reseller.direction"].sudo()
+        # archived ones among them: they stay until the company is moved
+        return Direction.with_context(active_test=False).browse(shown)
+
+    def _get_first_direction(self, directions_sudo, asked):
+        """Return the direction that the empty form has chosen.
+
+        :param directions_sudo: crm.reseller.direction, see
+            ``_get_registration_directions``
+        :param asked: id, as the address has it, or nothing
+        :return: id as text: the one asked for, else the one the visitor looks at, else
+            the home direction
+        """
+        known = [str(direction) for direction in directions_sudo.ids]
+        chosen = str(self._get_chosen_direction() or "")
+        return next((one for one in (asked, chosen, *known) if one in known), "")
 
     def _get_number_rules(self, reseller_sudo, settings):
         """Return how tax numbers are read.

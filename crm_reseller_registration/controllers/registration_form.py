@@ -39,6 +39,9 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
             then = self._get_entered_step(post)
         submitting = then == "submit"
         choices = self._get_registration_choices(reseller_sudo, post)
+        if choices["directions"] is None:
+            # no portal of the visitor's directions shows registrations
+            raise request.not_found()
         form = RegistrationForm(
             post,
             self._get_formats(),
@@ -46,6 +49,7 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
             companies=choices["company"].ids,
             contacts=choices["contacts"].ids,
             products=choices["products"].ids,
+            directions=choices["directions"].ids,
             free_product=choices["free_product"],
             currencies=choices["currencies"].ids,
             symbols=[
@@ -186,13 +190,17 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
                 )
             path = f"{registration_sudo._get_reseller_path()}/edit"
             title = _("Edit the registration")
-        typed = post.get("typed")
+        typed, asked = post.get("typed"), post.get("direction_id")
         # an address can carry anything: what was typed comes from our own methods
         if not isinstance(typed, dict):
             post = {}
             typed = self._get_stored_registration(registration_sudo)
         choices = self._get_registration_choices(reseller_sudo, typed)
         typed.setdefault("representative_id", str(request.env.user.partner_id.id))
+        if choices["directions"] is not None and not registration_sudo:
+            typed.setdefault(
+                "direction_id", self._get_first_direction(choices["directions"], asked)
+            )
         typed.setdefault("currency_id", str(choices["currency"].id))
         values = self._prepare_reseller_values(
             reseller_sudo, "reseller_registrations", title, crumbs

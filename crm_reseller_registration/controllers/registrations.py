@@ -88,6 +88,7 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
             messages=messages,
             documents=messages.attachment_ids,
             may_remove=lambda document: False,
+            direction=self._get_shown_direction(registration_sudo),
             may_edit=registration_sudo.state in ("draft", "returned"),
             may_withdraw=registration_sudo.state in ("draft", *OPEN_STATES),
             may_extend=registration_sudo.protection == "granted"
@@ -102,6 +103,16 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
         return self._render_reseller_page(
             "crm_reseller_registration.portal_my_registration", values
         )
+
+    def _get_shown_direction(self, registration_sudo):
+        """Return the sales direction, for people of a company of several.
+
+        :param registration_sudo: crm.deal.registration, elevated
+        :return: text, or nothing
+        """
+        if len(self._get_direction_access().directions) < 2:
+            return ""
+        return registration_sudo.direction_id.name or ""
 
     def _describe_next(self, registration_sudo):
         """Return in one sentence what happens next."""

@@ -22,3 +22,5 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_users
+from . import crm_reseller_access_matrix
+from . import crm_reseller_portal_section

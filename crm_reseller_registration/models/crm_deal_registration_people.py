@@ -27,7 +27,7 @@ class CrmDealRegistration(models.Model):
         """
         self.ensure_one()
         rule = self.env["crm.deal.registration.rule"]._find_for(self)
-        directions = self.reseller_id.reseller_direction_ids
+        directions = self._get_directions()
         candidates = [
             rule.user_id,
             *(direction.user_id for direction in directions),
@@ -47,6 +47,14 @@ class CrmDealRegistration(models.Model):
         """
         self.ensure_one()
         return self.user_id if self.user_id.active else self._get_decider()
+
+    def _get_directions(self):
+        """Return the sales directions the registration belongs to.
+
+        :return: crm.reseller.direction: its own, or those of its reseller
+        """
+        self.ensure_one()
+        return self.direction_id or self.reseller_id.reseller_direction_ids
 
     def _get_decision_due(self, start):
         """Return when the team has to decide.

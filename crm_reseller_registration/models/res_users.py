@@ -4,6 +4,8 @@ from odoo import _, models
 
 from odoo.addons.crm_reseller_portal.models.res_users_digest import LINES
 
+from .crm_reseller_portal_section import SECTION
+
 OPEN_DEALS = (("stage_id.is_won", "=", False),)
 
 
@@ -14,7 +16,8 @@ class ResUsers(models.Model):
         """Return which registrations the user sees on the portal. Hook.
 
         It is the only rule about it. Use it in an elevated search. Supervisors see
-        those of all people of the company, others those they registered or represent.
+        those of all people of the company, others those they registered or represent;
+        all of them those of their directions, where these are enforced.
 
         :return: domain on crm.deal.registration; matches nothing for other users
         :rtype: list
@@ -23,7 +26,10 @@ class ResUsers(models.Model):
         reseller_sudo = self._get_reseller_sudo()
         if not reseller_sudo:
             return [(0, "=", 1)]
-        domain = [("reseller_id", "=", reseller_sudo.id)]
+        domain = [
+            ("reseller_id", "=", reseller_sudo.id),
+            *self._get_reseller_direction_domain(SECTION, "direction_id"),
+        ]
         if not self._is_reseller_supervisor():
             me = self.partner_id.id
             domain += ["|", ("author_id", "=", me), ("representative_id", "=", me)]
