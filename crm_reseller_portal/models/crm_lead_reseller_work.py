@@ -430,7 +430,7 @@ class CrmLead(models.Model):
 
         :return: text in the language of the context
         """
-        return _("We take back the result we reported: the deal is still open.")
+        return _("Took back the reported result: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
         """Find the report that is not decided yet; two clicks wait for each other.
