@@ -736,6 +736,7 @@ class CrmLead(models.Model):
         :raises AccessError: when the leads are not the user's reseller's
         """
         leads = self._from_outside()._check_reseller_access("convert")
+        leads._lock_for_answer()
         for lead in leads:
             if lead.reseller_state != "accepted":
                 raise UserError(

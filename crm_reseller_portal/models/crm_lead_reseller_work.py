@@ -250,7 +250,9 @@ class CrmLead(models.Model):
         """
         # of two clicks at the same moment the second starts over and sees the first
         self.env.cr.execute(
-            "UPDATE crm_lead SET write_date = write_date WHERE id = %s", [self.id]
+            "UPDATE crm_lead SET write_date = write_date WHERE id = %s",
+            [self.id],
+            log_exceptions=False,
         )
         earlier = self._find_same_post(body, attachments)
         if earlier:

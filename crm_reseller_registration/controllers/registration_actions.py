@@ -51,7 +51,13 @@ class ResellerRegistrationActions(ResellerRegistrations):
             registration_sudo,
             _("Withdraw the registration"),
             _("Withdraw"),
-            [{"name": "reason", "label": _("Reason")}],
+            [
+                {
+                    "name": "reason",
+                    "label": _("Reason"),
+                    "hint": _("Our team reads it. A protection of the deal ends."),
+                }
+            ],
             post,
         )
 
@@ -85,6 +91,11 @@ class ResellerRegistrationActions(ResellerRegistrations):
                     "label": _("Days"),
                     "inputmode": "numeric",
                     "maxlength": 3,
+                    "hint": registration_sudo.lapses_on
+                    and _(
+                        "The deal is protected until %(moment)s.",
+                        moment=self._get_formats().moment(registration_sudo.lapses_on),
+                    ),
                 },
                 {"name": "reason", "label": _("Reason")},
             ],
