@@ -6,7 +6,7 @@ from odoo.addons.crm_reseller_portal.controllers.home import ResellerHome
 from odoo.addons.crm_reseller_portal.lib.lists import Cell, Column, ListPage
 
 DEFAULT_PERIOD = "90"
-ICON = "/crm_reseller_portal/static/src/img/opportunities.svg"
+ICON = "/crm_reseller_performance/static/src/img/performance.svg"
 
 
 class ResellerPerformanceOffers(ResellerHome):
@@ -52,9 +52,18 @@ class ResellerPerformanceOffers(ResellerHome):
         """Answer for what is missing or of another company.
 
         :param int record_id: as the address has it
-        :raises NotFound: always
+        :return: response, the same in both cases
         """
-        raise request.not_found()
+        values = self._prepare_reseller_page(
+            "reseller_performance",
+            _("There is nothing here"),
+            explanation=_(
+                "This was decided meanwhile, or the address is not complete."
+            ),
+        )
+        return self._render_reseller_page(
+            "crm_reseller_portal.portal_lead_gone", values, status=404
+        )
 
     def _is_told(self, review_sudo):
         """Whether the reseller knows of a review.

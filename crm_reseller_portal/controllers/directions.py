@@ -66,18 +66,22 @@ class ResellerDirections(ResellerHome):
         ]
 
     @reseller_form_route("/my/direction", methods=["POST"], counts=NOTHING)
-    def reseller_direction(self, direction_id="", **post):
+    def reseller_direction(self, direction_id="", back="", **post):
         """Choose the direction to look at.
 
         :param str direction_id: id of a direction of the company; anything else
             chooses all of them
+        :param str back: address of the section to return to
         :param post: what else the form sent, ignored
         :return: response
         """
         self._get_reseller_or_404()
         known = map(str, self._get_direction_access().directions)
         request.session[CHOICE] = int(direction_id) if direction_id in known else None
-        return request.redirect(self._get_direction_home())
+        sections = {tab["url"] for tab in self._get_reseller_tabs()} if back else ()
+        return request.redirect(
+            back if back in sections else self._get_direction_home()
+        )
 
     # ------------------------------------------------------------
     # SECTIONS

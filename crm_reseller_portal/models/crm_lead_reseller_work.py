@@ -439,7 +439,9 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
+            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE",
+            [self.id],
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         return (
             self.env["crm.reseller.outcome"]
