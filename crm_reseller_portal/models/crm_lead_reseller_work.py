@@ -8,6 +8,7 @@ from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
 from ..forms.contact import PLACE_FIELDS, TEXT_FIELDS
+from ..forms.figures import FIGURES
 from .crm_lead import STEP_FIELDS
 
 # the lead's own data a reseller may correct; never who holds it, or its state
@@ -15,7 +16,6 @@ CONTACT_FIELDS = (*TEXT_FIELDS, *PLACE_FIELDS)
 RESULT = "crm_reseller_portal.mail_activity_type_result"
 # the same note again within this time is the same click, or an impatient one
 SENT_TWICE = timedelta(minutes=5)
-FIGURE_FIELDS = ("expected_revenue", "probability", "date_deadline")
 
 
 class CrmLead(models.Model):
@@ -43,11 +43,11 @@ class CrmLead(models.Model):
     def _reseller_update(self, vals):
         """Change the figures of a deal.
 
-        :param dict vals: validated values of ``FIGURE_FIELDS``
+        :param dict vals: validated values of ``FIGURES``
         """
         self._check_reseller_access("edit")
         self._reseller_write(
-            {name: vals[name] for name in FIGURE_FIELDS if name in vals}, "figures"
+            {name: vals[name] for name in FIGURES if name in vals}, "figures"
         )
 
     def _reseller_correct_contact(self, vals):
