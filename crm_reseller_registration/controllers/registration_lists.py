@@ -20,7 +20,7 @@ BADGES = {
     "expired": "secondary",
     "withdrawn": "secondary",
 }
-ICON = "/crm_reseller_portal/static/src/img/opportunities.svg"
+ICON = "/crm_reseller_registration/static/src/img/registrations.svg"
 SOON = 7  # days
 
 

@@ -652,6 +652,7 @@ class CrmDealRegistration(models.Model):
             "SELECT id FROM crm_deal_registration WHERE id = ANY(%s) "
             "ORDER BY id FOR UPDATE",
             [self.ids],
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         self.invalidate_recordset()
 

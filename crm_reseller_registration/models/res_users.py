@@ -100,20 +100,14 @@ class ResUsers(models.Model):
             "lapses_on, id",
             limit,
         )
-        return {
-            "key": "protections",
-            "title": (
+        return self._prepare_digest_section(
+            "protections",
+            (
                 _("The protection of 1 deal ends soon")
                 if total == 1
                 else _("The protection of %(count)s deals ends soon", count=total)
             ),
-            "url": "/my/registrations?filterby=ending",
-            "total": total,
-            "more": _("Show all registrations"),
-            "sequence": 25,
-            "colour": "warning",
-            "icon": "fa-shield",
-            "lines": [
+            [
                 {
                     "title": registration.name,
                     "url": registration._get_reseller_path(),
@@ -122,7 +116,13 @@ class ResUsers(models.Model):
                 }
                 for registration in ending
             ],
-        }
+            url="/my/registrations?filterby=ending",
+            sequence=25,
+            icon="fa-shield",
+            total=total,
+            more=_("Show all registrations"),
+            colour="warning",
+        )
 
     def _find_registrations(self, domain, order, limit):
         """Return registrations of the person, and how many there are.
@@ -151,28 +151,27 @@ class ResUsers(models.Model):
         returned, total = self._find_registrations(
             [("state", "=", "returned")], "returned_on, id", limit
         )
-        return {
-            "key": "registrations",
-            "title": (
+        return self._prepare_digest_section(
+            "registrations",
+            (
                 _("Our team has a question about your registration")
                 if total == 1
                 else _(
                     "Our team has questions about %(count)s registrations", count=total
                 )
             ),
-            "url": "/my/registrations?filterby=returned",
-            "total": total,
-            "more": _("Show all registrations"),
-            "sequence": 20,
-            "colour": "warning",
-            "icon": "fa-question-circle-o",
-            "lines": [
+            [
                 {
                     "title": registration.name,
                     "url": registration._get_reseller_path(),
                     "detail": registration.customer_name or "",
-                    "deadline": None,
                 }
                 for registration in returned
             ],
-        }
+            url="/my/registrations?filterby=returned",
+            sequence=20,
+            icon="fa-question-circle-o",
+            total=total,
+            more=_("Show all registrations"),
+            colour="warning",
+        )
