@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.testing import ensure_pdf_printer
 
 from .helpers import run_scene
 
 
+@pytest.mark.both_engines  # each series calls wkhtmltopdf in its own way
 def test_figures_as_pdf(odoo, databases) -> None:
-    """The PDF is attached, in the reader's language, with its own figures only."""
+    """The PDF is attached, in the reader's language, its own figures only, and once."""
     ensure_pdf_printer()
     made = run_scene(odoo, databases(odoo, "suite"), "figures_pdf", login="pdf")
     assert made["with_pdf"]
@@ -22,3 +25,5 @@ def test_figures_as_pdf(odoo, databases) -> None:
     assert "Zebra" not in text
     assert 2 <= made["pages"] <= 4
     assert "75 %" in made["mail"]
+    # three by hand and one by the schedule, each sent by one of two crons
+    assert made["mails"] == [1, 1, 1, 1]

@@ -64,9 +64,13 @@ class CrmResellerPeriodicReportSend(models.TransientModel):
 
         :return: res.partner
         """
-        if self.env.context.get("active_model") != "res.partner":
+        model = self.env.context.get("active_model")
+        ids = self.env.context.get("active_ids") or []
+        if model == "crm.reseller.periodic.report":
+            return self.env[model].browse(ids).reseller_id
+        if model != "res.partner":
             return self.env["res.partner"]
-        partners = self.env["res.partner"].browse(self.env.context.get("active_ids"))
+        partners = self.env["res.partner"].browse(ids)
         return partners.commercial_partner_id.filtered("reseller_level_id")
 
     @api.depends("period")
