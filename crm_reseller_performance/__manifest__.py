@@ -23,6 +23,13 @@
         "views/crm_reseller_alert_views.xml",
         "views/crm_reseller_dashboard_views.xml",
         "wizards/crm_reseller_replay_views.xml",
+        "report/crm_reseller_periodic_report_templates.xml",
+        "data/mail_template_figures_data.xml",
+        "data/ir_cron_figures_data.xml",
+        "views/crm_reseller_periodic_report_views.xml",
+        "views/res_partner_figures_views.xml",
+        "views/res_config_settings_figures_views.xml",
+        "wizards/crm_reseller_periodic_report_send_views.xml",
         "views/menus.xml",
     ],
     "demo": [

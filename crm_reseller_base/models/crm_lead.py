@@ -973,6 +973,7 @@ class CrmLead(models.Model):
             self.env.cr.execute(
                 "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
                 [self.ids],
+                log_exceptions=False,  # the framework repeats the later of two clicks
             )
 
     def _stale_answer_message(self, offer):

@@ -18,3 +18,8 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_users_alerts
+from . import crm_reseller_periodic_report
+from . import crm_reseller_demo_figures
+from . import res_company_figures
+from . import res_config_settings_figures
+from . import res_partner_figures

@@ -262,10 +262,8 @@ class CrmResellerAlert(models.Model):
         rows = []
         for record in records:
             company = record._get_reseller_company()
-            if record._name == "crm.lead":
-                ids, user = (record.id, None), record._get_team_contact()
-            else:
-                ids, user = (None, record.id), record._get_alert_user()
+            ids = (record.id, None) if record._name == "crm.lead" else (None, record.id)
+            user = self._get_responsible(record)
             rows.append((*ids, company.id or None, user.id, found[record.id]))
         self.env.cr.execute(
             """
@@ -288,6 +286,17 @@ class CrmResellerAlert(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         self.sudo().browse(ids)._schedule()
 
+    @api.model
+    def _get_responsible(self, record):
+        """Whom an alert about a record is given to.
+
+        :param record: one lead or reseller, elevated
+        :return: res.users
+        """
+        if record._name == "crm.lead":
+            return record._get_team_contact()
+        return record._get_alert_user()
+
     def _schedule(self):
         """Give the people responsible an activity for each of these alerts."""
         kinds = self._get_kinds()
@@ -303,6 +312,9 @@ class CrmResellerAlert(models.Model):
             )
             record = alert._get_record()
             if activity_type and (activity_type, record.id, alert.summary) not in asked:
+                if not alert.user_id.active:
+                    # left while the alert slept
+                    alert.user_id = self._get_responsible(record)
                 group = (activity_type, alert.user_id, alert.summary, record._name)
                 groups[group] = groups.get(group, record.browse()) | record
         for (activity_type, user, summary, _model), records in groups.items():

@@ -863,6 +863,11 @@ class CrmResellerDashboard(models.AbstractModel):
         if value is None:
             return written
         difference = value - before
+        size = difference
+        if measure.unit != "percent" and before:
+            size = 100.0 * difference / before
+        if not round(size):
+            difference = 0  # too small to be written
         sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else "±"
         if measure.unit == "percent":
             number = formatLang(self.env, abs(difference), digits=0)

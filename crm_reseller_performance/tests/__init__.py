@@ -3,6 +3,7 @@ from . import test_dashboard
 from . import test_measure_sources
 from . import test_measures
 from . import test_performance
+from . import test_periodic_report
 from . import test_replay
 from . import test_portal
 from . import test_report

@@ -430,7 +430,7 @@ class CrmLead(models.Model):
 
         :return: text in the language of the context
         """
-        return _("We take back the result we reported: the deal is still open.")
+        return _("Took back the reported result: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
         """Find the report that is not decided yet; two clicks wait for each other.
@@ -439,7 +439,9 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
+            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE",
+            [self.id],
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         return (
             self.env["crm.reseller.outcome"]

@@ -10,3 +10,4 @@ from . import test_mails
 from . import test_pages
 from . import test_protection
 from . import test_quality
+from . import test_directions
