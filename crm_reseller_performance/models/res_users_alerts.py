@@ -13,6 +13,9 @@ class ResUsers(models.Model):
 
     def _get_reseller_digest_sections(self, formats, limit=LINES):
         sections = super()._get_reseller_digest_sections(formats, limit)
+        if not self._is_digest_mail():
+            # the start page shows the figures themselves one tap away
+            return sections
         section = self._get_reseller_alerts_section(formats, limit)
         return [*sections, section] if section["lines"] else sections
 
@@ -20,6 +23,13 @@ class ResUsers(models.Model):
         sections = super()._get_channel_digest_sections(formats, limit)
         section = self._get_channel_alerts_section(formats, limit)
         return [*sections, section] if section["lines"] else sections
+
+    def _is_digest_mail(self):
+        """Whether what waits is read for the mail of a digest.
+
+        :return: bool
+        """
+        return bool(self.env.context.get("reseller_digest_mail"))
 
     def _find_digest_alerts(self):
         """The open alerts that concern a person; snoozed ones wait.
@@ -31,7 +41,7 @@ class ResUsers(models.Model):
         self.ensure_one()
         Alert = self.env["crm.reseller.alert"].sudo()
         domain = [("state", "=", "open")]
-        if self.env.context.get("reseller_digest_mail"):
+        if self._is_digest_mail():
             domain += [("told_partner_ids", "not in", self.partner_id.ids)]
         if self.share:
             reseller = self._get_reseller_sudo()
@@ -83,27 +93,26 @@ class ResUsers(models.Model):
             "quiet": (_("The last offers were not answered"), "/my/leads"),
             "slower": (_("Answers take longer than before"), "/my/performance"),
         }
-        return {
-            "key": "alerts",
-            "title": _("What your figures say"),
-            "url": "/my/performance",
-            "total": len(alerts),
-            "more": _("Show all figures"),
-            "sequence": 50,
-            "colour": "warning",
-            "icon": "fa-bar-chart",
-            "lines": [
+        return self._prepare_digest_section(
+            "alerts",
+            _("What your figures say"),
+            [
                 {
                     "title": words[alert.kind][0],
                     "url": words[alert.kind][1],
                     "detail": _(
                         "since %(day)s", day=formats.day(alert.raised_on.date())
                     ),
-                    "deadline": None,
                 }
                 for alert in alerts[:limit]
             ],
-        }
+            url="/my/performance",
+            sequence=50,
+            icon="fa-bar-chart",
+            total=len(alerts),
+            more=_("Show all figures"),
+            colour="warning",
+        )
 
     def _get_channel_alerts_section(self, formats, limit):
         """The alerts of the leads and resellers a manager looks after.
@@ -113,23 +122,22 @@ class ResUsers(models.Model):
         :return: dict, see ``_get_channel_digest_sections``
         """
         alerts = self._find_digest_alerts()
-        return {
-            "key": "alerts",
-            "title": _("Alerts: %(count)s", count=len(alerts)),
-            "url": "/web#action=crm_reseller_performance.crm_reseller_alert_action",
-            "total": len(alerts),
-            "more": _("Show the alerts"),
-            "sequence": 5,
-            "colour": "warning",
-            "icon": "fa-bell",
-            "lines": [
+        return self._prepare_digest_section(
+            "alerts",
+            _("Alerts: %(count)s", count=len(alerts)),
+            [
                 {
                     "title": alert._get_record().display_name,
                     "url": f"/mail/view?model={alert._get_record()._name}"
                     f"&res_id={alert._get_record().id}",
                     "detail": alert.summary or "",
-                    "deadline": None,
                 }
                 for alert in alerts[:limit]
             ],
-        }
+            url="/web#action=crm_reseller_performance.crm_reseller_alert_action",
+            sequence=5,
+            icon="fa-bell",
+            total=len(alerts),
+            more=_("Show the alerts"),
+            colour="warning",
+        )

@@ -283,3 +283,35 @@ class TestAlerts(MeasureCase):
         with freeze_time(DAY):
             self.Alert.search([]).with_user(self.alice).action_snooze()
         self.assertEqual(self.get_digest(self.alice), "")
+
+    def test_supervisors_read_what_their_figures_say(self):
+        """In the digest, once; nobody else's, and no proposal about the level."""
+        users = []
+        for name, reseller, role in (
+            ("sue", self.alfa, "supervisor"),
+            ("ann", self.alfa, "user"),
+            ("bob", self.beta, "supervisor"),
+        ):
+            partner = self.env["res.partner"].create(
+                {"name": name, "parent_id": reseller.id, "email": f"{name}@a.example"}
+            )
+            group = f"crm_reseller_portal.group_reseller_{role}"
+            users.append(self.make_user(name, group, partner_id=partner.id))
+        supervisor, person, other = users
+        alert = {"state": "open", "raised_on": DAY}
+        for kind in ("silent", "at_risk"):
+            self.Alert.sudo().create(
+                {**alert, "kind": kind, "reseller_id": self.alfa.id, "summary": kind}
+            )
+        mail = "reseller_digest_mail"
+        for user, number in ((supervisor, 1), (person, 0), (other, 0)):
+            reader = user.with_user(user).with_context(**{mail: True})
+            self.assertEqual(len(reader._find_digest_alerts()), number, user.login)
+        for number in (1, 0):
+            with freeze_time(DAY + timedelta(hours=4)):
+                supervisor.partner_id.reseller_digest_on = False
+                sent = self.env["crm.reseller.digest"]._send_digest(
+                    supervisor, DAY.date()
+                )
+            body = str(sent.body_html or "")
+            self.assertEqual(body.count("without a word for long"), number)

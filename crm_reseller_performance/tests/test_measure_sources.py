@@ -181,3 +181,40 @@ class TestUsage(MeasureCase):
         with freeze_time(NOON):
             values = self.Measure._read_measures(*MARCH, keys=keys)["total"]
         self.assertIsNone(values["sign_ins"]["value"])
+
+
+@tagged("post_install", "-at_install")
+class TestAllSources(MeasureCase):
+    """What holds for the figures of any addon, the demo's records read."""
+
+    def test_every_figure_adds_up(self):
+        Measure = self.env["crm.reseller.measure"].sudo()
+        period = (NOON.date() - 700 * DAY, NOON.date() + 700 * DAY)
+        sources = Measure._get_sources()
+        self.assertLessEqual({"milestones", "usage"}, set(sources))
+        for name, source in sources.items():
+            keys = [measure["key"] for measure in source["measures"]]
+            groupings = ["reseller", "month", *source.get("groupings", ())]
+            for group_by in groupings:
+                found = Measure._read_measures(*period, group_by=group_by, keys=keys)
+                for measure in source["measures"]:
+                    for text in ("label", "formula", "source", "owner"):
+                        self.assertTrue(measure[text])
+                    key, total = measure["key"], found["total"][measure["key"]]
+                    if measure["aggregate"] not in ("count", "sum"):
+                        continue
+                    figures = [each["measures"][key] for each in found["groups"]]
+                    self.assertEqual(
+                        sum(figure["value"] for figure in figures),
+                        total["value"],
+                        (name, key, group_by),
+                    )
+                    if measure["aggregate"] == "count":
+                        count = self.count(key, *period)
+                        self.assertEqual(count, total["value"], key)
+                        for group in found["groups"][:3]:
+                            count = self.count(
+                                key, *period, group_by=group_by, group=group["id"]
+                            )
+                            number = group["measures"][key]["value"]
+                            self.assertEqual(count, number, (key, group))

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import datetime
 
 from odoo.tests import tagged
 
@@ -33,19 +33,3 @@ class TestFigures(RegistrationCase):
             [reseller.id],
         )
         self.assertEqual(self.env.cr.fetchone(), (3, 1))
-        if "crm.reseller.measure" not in self.env:
-            return
-        read = (
-            self.env["crm.reseller.measure"]
-            .sudo()
-            ._read_measures(
-                date(2026, 3, 1),
-                date(2026, 3, 31),
-                [("reseller_id", "=", reseller.id)],
-                keys=[measure["key"] for measure in source["measures"]],
-            )
-        )
-        values = {key: each["value"] for key, each in read["total"].items()}
-        self.assertEqual(values["registrations_granted"], 3)
-        self.assertEqual(values["registrations_lapsed"], 1)
-        self.assertAlmostEqual(values["registrations_kept"], 200 / 3)
