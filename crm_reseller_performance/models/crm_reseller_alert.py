@@ -79,7 +79,7 @@ class CrmResellerAlert(models.Model):
         "crm_reseller_alert_told_rel",
         string="Told in the Digest of",
         readonly=True,
-        help="A digest tells an alert once, unless it comes back after a snooze.",
+        help="A digest says an alert once, unless it comes back after a snooze.",
     )
     state = fields.Selection(
         [

@@ -593,7 +593,7 @@ class TestRecount(MeasureCase):
 class TestKeptRows(MeasureCase):
     """What is kept of offers is never older than the offers themselves."""
 
-    def read(self):
+    def read_values(self):
         with freeze_time(NOON):
             figures = self.Measure._read_measures(*MARCH, keys=list(MEASURES))
         return {key: each["value"] for key, each in figures["total"].items()}
@@ -628,17 +628,17 @@ class TestKeptRows(MeasureCase):
             delete,
             lambda: lead.unlink(),
         )
-        seen = [self.read()]
+        seen = [self.read_values()]
         for number, change in enumerate(changes):
             Fact._cron_refresh()
-            self.assertEqual(self.read(), seen[-1], number)
+            self.assertEqual(self.read_values(), seen[-1], number)
             change()
             self.env.flush_all()
-            seen.append(self.read())
+            seen.append(self.read_values())
             self.assertNotEqual(seen[-1], seen[-2], number)
         self.assertEqual(Fact._cron_refresh(), 1)
         self.assertEqual(Fact._cron_refresh(), 0)
-        self.assertEqual(self.read(), seen[-1])
+        self.assertEqual(self.read_values(), seen[-1])
 
     def test_what_a_setting_says_is_not_kept(self):
         stage = self.env["crm.stage"].create({"name": "Nearly"})
@@ -648,13 +648,13 @@ class TestKeptRows(MeasureCase):
             stage.is_won = is_won
             self.set_lead(offer.lead_id, date_closed=NOON)
             self.env["crm.reseller.fact"]._cron_refresh()
-            self.assertEqual(self.read()["won"], number)
+            self.assertEqual(self.read_values()["won"], number)
             self.env.flush_all()
             # as the database has it, whatever happens to the rows
             self.env.cr.execute(
                 "UPDATE crm_stage SET is_won = %s WHERE id = %s", [not is_won, stage.id]
             )
-            self.assertEqual(self.read()["won"], 1 - number)
+            self.assertEqual(self.read_values()["won"], 1 - number)
             self.env.invalidate_all()
             self.env.cr.execute(
                 "UPDATE crm_stage SET is_won = %s WHERE id = %s", [is_won, stage.id]
