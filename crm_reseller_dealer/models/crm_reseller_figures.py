@@ -1,16 +1,19 @@
 from odoo import _, api, models
 
-# deals that resellers won and that a dealer has an order of
+# deals that resellers won and that a dealer has an order of; what was confirmed before
+# the win took no time
 ORDERED = """
     SELECT lead.id, lead.reseller_id, lead.company_id, lead.country_id, lead.team_id,
            lead.reseller_direction_id AS direction_id,
            lead.reseller_product_id AS product_id, lead.date_closed AS moment,
            lead.dealer_ordered_on IS NOT NULL AS is_confirmed,
            lead.dealer_delivered_on IS NOT NULL AS is_delivered,
-           EXTRACT(EPOCH FROM GREATEST(lead.dealer_ordered_on, lead.date_closed)
-                   - lead.date_closed) / 86400 AS days_to_confirm,
-           EXTRACT(EPOCH FROM GREATEST(lead.dealer_delivered_on, lead.date_closed)
-                   - lead.date_closed) / 86400 AS days_to_deliver
+           GREATEST(EXTRACT(EPOCH FROM lead.dealer_ordered_on - lead.date_closed)
+                    / 86400, CASE WHEN lead.dealer_ordered_on IS NOT NULL THEN 0 END
+                   ) AS days_to_confirm,
+           GREATEST(EXTRACT(EPOCH FROM lead.dealer_delivered_on - lead.date_closed)
+                    / 86400, CASE WHEN lead.dealer_delivered_on IS NOT NULL THEN 0 END
+                   ) AS days_to_deliver
       FROM crm_lead AS lead
       JOIN crm_stage AS stage ON stage.id = lead.stage_id
      WHERE stage.is_won AND lead.reseller_state = 'accepted'

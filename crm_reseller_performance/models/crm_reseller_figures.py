@@ -21,7 +21,8 @@ PROGRESS = f"""
                     AND after.reseller_id = stay.reseller_id
                     AND {_STAY.format(row="after")}
                ORDER BY after.id LIMIT 1),
-                CASE WHEN stage.is_won OR lead.active IS NOT TRUE
+                CASE WHEN lead.date_closed IS NOT NULL
+                      AND (stage.is_won OR lead.active IS NOT TRUE)
                      THEN GREATEST(lead.date_closed, stay.reached_on) END
            ) - stay.reached_on) / 86400 AS days
       FROM crm_reseller_progress AS stay

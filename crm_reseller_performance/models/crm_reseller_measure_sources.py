@@ -169,7 +169,7 @@ class CrmResellerMeasure(models.AbstractModel):
         name = scope.group_by
         if name in SPANS:
             if source.get("is_day"):
-                return SQL("DATE_TRUNC(%s, fact.moment)", name)
+                return SQL("DATE_TRUNC(%s, fact.moment::timestamp)", name)
             return SQL(
                 f"DATE_TRUNC('{name}', fact.moment AT TIME ZONE 'UTC' AT TIME ZONE %s)",
                 scope.zone,
