@@ -1,5 +1,6 @@
 from . import test_alerts
 from . import test_dashboard
+from . import test_measure_sources
 from . import test_measures
 from . import test_performance
 from . import test_periodic_report

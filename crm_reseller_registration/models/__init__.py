@@ -14,6 +14,7 @@ from . import crm_lead
 from . import crm_lead_quality
 from . import crm_reseller_assigner
 from . import crm_reseller_demo
+from . import crm_reseller_figures
 from . import crm_reseller_level
 from . import crm_reseller_required_field
 from . import mail_mail
