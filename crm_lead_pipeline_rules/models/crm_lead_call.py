@@ -25,9 +25,7 @@ class CrmLead(models.Model):
         last = dict(
             self.env["crm.call.log"]
             .sudo()
-            ._read_group(
-                [("lead_id", "in", self.ids)], ["lead_id"], ["call_date:max"]
-            )
+            ._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["call_date:max"])
         )
         for lead in self:
             lead.last_call_on = last.get(lead._origin)

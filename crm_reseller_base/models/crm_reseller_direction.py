@@ -50,7 +50,7 @@ class CrmResellerDirection(models.Model):
     @api.model
     @ormcache()
     def _get_direction_ids_by_team(self):
-        """The direction that leads of a team belong to; read with each change of a team.
+        """The direction that leads of a team belong to, remembered until one changes.
 
         :return: dict of the id of a direction by the id of its team
         """
