@@ -306,11 +306,7 @@ class ResUsers(models.Model):
                 {
                     "title": lead.reseller_title,
                     "url": lead._get_reseller_path(),
-                    "detail": _(
-                        "%(step)s (%(day)s)",
-                        step=lead._get_step_text(),
-                        day=formats.day(lead.reseller_step_date),
-                    ),
+                    "detail": self._get_step_detail(lead, formats),
                 }
                 for lead in leads
             ],
@@ -320,6 +316,34 @@ class ResUsers(models.Model):
             total=total,
             more=_("Show all opportunities"),
             colour="warning" if late else "info",
+        )
+
+    # a sentence is put together where self is known, and with it the reader's language:
+    # inside a list or a lambda without it, it stays English
+
+    def _get_step_detail(self, lead, formats):
+        """What is next on a deal, and when.
+
+        :param lead: crm.lead
+        :param formats: ``PageFormats`` of the person
+        :return: sentence
+        """
+        return _(
+            "%(step)s (%(day)s)",
+            step=lead._get_step_text(),
+            day=formats.day(lead.reseller_step_date),
+        )
+
+    def _get_idle_detail(self, lead, formats):
+        """Since when nothing was done on a deal.
+
+        :param lead: crm.lead
+        :param formats: ``PageFormats`` of the person
+        :return: sentence
+        """
+        return _(
+            "nothing new since %(day)s",
+            day=formats.day(lead.reseller_worked_on.date()),
         )
 
     def _get_idle_section(self, formats, idle, limit):
@@ -343,10 +367,7 @@ class ResUsers(models.Model):
                 {
                     "title": lead.reseller_title,
                     "url": lead._get_reseller_path(),
-                    "detail": _(
-                        "nothing new since %(day)s",
-                        day=formats.day(lead.reseller_worked_on.date()),
-                    ),
+                    "detail": self._get_idle_detail(lead, formats),
                 }
                 for lead in leads
             ],
@@ -415,7 +436,9 @@ class ResUsers(models.Model):
         found = [
             self._get_channel_section(
                 "unassigned",
-                lambda count: _("Leads without a reseller: %(count)s", count=count),
+                lambda count, self=self: _(
+                    "Leads without a reseller: %(count)s", count=count
+                ),
                 [*scope, ("reseller_assign_issue", "!=", False)],
                 "create_date, id",
                 lambda lead: formats.moment(lead.create_date),
@@ -423,7 +446,9 @@ class ResUsers(models.Model):
             ),
             self._get_channel_section(
                 "due",
-                lambda count: _("Offers due within a day: %(count)s", count=count),
+                lambda count, self=self: _(
+                    "Offers due within a day: %(count)s", count=count
+                ),
                 [*scope, pending, ("reseller_due_on", "<", soon)],
                 "reseller_due_on, id",
                 lambda lead: formats.moment(lead.reseller_due_on),
@@ -431,7 +456,9 @@ class ResUsers(models.Model):
             ),
             self._get_channel_section(
                 "reported",
-                lambda count: _("Reported results to confirm: %(count)s", count=count),
+                lambda count, self=self: _(
+                    "Reported results to confirm: %(count)s", count=count
+                ),
                 [*scope, ("reseller_outcome_ids", "in", reported)],
                 "id",
                 lambda lead: "",
@@ -439,7 +466,9 @@ class ResUsers(models.Model):
             ),
             self._get_channel_section(
                 "idle",
-                lambda count: _("Leads that went quiet: %(count)s", count=count),
+                lambda count, self=self: _(
+                    "Leads that went quiet: %(count)s", count=count
+                ),
                 [
                     *scope,
                     accepted,

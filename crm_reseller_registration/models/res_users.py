@@ -58,7 +58,9 @@ class ResUsers(models.Model):
         found = [
             self._get_channel_section(
                 "missing_info",
-                lambda count: _("Leads missing information: %(count)s", count=count),
+                lambda count, self=self: _(
+                    "Leads missing information: %(count)s", count=count
+                ),
                 [*held, ("reseller_missing_info", "=", True)],
                 "id",
                 lambda lead: "",
@@ -66,7 +68,9 @@ class ResUsers(models.Model):
             ),
             self._get_channel_section(
                 "no_step",
-                lambda count: _("Deals without next step: %(count)s", count=count),
+                lambda count, self=self: _(
+                    "Deals without next step: %(count)s", count=count
+                ),
                 [
                     *held,
                     ("type", "=", "opportunity"),
