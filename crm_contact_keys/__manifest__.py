@@ -7,6 +7,7 @@
     "author": "Reseller Suite maintainers",
     "development_status": "Beta",
     "depends": ["crm"],
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/ir.model.access.csv",
         "data/crm_contact_generic_data.xml",

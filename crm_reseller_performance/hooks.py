@@ -1,6 +1,6 @@
 """What happens when the addon is uninstalled."""
 
-from .models.crm_reseller_alert import IDLE, RESELLER, STALLED
+from .models.crm_reseller_alert import DUE, IDLE, RESELLER, STALLED
 
 DISPUTE = "crm_reseller_performance.mail_activity_type_dispute"
 
@@ -13,8 +13,10 @@ def uninstall_hook(env):
 
     :param env: the superuser's environment
     """
+    # what watches offers and leads must not outlive what it tells
+    env["crm.reseller.fact"]._drop_tables()
     types = env["mail.activity.type"]
-    for name in (STALLED, IDLE, RESELLER, DISPUTE):
+    for name in (STALLED, IDLE, DUE, RESELLER, DISPUTE):
         types |= env.ref(name, raise_if_not_found=False) or types
     env["mail.activity"].with_context(active_test=False).search(
         [("activity_type_id", "in", types.ids)]

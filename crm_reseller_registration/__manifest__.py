@@ -12,6 +12,7 @@
         "security/crm_reseller_registration_rules.xml",
         "data/crm_deal_registration_data.xml",
         "data/ir_cron_data.xml",
+        "data/crm_reseller_portal_section_data.xml",
         "data/mail_alias_data.xml",
         "data/mail_template_data.xml",
         "data/crm_reseller_required_field_data.xml",

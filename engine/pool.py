@@ -4,6 +4,15 @@ The test files are put into chunks of some minutes. A chunk is one pytest proces
 addons' chunk has a fresh clone of a template database, a journeys' chunk shares its
 servers. The longest chunk begins first, so that the workers end at about the same time.
 How long a file takes is read from the last run (``durations.json`` in the run folder).
+
+Why chunks, and not one process with one server and database per worker: a chunk costs
+6.5 seconds of CPU on Odoo 17.0 (two small files in one chunk take 26.0, in two chunks
+32.8): 2 for the clone, the rest for the registry, which each process loads. With
+chunks of 200 seconds that is 3%. A process that lives as long as its worker would
+save it, but needs files divided among workers beforehand, of which one then waits for
+the other; and what a test leaves behind, a crash, or memory that grows would reach
+all files after it. So a worker keeps nothing from chunk to chunk, and the files of a
+chunk share everything.
 """
 
 from __future__ import annotations

@@ -142,6 +142,51 @@ def shoot_portal(camera: Camera) -> None:
         camera.shoot("portal-result")
 
 
+def shoot_sections(camera: Camera) -> None:
+    """The board, registrations, resources and performance of a reseller.
+
+    :param camera: the window
+    """
+    camera.open("/my/opportunities?view=board")
+    camera.shoot("portal-board")
+    camera.open("/my/registrations")
+    camera.shoot("portal-registrations")
+    camera.open("/my/registrations/new")
+    camera.shoot("portal-registration-form")
+    camera.open("/my/resources")
+    camera.shoot("portal-resources")
+    camera.open("/my/performance?period=365")
+    camera.shoot("portal-performance")
+
+
+def shoot_program(camera: Camera) -> None:
+    """Registrations and the dashboard, as a channel manager sees them.
+
+    :param camera: the window
+    :raises Refusal: when no registration waits for a decision
+    """
+    waiting = camera.call(
+        "crm.deal.registration", "search", [[["state", "=", "submitted"]]]
+    )
+    if not waiting:
+        raise Refusal("No registration waits any more: `make clean run` has some.")
+    number = camera.find("crm_reseller_registration", "crm_deal_registration_action")
+    menu = camera.find("crm", "crm_menu_root")
+    where = f"action={number}&menu_id={menu}"
+    camera.open(
+        f"/web#id={waiting[0]}&model=crm.deal.registration&view_type=form&{where}",
+        ".o_form_view .o_field_widget[name=name]",
+    )
+    camera.shoot("backend-registration")
+    number = camera.find("crm_reseller_performance", "crm_reseller_dashboard_action")
+    camera.open(
+        f"/web#action={number}&menu_id={menu}",
+        ".o_reseller_dashboard canvas, .o_content",
+    )
+    camera.page.wait_for_timeout(2 * SECONDS_TO_SETTLE * 1000)
+    camera.shoot("backend-dashboard")
+
+
 def shoot_backend(camera: Camera) -> None:
     """What salespeople and managers see.
 
@@ -201,8 +246,8 @@ def shoot_resellers(camera: Camera) -> None:
 Scene = Callable[[Camera], None]
 # who looks, at what, in which widths
 SCENES: tuple[tuple[str, tuple[Scene, ...], tuple[str, ...]], ...] = (
-    ("reseller", (shoot_portal,), ("", "-phone")),
-    ("admin", (shoot_backend, shoot_resellers, shoot_settings), ("",)),
+    ("reseller", (shoot_portal, shoot_sections), ("", "-phone")),
+    ("admin", (shoot_backend, shoot_resellers, shoot_program, shoot_settings), ("",)),
 )
 
 

@@ -101,6 +101,18 @@ def ensure_browser() -> None:
             apt.install(["chromium"], "run the browser tests")
 
 
+def ensure_pdf_printer() -> None:
+    """Make sure that Odoo can print PDF files, for the journey that reads one.
+
+    The distribution's own wkhtmltopdf suffices.
+
+    :raises Refusal: when there is none and it cannot be installed
+    """
+    if not shutil.which("wkhtmltopdf"):
+        with step("Installing wkhtmltopdf"):
+            apt.install(["wkhtmltopdf"], "print reports as PDF")
+
+
 def odoo_for(engine: Engine, cluster: Cluster) -> Odoo:
     """The place in the run folder where this engine works."""
     return Odoo(engine, cluster, run_folder() / f"odoo-{engine.name}")

@@ -26,7 +26,7 @@ INVITE = "form[action$='/invite']"
 PAGELESS = re.compile(
     r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
     r"|<string:path>/\w+|view-as/stop"
-    r"|download|favourite|<int:lead_id>/resources/<int:resource_id>|channel\.xlsx"
+    r"|download|play|favourite|<int:lead_id>/resources/<int:resource_id>|channel\.xlsx"
     r"|step\.ics|contact\.vcf"
     r"|my/agreements/<int:agreement_id>/accept|my/guide/\w+"
     r"|my/announcements/<int:announcement_id>/read)$"

@@ -46,7 +46,22 @@ TEXT = {
 }
 # Two models that are written together: a run, and the snapshot it can be repeated from.
 MIXED_FILES = {"crm_reseller_base/models/crm_reseller_assignment_run.py"}
+# Tests of the whole registry name models that may be installed beside the addon.
+WHOLE_REGISTRY = {
+    "crm_reseller_portal/tests/test_registry_kinds.py",
+    "crm_reseller_portal/tests/test_matrix_secret.py",
+}
 LOADED = ("security", "data", "views", "report", "wizards", "demo")
+# Routes that are not declared by the shell of the portal, and why.
+OWN_ROUTES = {
+    "crm_reseller_portal/controllers/routes.py": "the shell itself",
+    "crm_reseller_portal/controllers/home.py": "Odoo's start page, which only reads",
+    "crm_reseller_portal/controllers/direction_homes.py": "the same",
+    "crm_reseller_performance/controllers/dashboard.py": "inside; only reads",
+    "crm_reseller_website/controllers/partners.py": "public; only reads",
+}
+# What a page of a controller still can be read in: some 250 lines, and no more than
+LONGEST_CONTROLLER = 290
 ARCHIVES = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmmirror\.com|registry\.yarnpkg"
     r"|deb\.debian\.org|ftp\.[a-z.]*debian\.org|archive\.ubuntu\.com"
@@ -499,3 +514,52 @@ def test_no_secret_is_kept() -> None:
 def test_large_files_do_not_creep_in() -> None:
     for path in own_files():
         assert path.stat().st_size < 1_000_000, path.name
+
+
+def test_routes_are_declared_by_the_shell() -> None:
+    """Any other route would have to remember verbs, tokens and refusals itself."""
+    found = {
+        str(path.relative_to(ROOT))
+        for addon in ADDONS
+        for path in (ROOT / addon / "controllers").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] == "route"
+    }
+    assert found == set(OWN_ROUTES)
+
+
+def test_controllers_are_split_by_subject() -> None:
+    """A page's code is found by the name of its file."""
+    long = {
+        str(path.relative_to(ROOT)): count
+        for addon in ADDONS
+        for path in (ROOT / addon / "controllers").glob("*.py")
+        if (count := len(path.read_text().splitlines())) > LONGEST_CONTROLLER
+    }
+    assert not long
+
+
+@each_addon
+def test_code_knows_the_models_it_stands_on(addon: Path) -> None:
+    """No addon, its tests included, looks for a model that is built on top of it."""
+    known, below = {addon.name}, [addon.name]
+    while below:
+        for name in ARROWS[below.pop()] - known:
+            known.add(name)
+            below.append(name)
+    others = {
+        model: other.name
+        for other in ADDONS
+        if other.name not in known
+        for model in own_models(other)
+    }
+    assert not [
+        f"{path.relative_to(ROOT)}: {node.value} is of {others[node.value]}"
+        for path in sorted(addon.rglob("*.py"))
+        if str(path.relative_to(ROOT)) not in WHOLE_REGISTRY
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value in others
+    ]

@@ -83,7 +83,65 @@ def values_before_storing() -> set[str]:
     return found
 
 
+def places_of_calls(*names: str) -> set[str]:
+    """The methods with a call of one of these, overrides and their ``super`` left out.
+
+    :param names: names of methods of Odoo
+    """
+    return {
+        f"{place} {name}"
+        for place, method in methods()
+        for name in names
+        for call in calls(method, name)
+        if not ast.unparse(call.func.value).startswith("super(")
+    }
+
+
+def core_methods_called() -> set[str]:
+    """Odoo leaves out silently what it cannot close or convert: look afterwards."""
+    return places_of_calls(
+        "action_set_won", "action_set_lost", "convert_opportunity", "merge_opportunity"
+    )
+
+
+def people_given_something() -> set[str]:
+    """Who left or was archived is given nothing to do, and is not written to."""
+    return places_of_calls("activity_schedule", "message_notify", "message_subscribe")
+
+
+def contacts_of_a_company() -> set[str]:
+    """Invoice and delivery addresses are below a company as well, but no people."""
+    return {
+        place
+        for place, method in methods()
+        for node in ast.walk(method)
+        if isinstance(node, ast.Attribute) and node.attr == "child_ids"
+    }
+
+
+def dates_written_by_code() -> set[str]:
+    """People read dates in their language, not by number."""
+    return places_of_calls("strftime")
+
+
+def creations_overridden() -> set[str]:
+    """What an inner override of ``create`` returned may be older than the values."""
+    return {
+        place
+        for place, method in methods()
+        if method.name == "create"
+        and place.rpartition("/")[2].startswith(
+            ("crm_lead.", "crm_stage.", "res_", "mail_")
+        )
+    }
+
+
 SEARCHES = {
+    "creations of Odoo's models overridden": creations_overridden,
+    "methods of Odoo that leave out silently": core_methods_called,
+    "people who are given something": people_given_something,
+    "contacts of a company": contacts_of_a_company,
+    "dates written by code": dates_written_by_code,
     "context keys read": context_keys_read,
     "computes that run elevated": elevated_computes,
     "values looked at before they are stored": values_before_storing,

@@ -217,9 +217,14 @@ def floor(env: Any, first: int, size: int) -> dict[str, Any]:
     _leads(env, first, size).action_assign_resellers()
     env.flush_all()
     span = f"BETWEEN {first:d} AND {first + size - 1:d}"
+    run = (
+        "SELECT * FROM crm_reseller_assignment_run WHERE id IN "
+        f"(SELECT run_id FROM crm_reseller_offer WHERE lead_id {span})"
+    )
     kept = {
-        "run": "SELECT * FROM crm_reseller_assignment_run WHERE id IN "
-        f"(SELECT run_id FROM crm_reseller_offer WHERE lead_id {span})",
+        "snapshot": "SELECT * FROM crm_reseller_assignment_snapshot WHERE id IN "
+        f"(SELECT snapshot_id FROM ({run}) run)",
+        "run": run,
         "offer": (f"SELECT * FROM crm_reseller_offer WHERE lead_id {span}"),
         "lead": (f"SELECT * FROM crm_lead WHERE id {span} AND reseller_id IS NOT NULL"),
     }
@@ -231,6 +236,7 @@ def floor(env: Any, first: int, size: int) -> dict[str, Any]:
         env.cr.copy_expert(f"COPY ({query}) TO STDOUT", rows[name])
     env.cr.rollback()
     for name, table in (
+        ("snapshot", "crm_reseller_assignment_snapshot"),
         ("run", "crm_reseller_assignment_run"),
         ("offer", "crm_reseller_offer"),
         ("lead", "crm_lead"),
@@ -241,7 +247,11 @@ def floor(env: Any, first: int, size: int) -> dict[str, Any]:
         rows[name].seek(0)
         env.cr.copy_expert(f"COPY kept_{name} FROM STDIN", rows[name])
         env.cr.execute(f"ANALYZE kept_{name}")
-    env.cr.execute("INSERT INTO crm_reseller_assignment_run SELECT * FROM kept_run")
+    for name in ("snapshot", "run"):
+        env.cr.execute(
+            f"INSERT INTO crm_reseller_assignment_{name} SELECT * FROM kept_{name} "
+            "ON CONFLICT DO NOTHING"
+        )
     written = [
         name
         for name in columns["lead"]

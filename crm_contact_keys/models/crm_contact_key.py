@@ -68,7 +68,8 @@ class CrmContactKey(models.Model):
                 """,
                 fields.Datetime.now(),
                 digests,
-            )
+            ),
+            log_exceptions=False,  # the framework repeats the later of two requests
         )
 
     @api.autovacuum

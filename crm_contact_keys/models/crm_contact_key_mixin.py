@@ -1,7 +1,17 @@
 from odoo import api, fields, models
+from odoo.tools.sql import create_index
 
 from ..lib.phones import read_numbers
 from ..lib.texts import domain_of, normalise_name
+
+
+def get_email_index(table):
+    """The name of the index that customers are found with by their address.
+
+    :param str table: table of a model with contact keys
+    :rtype: str
+    """
+    return f"{table}_contact_email_key"
 
 
 class CrmContactKeyMixin(models.AbstractModel):
@@ -37,6 +47,19 @@ class CrmContactKeyMixin(models.AbstractModel):
         index="btree_not_null",
         help="The company's name without accents and legal form.",
     )
+
+    def init(self):
+        result = super().init()
+        if self._auto:
+            # Odoo's own index, where there is one, serves searches for parts of it
+            create_index(
+                self.env.cr,
+                get_email_index(self._table),
+                self._table,
+                ["email_normalized"],
+                where="email_normalized IS NOT NULL",
+            )
+        return result
 
     def _get_contact_phone_triggers(self):
         """The fields that phone numbers are read from, and read with. Hook.

@@ -210,7 +210,10 @@ class CrmLead(models.Model):
         ordered = self._get_ordered_fields() & vals.keys()
         if not ordered and not STAGE_FIELDS & vals.keys():
             return super().write(vals)
-        was_won = self.filtered(lambda lead: lead.stage_id.is_won)
+        # without a dealership before and after, the stage says nothing
+        was_won = self.filtered(
+            lambda lead: (ordered or lead.dealership_id) and lead.stage_id.is_won
+        )
         wanting = was_won.filtered(lambda lead: lead._wants_an_order())
         if not stage:
             self._check_order_unchanged(vals)

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..compat import check_access, team_field
+from ..compat import check_access
 from ..const import (
     INTERNAL_CALL,
     JUDGED_FIELDS,
@@ -43,10 +43,10 @@ class CrmLead(models.Model):
     def _compute_stage_id(self):
         """A lead without a stage gets its team's first; one whose team does not have
         its stage gets that team's nearest stage that is not further on."""
-        misplaced = self.filtered(lambda lead: not lead._has_stage_of_its_team())
-        if not misplaced:
-            return
-        pipeline = self.env["crm.stage"]._get_pipeline()
+        pipeline = self.env["crm.stage"]._get_pipeline() if self else None
+        misplaced = self.filtered(
+            lambda lead: not lead._has_stage_of_its_team(pipeline)
+        )
         unplaced = self.browse()
         for lead in misplaced:
             stage = pipeline.equivalent_stage(
@@ -59,16 +59,14 @@ class CrmLead(models.Model):
         if unplaced:
             super(CrmLead, unplaced)._compute_stage_id()
 
-    def _has_stage_of_its_team(self):
+    def _has_stage_of_its_team(self, pipeline):
         """Whether the lead's team may use the lead's stage.
 
+        :param pipeline: the ``Pipeline`` of all stages
         :return: bool
         """
-        stage = self.stage_id
-        if not stage:
-            return False
-        teams = stage[team_field(stage)]
-        return not teams or not self.team_id or self.team_id in teams
+        stage = pipeline.get(self.stage_id.id)
+        return bool(stage) and (not self.team_id or stage.serves(self.team_id.id))
 
     @api.depends("stage_id.is_won", "stage_id.is_lost", "active", "probability")
     def _compute_pipeline_status(self):

@@ -13,6 +13,23 @@ class CrmLead(models.Model):
         "Number of Calls", compute="_compute_call_log_count"
     )
 
+    last_call_on = fields.Datetime(
+        "Last Call",
+        compute="_compute_last_call_on",
+        store=True,
+        help="When somebody last called, answered or not.",
+    )
+
+    @api.depends("call_log_ids.call_date")
+    def _compute_last_call_on(self):
+        last = dict(
+            self.env["crm.call.log"]
+            .sudo()
+            ._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["call_date:max"])
+        )
+        for lead in self:
+            lead.last_call_on = last.get(lead._origin)
+
     @api.depends("call_log_ids")
     def _compute_call_log_count(self):
         counts = dict(
@@ -25,7 +42,10 @@ class CrmLead(models.Model):
 
     def _on_call_facts_changed(self):
         """The calls of these leads follow their team, customer and company."""
-        logs = self.env["crm.call.log"].sudo().search([("lead_id", "in", self.ids)])
+        called = self.filtered("last_call_on")
+        if not called:
+            return
+        logs = self.env["crm.call.log"].sudo().search([("lead_id", "in", called.ids)])
         for lead, calls in logs.grouped("lead_id").items():
             calls.write({fname: lead[fname].id for fname in LEAD_FACTS})
 

@@ -190,7 +190,8 @@ class CrmLead(models.Model):
             SQL(
                 "SELECT id FROM crm_lead WHERE id IN %s ORDER BY id FOR UPDATE",
                 tuple(self.ids or [0]),
-            )
+            ),
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         self.invalidate_recordset(["user_id"])
 

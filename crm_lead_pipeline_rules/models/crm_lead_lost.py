@@ -282,7 +282,7 @@ class CrmLead(models.Model):
         """
         values = super()._pls_get_lead_pls_values(**pls_arguments(domain))
         lost = self.browse(values).filtered(
-            lambda lead: lead.stage_id.is_lost and lead.lost_from_stage_id
+            lambda lead: lead.lost_from_stage_id and lead.stage_id.is_lost
         )
         for lead in lost:
             entry = values[lead.id]

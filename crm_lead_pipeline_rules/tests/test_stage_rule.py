@@ -387,7 +387,11 @@ class TestStageRule(PipelineCase):
 
     def test_merge_has_a_rule_for_each_of_our_fields(self):
         """Calls go along; the stage of a loss is a fact of the lead that stays."""
-        rules = {"call_log_ids": "moved", "lost_from_stage_id": "kept"}
+        rules = {
+            "call_log_ids": "moved",
+            "last_call_on": "computed",
+            "lost_from_stage_id": "kept",
+        }
         ours = {
             name
             for name, field in self.Lead._fields.items()
@@ -402,6 +406,7 @@ class TestStageRule(PipelineCase):
         merged = (head | tail).merge_opportunity()
         self.assertEqual(merged.call_log_ids, calls)
         self.assertEqual(calls.team_id, self.team)
+        self.assertEqual(merged.last_call_on, max(calls.mapped("call_date")))
         self.assertFalse(merged.lost_from_stage_id)
 
     def test_copy_of_a_closed_lead_is_a_lead_to_work(self):

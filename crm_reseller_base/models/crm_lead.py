@@ -183,14 +183,11 @@ class CrmLead(models.Model):
 
     @api.depends("team_id")
     def _compute_reseller_direction_id(self):
-        Direction = self.env["crm.reseller.direction"].sudo()
-        by_team = {}
-        for direction in Direction.search([("team_id", "in", self.team_id.ids)]):
-            by_team.setdefault(direction.team_id.id, direction)
+        by_team = self.env["crm.reseller.direction"]._get_direction_ids_by_team()
         for lead in self:
             # a team without a direction does not undo a manual choice
             lead.reseller_direction_id = by_team.get(
-                lead.team_id.id, lead.reseller_direction_id
+                lead.team_id.id, lead.reseller_direction_id.id
             )
 
     @api.depends("reseller_id", "reseller_state", "reseller_offer_ids")
@@ -739,6 +736,7 @@ class CrmLead(models.Model):
         :raises AccessError: when the leads are not the user's reseller's
         """
         leads = self._from_outside()._check_reseller_access("convert")
+        leads._lock_for_answer()
         for lead in leads:
             if lead.reseller_state != "accepted":
                 raise UserError(
@@ -973,6 +971,7 @@ class CrmLead(models.Model):
             self.env.cr.execute(
                 "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
                 [self.ids],
+                log_exceptions=False,  # the framework repeats the later of two clicks
             )
 
     def _stale_answer_message(self, offer):

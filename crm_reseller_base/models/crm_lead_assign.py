@@ -123,6 +123,7 @@ class CrmLead(models.Model):
                 self.env.cr.execute(
                     "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
                     [self.ids],
+                    log_exceptions=False,  # either repeated, or told below
                 )
         except LockNotAvailable as error:
             raise UserError(

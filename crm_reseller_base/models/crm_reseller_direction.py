@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class CrmResellerDirection(models.Model):
@@ -25,3 +26,36 @@ class CrmResellerDirection(models.Model):
         string="Sales Team",
         help="Leads of this team belong to this direction.",
     )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        directions = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return directions
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    @ormcache()
+    def _get_direction_ids_by_team(self):
+        """The direction that leads of a team belong to, remembered until one changes.
+
+        :return: dict of the id of a direction by the id of its team
+        """
+        by_team = {}
+        directions = self.sudo().with_context(active_test=True)
+        for direction in directions.search([("team_id", "!=", False)]):
+            by_team.setdefault(direction.team_id.id, direction.id)
+        return by_team

@@ -1,2 +1,5 @@
 from . import dashboard
+from . import performance_offers
+from . import performance_levels
+from . import performance_figures
 from . import performance

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
-from .crm_reseller_alert import IDLE, STALLED
+from .crm_reseller_alert import DUE, IDLE, STALLED
 
 # kinds of work that a customer notices, see ``_on_reseller_work``
 WORK = {"note", "document", "figures", "step", "contact", "milestone", "outcome"}
@@ -49,7 +49,7 @@ class CrmLead(models.Model):
 
         :return: list of external ids
         """
-        return [*super()._get_team_activity_types(), STALLED, IDLE]
+        return [*super()._get_team_activity_types(), STALLED, IDLE, DUE]
 
     @api.model
     def _cron_alert_stalled_leads(self, auto_commit=False):
@@ -61,6 +61,17 @@ class CrmLead(models.Model):
         :param bool auto_commit: commit after each batch of leads
         """
         self.env["crm.reseller.alert"].sudo()._raise_alerts(auto_commit)
+
+    @api.model
+    def _cron_alert_due_offers(self, auto_commit=False):
+        """Tell the team which offers are about to expire.
+
+        Scheduled every hour, for some offers have few hours.
+
+        :param bool auto_commit: commit after each batch of leads
+        """
+        Alert = self.env["crm.reseller.alert"].sudo()
+        Alert._raise_alerts(auto_commit, {"due_soon"})
 
     @api.model
     def _get_stalled_leads(self):

@@ -12,6 +12,7 @@ from .crm_reseller_level_review import OPEN
 
 STALLED = "crm_reseller_performance.mail_activity_type_stalled"
 IDLE = "crm_reseller_performance.mail_activity_type_idle"
+DUE = "crm_reseller_performance.mail_activity_type_due"
 RESELLER = "crm_reseller_performance.mail_activity_type_reseller"
 BATCH = 100
 # alerts that are over are kept so long
@@ -49,6 +50,7 @@ class CrmResellerAlert(models.Model):
         [
             ("stalled", "Lead without progress"),
             ("idle", "Opportunity in the same stage"),
+            ("due_soon", "Offer about to expire"),
             ("silent", "Reseller says nothing"),
             ("quiet", "Reseller does not answer offers"),
             ("slower", "Answers take longer"),
@@ -72,6 +74,13 @@ class CrmResellerAlert(models.Model):
     summary = fields.Char(readonly=True)
     raised_on = fields.Datetime(readonly=True, default=fields.Datetime.now)
     snoozed_until = fields.Date(readonly=True)
+    told_partner_ids = fields.Many2many(
+        "res.partner",
+        "crm_reseller_alert_told_rel",
+        string="Told in the Digest of",
+        readonly=True,
+        help="A digest says an alert once, unless it comes back after a snooze.",
+    )
     state = fields.Selection(
         [
             ("open", "Open"),
@@ -175,6 +184,7 @@ class CrmResellerAlert(models.Model):
         return {
             "stalled": Kind("crm.lead", STALLED, "_find_stalled"),
             "idle": Kind("crm.lead", IDLE, "_find_idle"),
+            "due_soon": Kind("crm.lead", DUE, "_find_due_soon"),
             "silent": Kind("res.partner", RESELLER, "_find_silent"),
             "quiet": Kind("res.partner", RESELLER, "_find_quiet"),
             "slower": Kind("res.partner", RESELLER, "_find_slower"),
@@ -182,12 +192,15 @@ class CrmResellerAlert(models.Model):
         }
 
     @api.model
-    def _raise_alerts(self, auto_commit=False):
+    def _raise_alerts(self, auto_commit=False, keys=None):
         """Tell what needs a look, once, and forget what no longer does.
 
         :param bool auto_commit: commit after each kind, and after each batch of leads
+        :param keys: the kinds; all if left out
         """
         for key, kind in self._get_kinds().items():
+            if keys is not None and key not in keys:
+                continue
             found = getattr(self, kind.find)()
             fresh = self._update_known(key, kind, found)
             if kind.model == "crm.lead":
@@ -230,7 +243,9 @@ class CrmResellerAlert(models.Model):
         over._get_activities().unlink()
         over.write({"state": "over", "snoozed_until": False})
         done.write({"state": "done"})
-        again.write({"state": "open", "snoozed_until": False})
+        again.write(
+            {"state": "open", "snoozed_until": False, "told_partner_ids": [(5,)]}
+        )
         again._schedule()
         return [record_id for record_id in found if record_id not in known]
 
@@ -247,10 +262,8 @@ class CrmResellerAlert(models.Model):
         rows = []
         for record in records:
             company = record._get_reseller_company()
-            if record._name == "crm.lead":
-                ids, user = (record.id, None), record._get_team_contact()
-            else:
-                ids, user = (None, record.id), record._get_alert_user()
+            ids = (record.id, None) if record._name == "crm.lead" else (None, record.id)
+            user = self._get_responsible(record)
             rows.append((*ids, company.id or None, user.id, found[record.id]))
         self.env.cr.execute(
             """
@@ -273,6 +286,17 @@ class CrmResellerAlert(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         self.sudo().browse(ids)._schedule()
 
+    @api.model
+    def _get_responsible(self, record):
+        """Whom an alert about a record is given to.
+
+        :param record: one lead or reseller, elevated
+        :return: res.users
+        """
+        if record._name == "crm.lead":
+            return record._get_team_contact()
+        return record._get_alert_user()
+
     def _schedule(self):
         """Give the people responsible an activity for each of these alerts."""
         kinds = self._get_kinds()
@@ -288,6 +312,9 @@ class CrmResellerAlert(models.Model):
             )
             record = alert._get_record()
             if activity_type and (activity_type, record.id, alert.summary) not in asked:
+                if not alert.user_id.active:
+                    # left while the alert slept
+                    alert.user_id = self._get_responsible(record)
                 group = (activity_type, alert.user_id, alert.summary, record._name)
                 groups[group] = groups.get(group, record.browse()) | record
         for (activity_type, user, summary, _model), records in groups.items():
@@ -391,6 +418,38 @@ class CrmResellerAlert(models.Model):
             since = max(lead.date_last_stage_update, lead.reseller_answered_on)
             if days > 0 and since < now - timedelta(days=days):
                 found[lead.id] = _("In the same stage for %(days)s days", days=days)
+        return found
+
+    @api.model
+    def _find_due_soon(self):
+        """Leads whose offer waits for an answer and is about to expire.
+
+        :return: dict of lead id and summary
+        """
+        companies = self._get_companies("reseller_due_soon_hours")
+        if not companies:
+            return {}
+        now = fields.Datetime.now()
+        longest = max(companies.mapped("reseller_due_soon_hours"))
+        offers = (
+            self.env["crm.reseller.offer"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", "pending"),
+                    ("due_on", ">", now),
+                    ("due_on", "<=", now + timedelta(hours=longest)),
+                ],
+                order="due_on, id",
+                limit=None,
+            )
+        )
+        main = self.env["crm.lead"]._get_main_company()
+        found = {}
+        for offer in offers:
+            hours = (offer.company_id or main).reseller_due_soon_hours
+            if offer.lead_id.active and offer.due_on <= now + timedelta(hours=hours):
+                found[offer.lead_id.id] = _("The offer is about to expire")
         return found
 
     @api.model

@@ -18,6 +18,17 @@ from .crm_reseller_measure import GROUPINGS, SPANS
 
 # what can be chosen at the top, each a key of ``GROUPINGS``
 FILTERS = ("level", "activation", "direction", "team", "country", "reseller")
+# by what the last table can be told, each a key of ``GROUPINGS``
+BREAKDOWNS = (
+    "country",
+    "product",
+    "direction",
+    "team",
+    "level",
+    "activation",
+    "salesperson",
+    "person",
+)
 # the longest period, in days, that is shown by week and by month
 LONGEST = {"week": 400, "month": 1900}
 PERIODS = (
@@ -56,6 +67,8 @@ class Options(NamedTuple):
     """The measure by which resellers are ranked."""
     limit: int
     """How many resellers are ranked."""
+    by: str
+    """One of ``BREAKDOWNS``."""
 
     @property
     def days(self):
@@ -143,8 +156,8 @@ class CrmResellerDashboard(models.AbstractModel):
         ]
 
     @api.model
-    def _get_country_measures(self):
-        """The measures shown of each country. Hook.
+    def _get_breakdown_measures(self):
+        """The measures shown of each country, product and so on. Hook.
 
         :return: list of keys of measures
         """
@@ -186,13 +199,14 @@ class CrmResellerDashboard(models.AbstractModel):
         """Everything the dashboard shows.
 
         :param dict options: as typed in the address: ``period``, ``from``, ``to``,
-            ``span``, ``sort``, ``limit`` and the names of ``FILTERS``; what is missing
-            or makes no sense is left out
+            ``span``, ``sort``, ``limit``, ``by`` and the names of ``FILTERS``; what is
+            missing or makes no sense is left out
         :return: dict with ``options`` (as understood), ``choices`` (of each select),
             ``titles`` (of each filter), ``chosen`` (names of what is filtered),
             ``period`` (texts), ``measures`` (definitions by key), ``tiles``, ``trend``,
-            ``funnel``, ``reasons``, ``ranking``, ``countries``, ``waiting`` and
-            ``is_empty``; a figure is a dict with ``key``, ``value`` and ``text``
+            ``funnel``, ``milestones``, ``reasons``, ``ranking``, ``breakdown``,
+            ``waiting`` and ``is_empty``; a figure is a dict with ``key``, ``value`` and
+            ``text``
         :raises AccessError: for users who must not read offers
         """
         check_access(self.env["crm.reseller.offer"], "read")
@@ -200,26 +214,36 @@ class CrmResellerDashboard(models.AbstractModel):
         domain = self._get_domain(shown)
         tiles, trend = self._get_tiles(), self._get_trend()
         funnel = self._get_funnel()
-        keys = list(dict.fromkeys([*tiles, *trend, *funnel]))
-        read = self._read_figures(
-            shown, domain, group_by=shown.span, keys=keys, compare=True
+        read = self.env["crm.reseller.measure"]._read_measure_tables(
+            *shown.days,
+            domain,
+            {
+                "": list(dict.fromkeys([*tiles, *trend, *funnel])),
+                shown.span: trend,
+                "reseller": self._get_ranking(),
+                "decline_reason": ["declined"],
+                "milestone": ["milestones_reached", "milestone_days"],
+                # those that can be chosen at the top
+                "country": ["offers"],
+                shown.by: self._get_breakdown_measures(),
+            },
         )
-        total = read["total"]
-        countries = self._read_countries(shown, domain)
+        total, groups = read["total"], read["groups"]
         return {
             "options": self._format_options(shown),
-            "choices": self._get_choices(shown, countries),
+            "choices": self._get_choices(shown, groups["country"]),
             "titles": self._get_titles(),
             "chosen": self._name_filters(shown),
             "period": self._format_period(shown, read["before"]),
             "measures": self._get_definitions(),
             "tiles": [self._compare(key, total[key]) for key in tiles],
-            "trend": self._get_trend_rows(shown, read["groups"], trend),
+            "trend": self._get_trend_rows(shown, groups[shown.span], trend),
             "funnel": self._get_funnel_rows(total, funnel),
-            "reasons": self._read_reasons(shown, domain),
-            "ranking": self._read_ranking(shown, domain),
-            "countries": countries,
-            "waiting": self._read_waiting(domain),
+            "milestones": self._get_milestones(groups["milestone"]),
+            "reasons": self._get_reasons(groups["decline_reason"]),
+            "ranking": self._read_ranking(shown, domain, groups["reseller"]),
+            "breakdown": self._get_breakdown(shown, groups[shown.by]),
+            "waiting": self._read_waiting(domain, total),
             "is_empty": not any(
                 total[key]["value"] or total[key]["before"]
                 for key in ("offers", "won", "waiting", "open_leads")
@@ -269,17 +293,6 @@ class CrmResellerDashboard(models.AbstractModel):
             "views": [[False, "list"], [False, "kanban"], [False, "form"]],
             "target": "current",
         }
-
-    def _read_figures(self, shown, domain, **kwargs):
-        """Read measures of the period.
-
-        :param Options shown: what is shown
-        :param list domain: which offers
-        :param kwargs: for ``_read_measures``
-        :return: see ``_read_measures``
-        """
-        Measure = self.env["crm.reseller.measure"]
-        return Measure._read_measures(*shown.days, domain, **kwargs)
 
     def _get_definitions(self):
         """The definitions of all measures.
@@ -356,17 +369,13 @@ class CrmResellerDashboard(models.AbstractModel):
             )
         return rows
 
-    def _read_reasons(self, shown, domain):
+    def _get_reasons(self, groups):
         """Why offers were declined, the most frequent first.
 
-        :param Options shown: what is shown
-        :param list domain: which offers
+        :param list groups: as read, by reason
         :return: list of figures with ``id``, ``label`` and ``share`` (percent of the
             most frequent)
         """
-        read = self._read_figures(
-            shown, domain, group_by="decline_reason", keys=["declined"], compare=False
-        )
         rows = [
             {
                 "id": group["id"],
@@ -375,7 +384,7 @@ class CrmResellerDashboard(models.AbstractModel):
                     "declined", group["measures"]["declined"]["value"]
                 ),
             }
-            for group in read["groups"]
+            for group in groups
         ]
         rows = [row for row in rows if row["value"]]
         rows.sort(key=lambda row: -row["value"])
@@ -383,20 +392,18 @@ class CrmResellerDashboard(models.AbstractModel):
             row["share"] = 100.0 * row["value"] / rows[0]["value"]
         return rows
 
-    def _read_ranking(self, shown, domain):
+    def _read_ranking(self, shown, domain, groups):
         """The resellers, the best by the chosen measure first.
 
         :param Options shown: what is shown
         :param list domain: which offers
+        :param list groups: as read, by reseller
         :return: dict with ``keys``, ``rows`` (list of dict with ``id``, ``label``,
             ``level``, ``figures`` and ``line``: accepted offers step by step),
             ``total`` (number of resellers there are) and ``more`` (what is said of the
             rest)
         """
         keys = self._get_ranking()
-        read = self._read_figures(
-            shown, domain, group_by="reseller", keys=keys, compare=False
-        )
         sign = 1 if self._get_definitions()[shown.sort]["better"] == "down" else -1
 
         def rank(group):
@@ -408,7 +415,7 @@ class CrmResellerDashboard(models.AbstractModel):
             value = group["measures"][shown.sort]["value"]
             return (value is None, sign * (value or 0), group["label"])
 
-        groups = sorted(read["groups"], key=rank)
+        groups = sorted(groups, key=rank)
         ranked = groups[: shown.limit]
         resellers = self.env["res.partner"].sudo().browse(g["id"] for g in ranked)
         levels = {each.id: each.reseller_level_id.display_name for each in resellers}
@@ -467,7 +474,6 @@ class CrmResellerDashboard(models.AbstractModel):
                 Measure._get_date_domain("offered_on", *window),
             ]
         )
-        now = fields.Datetime.now()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -481,7 +487,7 @@ class CrmResellerDashboard(models.AbstractModel):
                 """,
                 shown.span,
                 zone,
-                SQL(CONDITIONS["accepted"], now=now),
+                SQL(CONDITIONS["accepted"]),
                 Measure._get_facts_sql(domain, SQL("1.0")),
             )
         )
@@ -492,17 +498,60 @@ class CrmResellerDashboard(models.AbstractModel):
                 lines[reseller_id][steps[day]] = count
         return lines
 
-    def _read_countries(self, shown, domain):
-        """The countries of the leads, those with most offers first.
+    def _get_milestones(self, groups):
+        """How many deals reached each milestone, and how long they stayed there.
+
+        :param list groups: as read, by milestone
+        :return: list of figures with ``id``, ``label``, ``share`` (percent of the most)
+            and ``days`` (figure), in the order of the milestones
+        """
+        names = {group["id"]: group["label"] for group in groups}
+        figures = {group["id"]: group["measures"] for group in groups}
+        milestones = self.env["crm.reseller.milestone"].with_context(active_test=False)
+        rows = [
+            {
+                "id": milestone.id,
+                "label": names[milestone.id],
+                "days": self._format_figure(
+                    "milestone_days", figures[milestone.id]["milestone_days"]["value"]
+                ),
+                **self._format_figure(
+                    "milestones_reached",
+                    figures[milestone.id]["milestones_reached"]["value"],
+                ),
+            }
+            for milestone in milestones.sudo().search([("id", "in", list(names))])
+        ]
+        most = max((row["value"] for row in rows), default=0)
+        for row in rows:
+            row["share"] = 100.0 * row["value"] / most if most else 0.0
+        return rows
+
+    @api.model
+    def _get_breakdown_titles(self):
+        """How what the last table can be told by is called.
+
+        :return: dict of name and text
+        """
+        return {
+            **{
+                name: title
+                for name, title in self._get_titles().items()
+                if name in BREAKDOWNS
+            },
+            "product": _("Product"),
+            "salesperson": _("Salesperson"),
+            "person": _("Answered by"),
+        }
+
+    def _get_breakdown(self, shown, groups):
+        """The figures by country, product and so on, those with most offers first.
 
         :param Options shown: what is shown
-        :param list domain: which offers
-        :return: dict with ``keys`` and ``rows``
+        :param list groups: as read
+        :return: dict with ``by``, ``title``, ``keys`` and ``rows``
         """
-        keys = self._get_country_measures()
-        read = self._read_figures(
-            shown, domain, group_by="country", keys=keys, compare=False
-        )
+        keys = self._get_breakdown_measures()
         rows = [
             {
                 "id": group["id"],
@@ -512,15 +561,22 @@ class CrmResellerDashboard(models.AbstractModel):
                     for key in keys
                 ],
             }
-            for group in read["groups"]
+            for group in groups
         ]
         rows.sort(key=lambda row: (not row["id"], -(row["figures"][0]["value"] or 0)))
-        return {"keys": keys, "rows": rows}
+        return {
+            "by": shown.by,
+            "title": self._get_breakdown_titles()[shown.by],
+            "keys": keys,
+            # whole channels have thousands of people: the spreadsheet has them all
+            "rows": rows[: shown.limit],
+        }
 
-    def _read_waiting(self, domain):
+    def _read_waiting(self, domain, total):
         """What waits too long, the longest first.
 
         :param list domain: which offers
+        :param dict total: figures by measure, as read
         :return: list of dict with ``key``, ``label``, ``value``, ``text`` and ``rows``
             (dict with ``lead_id``, ``lead``, ``reseller``, ``moment`` and ``is_late``)
         """
@@ -533,7 +589,10 @@ class CrmResellerDashboard(models.AbstractModel):
             offers = Offer.search(found, order=kind["order"], limit=WAITING_SHOWN)
             count = len(offers)
             if count == WAITING_SHOWN:
-                count = Offer.search_count(found)
+                # the measure of that name says the same
+                count = (
+                    total[key]["value"] if key in total else Offer.search_count(found)
+                )
             rows = []
             # names of records that the user sees the offers of
             for offer in offers.sudo():
@@ -599,6 +658,7 @@ class CrmResellerDashboard(models.AbstractModel):
             filters,
             sort if sort in self._get_ranking() else "accepted",
             LONG_RANKING if str(values.get("limit")) == "all" else SHORT_RANKING,
+            values["by"] if values.get("by") in BREAKDOWNS else "country",
         )
 
     @api.model
@@ -661,6 +721,7 @@ class CrmResellerDashboard(models.AbstractModel):
             "to": shown.date_to.isoformat(),
             "span": shown.span,
             "sort": shown.sort,
+            "by": shown.by,
             "limit": "all" if shown.limit == LONG_RANKING else "",
             **{name: shown.filters.get(name, "") for name in FILTERS},
         }
@@ -669,7 +730,7 @@ class CrmResellerDashboard(models.AbstractModel):
         """What can be chosen at the top.
 
         :param Options shown: what is shown
-        :param dict countries: as read
+        :param list countries: groups as read
         :return: dict of name and list of pairs of value and label
         """
         choices = {
@@ -690,8 +751,9 @@ class CrmResellerDashboard(models.AbstractModel):
                 ["quarter", _("by quarter")],
             ],
             "country": [
-                [row["id"], row["label"]] for row in countries["rows"] if row["id"]
+                [group["id"], group["label"]] for group in countries if group["id"]
             ],
+            "by": [list(pair) for pair in self._get_breakdown_titles().items()],
         }
         choices["country"].sort(key=lambda pair: pair[1])
         for name in ("level", "activation", "direction", "team"):
@@ -801,6 +863,11 @@ class CrmResellerDashboard(models.AbstractModel):
         if value is None:
             return written
         difference = value - before
+        size = difference
+        if measure.unit != "percent" and before:
+            size = 100.0 * difference / before
+        if not round(size):
+            difference = 0  # too small to be written
         sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else "±"
         if measure.unit == "percent":
             number = formatLang(self.env, abs(difference), digits=0)
@@ -884,13 +951,25 @@ class CrmResellerDashboard(models.AbstractModel):
         for name, first, table in (
             (_("Trend"), _("Period"), found["trend"]),
             (_("Resellers"), _("Reseller"), found["ranking"]),
-            (_("Countries"), _("Country"), found["countries"]),
+            (
+                found["breakdown"]["title"],
+                found["breakdown"]["title"],
+                found["breakdown"],
+            ),
         ):
             add_sheet(
                 name,
                 [first, *titles(table["keys"])],
                 [[row["label"], *values(row)] for row in table["rows"]],
             )
+        add_sheet(
+            _("Milestones"),
+            [_("Milestone"), *titles(["milestones_reached", "milestone_days"])],
+            [
+                [row["label"], row["value"], row["days"]["value"]]
+                for row in found["milestones"]
+            ],
+        )
         add_sheet(
             _("Decline Reasons"),
             [_("Reason"), *titles(["declined"])],

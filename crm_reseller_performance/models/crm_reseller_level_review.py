@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..lib.measures import NOW
+from ..lib.measures import COUNTED, NOW
 from ..lib.review import Criterion, Rung, propose
 
 # a proposal that was dismissed is not made again for so many days
@@ -224,7 +224,7 @@ class CrmResellerLevelReview(models.Model):
             )
             figures = {group["id"]: group["measures"] for group in found["groups"]}
             for criterion in some:
-                counts = measures[criterion.measure].aggregate in ("count", "sum")
+                counts = measures[criterion.measure].aggregate in COUNTED
                 for reseller in resellers:
                     figure = figures.get(reseller.id, {}).get(criterion.measure)
                     value = figure["value"] if figure else (0.0 if counts else None)

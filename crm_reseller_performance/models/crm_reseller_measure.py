@@ -8,19 +8,20 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
 from ..lib.measures import (
-    CLOSED,
+    COUNTED,
     DATE_FIELDS,
     DATES,
     MEASURES,
     NOW,
-    OFFERED,
-    ROW_COLUMNS,
-    ROW_CONDITION,
+    PERCENTILES,
     ROW_CONDITIONS,
-    ROW_TABLES,
+    VALUES,
     get_days_before,
+    get_flags,
     get_statement,
     get_window,
+    pack,
+    unpack,
 )
 
 
@@ -109,14 +110,30 @@ class CrmResellerMeasure(models.AbstractModel):
     def _get_measures(self):
         """The measures there are. Hook.
 
-        An addon with figures of its own (milestones, sign-ins) adds ``Measure`` with a
-        ``base`` of its own, ``mine``, and two methods: ``_read_facts_mine(measures,
-        scope)`` and ``_get_records_mine(measure, scope, window)``, which answer as
-        ``_read_facts`` and ``_get_records_of_offers`` do.
+        Those of other sources (milestones, use of the portal, registrations) are told
+        in ``crm.reseller.figures``.
 
         :return: dict of key and ``lib.measures.Measure``, in the order they are shown
         """
         return dict(MEASURES)
+
+    @api.model
+    def _get_groupings(self):
+        """By what figures can be grouped, spans of time included.
+
+        :return: dict of key and ``Grouping``
+        """
+        return dict(GROUPINGS)
+
+    def _get_group_condition(self, measure, group_by, group):
+        """The condition that an offer, or what else is measured, is of a group.
+
+        :param Measure measure: its definition
+        :param str group_by: a key of ``_get_groupings``, no span of time
+        :param group: id, or False
+        :return: triple of a domain of offers
+        """
+        return (self._get_groupings()[group_by].field, "=", group)
 
     @api.model
     def _get_measure_definitions(self):
@@ -213,44 +230,142 @@ class CrmResellerMeasure(models.AbstractModel):
               (as ``total``; spans of time have no ``before``), spans in order of time,
               others by label. Empty without ``group_by``. Only groups with offers
         """
+        read = self._read_measure_tables(
+            date_from,
+            date_to,
+            domain,
+            {"": keys, **({group_by: keys} if group_by else {})},
+            compare,
+            compare,
+        )
+        return {
+            "before": read["before"],
+            "total": read["total"],
+            "groups": read["groups"].get(group_by, []),
+        }
+
+    @api.model
+    def _read_measure_tables(
+        self,
+        date_from,
+        date_to,
+        domain=None,
+        tables=None,
+        compare=True,
+        compare_groups=False,
+    ):
+        """Read several tables of measures at once: the offers are looked at once.
+
+        :param date date_from: first day
+        :param date date_to: last day, included
+        :param list domain: as for ``_read_measures``
+        :param dict tables: keys of measures (None: all) by grouping; the empty grouping
+            is the total
+        :param bool compare: whether to read the total of the period before, too
+        :param bool compare_groups: whether to read the groups of the period before
+        :return: dict with ``before`` and ``total`` (see ``_read_measures``), and
+            ``groups``: by grouping, what ``_read_measures`` says of groups
+        """
         measures = self._get_measures()
-        wanted = [measures[key] for key in (measures if keys is None else keys)]
-        scope = self._get_scope(date_from, date_to, domain, group_by, compare)
-        if any(measure.value == "amount" for measure in wanted):
+        tables = {
+            group_by: [measures[key] for key in (measures if keys is None else keys)]
+            for group_by, keys in (tables or {"": None}).items()
+        }
+        everything = [measure for wanted in tables.values() for measure in wanted]
+        scope = self._get_scope(date_from, date_to, domain, "", compare)
+        if any(measure.value == "amount" for measure in everything):
             scope = scope._replace(rate=self._get_rate_sql())
-        by_base = {}
-        for measure in wanted:
-            by_base.setdefault(measure.base, []).append(measure)
-        facts = {}
-        for base, some in by_base.items():
-            facts.update(getattr(self, f"_read_facts_{base}")(some, scope))
-        blank = {m.key: {"value": None, "before": None} for m in wanted}
-        for measure in wanted:
-            if measure.aggregate in ("count", "sum"):
-                blank[measure.key]["value"] = 0
-                if compare and measure.base != NOW:
-                    blank[measure.key]["before"] = 0
-        total = {key: dict(value) for key, value in blank.items()}
-        groups = {}
-        for (key, is_before, group), value in facts.items():
-            if group is None:
-                target = total
+        facts, unknown = self._read_bases(tables, scope, compare_groups)
+        total, groups = {}, {}
+        for group_by, wanted in tables.items():
+            blank = self._get_blank_figures(wanted, bool(compare))
+            for measure in wanted:
+                if (group_by, measure.key) in unknown:
+                    blank[measure.key] = {"value": None, "before": None}
+            found = self._arrange_figures(facts[group_by], blank, group_by)
+            if group_by:
+                groups[group_by] = self._label_groups(group_by, found)
             else:
-                if is_before and group_by in SPANS:
-                    continue
-                if group not in groups:
-                    groups[group] = {name: dict(each) for name, each in blank.items()}
-                target = groups[group]
-            target[key]["before" if is_before else "value"] = value
-        if group_by in SPANS:
-            for group in groups.values():
-                for figures in group.values():
-                    figures["before"] = None
+                total = found.get(None) or blank
         return {
             "before": get_days_before(date_from, date_to),
             "total": total,
-            "groups": self._label_groups(group_by, groups),
+            "groups": groups,
         }
+
+    def _read_bases(self, tables, scope, compare_groups):
+        """Read the numbers of several tables, base by base.
+
+        :param dict tables: list of measures by grouping
+        :param Scope scope: of the total
+        :param bool compare_groups: whether to read the groups of the period before
+        :return: pair of the numbers (dict of grouping and dict, see ``_read_tables``)
+            and what cannot be told: set of pairs of grouping and key of a measure
+        """
+        by_base = {}
+        for group_by, wanted in tables.items():
+            for measure in wanted:
+                some = by_base.setdefault(measure.base, {})
+                some.setdefault(group_by, []).append(measure)
+        facts, unknown = {group_by: {} for group_by in tables}, set()
+        for base, some in by_base.items():
+            scopes = {
+                group_by: scope._replace(
+                    group_by=group_by,
+                    compare=compare_groups and group_by not in SPANS
+                    if group_by
+                    else scope.compare,
+                )
+                for group_by in some
+            }
+            if base in ROW_CONDITIONS:
+                found = self._read_tables(some, scopes, base)
+            else:
+                found = {
+                    group_by: self._read_source(wanted, scopes[group_by], base)
+                    for group_by, wanted in some.items()
+                }
+            for group_by, values in found.items():
+                if values is None:
+                    unknown.update((group_by, each.key) for each in some[group_by])
+                else:
+                    facts[group_by].update(values)
+        return facts, unknown
+
+    @api.model
+    def _arrange_figures(self, facts, blank, group_by):
+        """Put the numbers of a table together, group by group.
+
+        :param dict facts: see ``_read_tables``
+        :param dict blank: the figures of a group where nothing was counted
+        :param str group_by: as for ``_read_measures``; empty: the total
+        :return: dict of group (None: of all) and dict of key and figure
+        """
+        found = {}
+        for (key, is_before, group), value in facts.items():
+            if group not in found:
+                found[group] = {name: dict(each) for name, each in blank.items()}
+            found[group][key]["before" if is_before else "value"] = value
+        if group_by in SPANS:
+            for figures in found.values():
+                for each in figures.values():
+                    each["before"] = None
+        return found
+
+    @api.model
+    def _get_blank_figures(self, measures, compare):
+        """The figures where there is nothing: a count and a sum are 0.
+
+        :param list measures: definitions
+        :param bool compare: whether the period before is read
+        :return: dict of key and dict of ``value`` and ``before``
+        """
+        blank = {}
+        for measure in measures:
+            nothing = 0 if measure.aggregate in COUNTED else None
+            before = nothing if compare and measure.base != NOW else None
+            blank[measure.key] = {"value": nothing, "before": before}
+        return blank
 
     @api.model
     def _get_measure_records(
@@ -288,32 +403,17 @@ class CrmResellerMeasure(models.AbstractModel):
             # spans at the edges are cut off
             date_from, date_to = max(date_from, first), min(date_to, last)
         elif group_by:
-            condition = [(GROUPINGS[group_by].field, "=", group)]
+            condition = [self._get_group_condition(measure, group_by, group)]
             scope = scope._replace(domain=AND([scope.domain, condition]))
         window = get_window(date_from, date_to, scope.zone)
-        return getattr(self, f"_get_records_{measure.base}")(measure, scope, window)
+        if measure.base in ROW_CONDITIONS:
+            return self._get_records_of_offers(measure, scope, window)
+        scope = scope._replace(date_from=date_from, date_to=date_to)
+        return self._get_records_of_source(measure, scope, window)
 
     # ------------------------------------------------------------
     # OFFERS
     # ------------------------------------------------------------
-
-    def _read_facts_offered(self, measures, scope):
-        return self._read_facts(measures, scope, OFFERED)
-
-    def _read_facts_closed(self, measures, scope):
-        return self._read_facts(measures, scope, CLOSED)
-
-    def _read_facts_now(self, measures, scope):
-        return self._read_facts(measures, scope, NOW)
-
-    def _get_records_offered(self, measure, scope, window):
-        return self._get_records_of_offers(measure, scope, window)
-
-    def _get_records_closed(self, measure, scope, window):
-        return self._get_records_of_offers(measure, scope, window)
-
-    def _get_records_now(self, measure, scope, window):
-        return self._get_records_of_offers(measure, scope, window)
 
     def _get_records_of_offers(self, measure, scope, window):
         """Say where the records behind a measure are.
@@ -332,64 +432,152 @@ class CrmResellerMeasure(models.AbstractModel):
             "context": {"active_test": False},
         }
 
-    def _read_facts(self, measures, scope, base):
-        """Read measures of offers, in one statement.
+    def _read_tables(self, tables, scopes, base):
+        """Read tables of measures of offers, in one statement.
 
-        :param list measures: those of one base
-        :param Scope scope: which offers, which days
+        The rows of the offers are made once, with their state and flags as one number.
+        Each table counts the rows that are alike and asks the conditions of these few;
+        percentiles need the rows themselves.
+
+        :param dict tables: list of measures of one base by grouping
+        :param dict scopes: Scope by grouping; they differ by ``group_by`` and
+            ``compare`` only
         :param str base: ``OFFERED``, ``CLOSED`` or ``NOW``
-        :return: dict of triple of measure key, whether it is of the period before, and
-            group (None: of all) to the number
+        :return: dict of grouping and dict of triple of measure key, whether it is of
+            the period before, and group (None: of all) to the number
         """
+        scope = next(iter(scopes.values()))
         window = get_window(scope.date_from, scope.date_to, scope.zone)
         start, is_before = window.start, SQL("FALSE")
         date = DATES.get(base)
-        if date and scope.compare:
+        if date and any(each.compare for each in scopes.values()):
             days = get_days_before(scope.date_from, scope.date_to)
             start = get_window(*days, scope.zone).start
             is_before = SQL(f"fact.{date} < %s", window.start)
-        condition = SQL(ROW_CONDITIONS[base], start=start, end=window.end)
-        group = self._get_group_sql(scope, date)
-        grouping = SQL("is_before")
-        if group:
-            grouping = SQL("GROUPING SETS ((is_before), (is_before, grouped))")
+        measures = [measure for some in tables.values() for measure in some]
+        flags = get_flags(measures)
+        values = {measure.value: None for measure in measures if measure.value}
         now = fields.Datetime.now()
-        columns = SQL(", ").join(
-            SQL(f"{get_statement(measure)} AS {measure.key}", now=now)
-            for measure in measures
-        )
-        # groups are made once per row, so that the clause can name them
-        # compiling these many conditions takes longer than reading with them
+        columns = [
+            SQL("%s AS is_before", is_before),
+            SQL(f"{pack(flags)} AS code"),
+            *(SQL(f"({VALUES[name]})::float8 AS {name}", now=now) for name in values),
+        ]
+        parts, width = [], max(map(len, tables.values()))
+        for number, (group_by, wanted) in enumerate(tables.items()):
+            grouped = self._get_group_sql(scopes[group_by], date)
+            if grouped:
+                columns.append(SQL(f"%s AS group_{number}", grouped))
+            elif group_by:
+                # a span of time says nothing of the situation now, a milestone nothing
+                # of offers
+                continue
+            parts += self._get_table_sql(
+                number, wanted, flags, scopes[group_by], bool(grouped), width
+            )
+        if not parts:
+            return {}
+        condition = SQL(ROW_CONDITIONS[base], start=start, end=window.end)
+        # compiling these many conditions takes longer than reading with them; the rows
+        # of a quarter stay in memory
         statement = SQL(
             """
             SET LOCAL jit TO off;
-            SELECT is_before, %s, %s
-              FROM (SELECT fact.*, %s AS is_before, %s AS grouped
-                      FROM (%s OFFSET 0) AS fact) AS fact
-          GROUP BY %s
+            SET LOCAL work_mem TO '64MB';
+            WITH facts AS MATERIALIZED (SELECT %s FROM (%s) AS fact) %s
             """,
-            SQL("grouped, GROUPING(grouped) AS is_total")
-            if group
-            else SQL("NULL AS grouped, 1 AS is_total"),
-            columns,
-            is_before,
-            group or SQL("NULL"),
+            SQL(", ").join(columns),
             self._get_facts_sql(scope.domain, scope.rate, condition),
-            grouping,
+            SQL(" UNION ALL ").join(parts),
         )
         self.env.flush_all()
         self.env.cr.execute(statement)
-        facts = {}
-        for row in self.env.cr.dictfetchall():
-            of = None if row["is_total"] else row["grouped"] or False
-            if hasattr(of, "isoformat"):
-                of = of.date().isoformat()
-            for measure in measures:
-                value = row[measure.key]
-                if value is not None and measure.aggregate != "count":
-                    value = float(value)
-                facts[measure.key, row["is_before"], of] = value
-        return facts
+        groupings = list(tables)
+        found = {group_by: {} for group_by in tables}
+        for number, is_percentile, before, group, *figures in self.env.cr.fetchall():
+            group_by = groupings[number]
+            if not group_by:
+                group = None
+            elif group_by in SPANS:
+                group = group or False
+            else:
+                group = int(group) if group else False
+            for measure, value in zip(tables[group_by], figures, strict=False):
+                if (measure.aggregate in PERCENTILES) != is_percentile:
+                    continue
+                if measure.aggregate == "count":
+                    value = int(value)
+                found[group_by][measure.key, before, group] = value
+        return found
+
+    def _get_table_sql(self, number, measures, flags, scope, is_grouped, width):
+        """The statements that read a table from the rows called ``facts``.
+
+        :param int number: of the table
+        :param list measures: of one base
+        :param list flags: see ``lib.measures.pack``
+        :param Scope scope: ``group_by`` and ``compare`` are read
+        :param bool is_grouped: whether the rows have a column of its groups
+        :param int width: number of figures of the widest table
+        :return: list of SQL: one about the cells, one about the rows where a percentile
+            is asked for, or two of the total
+        """
+        group = f"group_{number}" if is_grouped else "NULL::int"
+        by_group = f", {group}" if is_grouped else ""
+        text = f"{group}::text"
+        if scope.group_by in SPANS:
+            text = f"TO_CHAR({group}, 'YYYY-MM-DD')"
+
+        def select(is_percentile, before):
+            """The beginning of a statement.
+
+            :param bool is_percentile: whether it reads percentiles
+            :param str before: SQL
+            :return: text
+            """
+            figures = [
+                f"({get_statement(measure)})::float8"
+                if (measure.aggregate in PERCENTILES) == is_percentile
+                else "NULL::float8"
+                for measure in measures
+            ]
+            figures += ["NULL::float8"] * (width - len(figures))
+            return f"SELECT {number}, {is_percentile}, {before}, {text}, " + ", ".join(
+                figures
+            )
+
+        cells = [each for each in measures if each.aggregate not in PERCENTILES]
+        percentiles = [each for each in measures if each.aggregate in PERCENTILES]
+        current = "" if scope.compare else "WHERE NOT is_before"
+        parts = []
+        if cells:
+            sums = "".join(
+                f", SUM({name}) AS {name}_sum, COUNT({name}) AS {name}_number"
+                for name in {each.value: None for each in cells if each.value}
+            )
+            kept = "".join(
+                f", {name}_sum, {name}_number"
+                for name in {each.value: None for each in cells if each.value}
+            )
+            parts.append(
+                f"""{select(False, "is_before")}
+                FROM (SELECT is_before{by_group}, number, {unpack(flags)}{kept}
+                        FROM (SELECT is_before, code{by_group}, COUNT(*) AS number{sums}
+                                FROM facts {current}
+                            GROUP BY is_before, code{by_group}) AS cell) AS fact
+            GROUP BY is_before{by_group}"""
+            )
+        if percentiles:
+            names = ", ".join({each.value: None for each in percentiles})
+            rows = f"SELECT {names}, {unpack(flags)}{by_group} FROM facts"
+            # sorted apart: two sorts of one column are faster than one of two
+            for before in ("FALSE", "TRUE")[: 1 + scope.compare]:
+                parts.append(
+                    f"""{select(True, before)}
+                    FROM ({rows} WHERE is_before = {before}) AS fact
+                    {f"GROUP BY {group}" if is_grouped else ""}"""
+                )
+        return [SQL(part) for part in parts]
 
     def _get_facts_sql(self, domain, rate, condition=None):
         """The rows of some offers, see ``lib.measures.ROW_COLUMNS``.
@@ -400,20 +588,14 @@ class CrmResellerMeasure(models.AbstractModel):
             is known
         :return: SQL
         """
-        Offer = self.env["crm.reseller.offer"].with_context(active_test=False)
-        query = Offer._search(domain)
-        main_company = self.env["crm.lead"]._get_main_company().id
-        chosen = SQL("TRUE")
-        if query.where_clause:
-            chosen = SQL("offer.id IN %s", query.subselect())
-        return SQL(
-            "SELECT %s, %s AS rate FROM %s WHERE %s AND %s AND %s",
-            SQL(ROW_COLUMNS),
-            rate,
-            SQL(ROW_TABLES, main_company=main_company),
-            SQL(ROW_CONDITION),
-            condition or SQL("TRUE"),
-            chosen,
+        Fact = self.env["crm.reseller.fact"]
+        return Fact._get_rows_sql(
+            SQL(
+                "%s AND %s",
+                condition or SQL("TRUE"),
+                Fact._get_condition_sql(domain),
+            ),
+            SQL("%s AS rate", rate),
         )
 
     def _get_rate_sql(self):
@@ -436,7 +618,7 @@ class CrmResellerMeasure(models.AbstractModel):
             for company_id, rate in rates.items()
         )
         # the currency of a lead is that of its company, else the user's company's
-        return SQL("CASE lead.company_id %s ELSE 1.0 END", cases)
+        return SQL("CASE stored.lead_company_id %s ELSE 1.0 END", cases)
 
     def _get_group_sql(self, scope, date):
         """By what rows are grouped.
@@ -448,7 +630,8 @@ class CrmResellerMeasure(models.AbstractModel):
         if not scope.group_by or (scope.group_by in SPANS and not date):
             return None
         if scope.group_by not in SPANS:
-            return SQL(GROUPINGS[scope.group_by].sql)
+            known = GROUPINGS.get(scope.group_by)
+            return SQL(known.sql) if known else None
         return SQL(
             f"DATE_TRUNC('{scope.group_by}', fact.{date} AT TIME ZONE 'UTC' "
             "AT TIME ZONE %s)",
@@ -523,7 +706,7 @@ class CrmResellerMeasure(models.AbstractModel):
                 }
                 for span in sorted(span for span in groups if span)
             ]
-        records = self.env[GROUPINGS[group_by].model].sudo()
+        records = self.env[self._get_groupings()[group_by].model].sudo()
         records = records.with_context(active_test=False).browse(
             group for group in groups if group
         )

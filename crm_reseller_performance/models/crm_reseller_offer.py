@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..lib.measures import CONDITIONS, ROW_COLUMNS, ROW_CONDITION, ROW_TABLES
+from ..lib.measures import CONDITION_ROWS, CONDITIONS
 
 
 class CrmResellerOffer(models.Model):
@@ -32,15 +32,13 @@ class CrmResellerOffer(models.Model):
 
     def init(self):
         result = super().init()
-        # the offers of a period, without reading all there ever were
         self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS crm_reseller_offer_offered_on "
-            "ON crm_reseller_offer (offered_on)"
+            # whether a reseller had the lead again, without reading the offers
+            "CREATE INDEX IF NOT EXISTS crm_reseller_offer_again ON crm_reseller_offer "
+            "(lead_id, reseller_id, id) INCLUDE (state, not_measured)"
         )
-        self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS crm_lead_reseller_date_closed "
-            "ON crm_lead (date_closed) WHERE reseller_id IS NOT NULL"
-        )
+        # the columns of leads are there already: their addons come first
+        self.env["crm.reseller.fact"]._ensure_tables()
         return result
 
     # ------------------------------------------------------------
@@ -57,19 +55,18 @@ class CrmResellerOffer(models.Model):
 
     def _compute_measured_as(self):
         self.env.flush_all()
+        Fact = self.env["crm.reseller.fact"]
         found = {}
         if self.ids:
             conditions = self._get_measured_conditions()
             columns = SQL(", ").join(
-                SQL(f"({condition}) AS {key}", now=fields.Datetime.now())
-                for key, condition in conditions.items()
+                SQL(f"({condition}) AS {key}") for key, condition in conditions.items()
             )
             self.env.cr.execute(
                 SQL(
-                    "SELECT fact.id, %s FROM (%s AND offer.id IN %s) AS fact",
+                    "SELECT fact.id, %s FROM (%s) AS fact",
                     columns,
-                    self._get_rows_sql(),
-                    tuple(self.ids),
+                    Fact._get_rows_sql(SQL("stored.id IN %s", tuple(self.ids))),
                 )
             )
             for row in self.env.cr.dictfetchall():
@@ -89,33 +86,23 @@ class CrmResellerOffer(models.Model):
         """
         values = [value] if isinstance(value, str) or not value else list(value)
         conditions = self._get_measured_conditions()
-        wanted = [conditions[key] for key in values if key in conditions]
+        known = [key for key in values if key in conditions]
+        # what can be told of few offers is not asked of all
+        rows = {key: CONDITION_ROWS.get(key, "TRUE") for key in known}
+        condition = " OR ".join(f"({conditions[key]})" for key in known) or "FALSE"
+        narrow = " OR ".join(f"({each})" for each in set(rows.values())) or "FALSE"
+        self.env.flush_all()
         # the outer search has the user's rules
         query = self.sudo()._search([])
-        condition = " OR ".join(f"({each})" for each in wanted) or "FALSE"
         query.add_where(
             SQL(
                 "crm_reseller_offer.id IN (SELECT fact.id FROM (%s) AS fact WHERE %s)",
-                self._get_rows_sql(),
-                SQL(condition, now=fields.Datetime.now()),
+                self.env["crm.reseller.fact"]._get_rows_sql(SQL("(%s)", SQL(narrow))),
+                SQL(condition),
             )
         )
         negative = operator in ("!=", "not in")
         return [("id", "not in" if negative else "in", query)]
-
-    @api.model
-    def _get_rows_sql(self):
-        """The rows the conditions of measures are about.
-
-        :return: SQL that ends with a condition
-        """
-        main_company = self.env["crm.lead"]._get_main_company().id
-        return SQL(
-            "SELECT %s FROM %s WHERE %s",
-            SQL(ROW_COLUMNS),
-            SQL(ROW_TABLES, main_company=main_company),
-            SQL(ROW_CONDITION),
-        )
 
     def _store_first_work(self):
         """Work on these accepted offers begins now."""

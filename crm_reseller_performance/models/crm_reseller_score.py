@@ -178,7 +178,6 @@ class CrmResellerScore(models.Model):
             for name, pair in TALLIES.items()
             for which, sql in zip(("good", "total"), pair, strict=True)
         )
-        Offer = self.env["crm.reseller.offer"].sudo()
         longest = max(
             self.env["res.company"]
             .sudo()
@@ -187,16 +186,19 @@ class CrmResellerScore(models.Model):
         )
         statement = SQL(
             "SET LOCAL jit TO off; SELECT fact.reseller_id, %s "
-            "FROM (%s AND offer.answered_on >= %s OFFSET 0) AS fact "
-            "GROUP BY fact.reseller_id",
+            "FROM (%s OFFSET 0) AS fact GROUP BY fact.reseller_id",
             SQL(
                 columns,
                 now=now,
                 since=fields.Datetime.subtract(now, days=MEASURED_DAYS),
                 outcomes_since=fields.Datetime.subtract(now, days=OUTCOME_DAYS),
             ),
-            Offer._get_rows_sql(),
-            fields.Datetime.subtract(now, days=OUTCOME_DAYS + longest),
+            self.env["crm.reseller.fact"]._get_rows_sql(
+                SQL(
+                    "stored.answered_on >= %s",
+                    fields.Datetime.subtract(now, days=OUTCOME_DAYS + longest),
+                )
+            ),
         )
         self.env.flush_all()
         self.env.cr.execute(statement)

@@ -62,6 +62,11 @@ class ResCompany(models.Model):
         help="When an accepted opportunity stays in the same stage for so many days, "
         "its salesperson gets an activity. 0: no alert.",
     )
+    reseller_due_soon_hours = fields.Integer(
+        string="Alert before Offers Expire (hours)",
+        help="When an offer has so few hours left and no answer, the salesperson of "
+        "its lead gets an activity. 0: no alert.",
+    )
     reseller_silent_leads = fields.Integer(
         string="Alert at Silent Leads",
         default=3,
@@ -89,6 +94,7 @@ class ResCompany(models.Model):
 
     @api.constrains(
         "reseller_idle_days",
+        "reseller_due_soon_hours",
         "reseller_silent_leads",
         "reseller_quiet_offers",
         "reseller_slower_percent",
@@ -103,6 +109,7 @@ class ResCompany(models.Model):
             if (
                 min(
                     company.reseller_idle_days,
+                    company.reseller_due_soon_hours,
                     company.reseller_silent_leads,
                     company.reseller_quiet_offers,
                     company.reseller_slower_percent,

@@ -19,6 +19,9 @@ class ResConfigSettings(models.TransientModel):
     reseller_idle_days = fields.Integer(
         related="company_id.reseller_idle_days", readonly=False
     )
+    reseller_due_soon_hours = fields.Integer(
+        related="company_id.reseller_due_soon_hours", readonly=False
+    )
     reseller_silent_leads = fields.Integer(
         related="company_id.reseller_silent_leads", readonly=False
     )

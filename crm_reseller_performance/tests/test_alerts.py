@@ -229,3 +229,89 @@ class TestAlerts(MeasureCase):
             self.make_idle()
         self.run_cron()
         self.assertLessEqual(cost(), few + 2)
+
+    def test_offers_about_to_expire(self):
+        self.env["res.company"].search([]).write({"reseller_due_soon_hours": 6})
+        soon, later = self.make_leads(2, user_id=self.sally.id)
+        for lead, hours in ((soon, 5), (later, 20)):
+            self.offer(
+                self.alfa, "pending", lead, False, due_on=DAY + timedelta(hours=hours)
+            )
+        with freeze_time(DAY):
+            self.env["crm.lead"]._cron_alert_due_offers()
+            self.env["crm.lead"]._cron_alert_due_offers()
+        self.assertEqual(self.told(soon), ["The offer is about to expire"])
+        self.assertFalse(self.told(later))
+        with freeze_time(DAY + timedelta(hours=15)):
+            self.env["crm.lead"]._cron_alert_due_offers()
+        self.env.invalidate_all()
+        self.assertFalse(self.told(soon))
+        self.assertEqual(len(self.told(later)), 1)
+
+    def get_digest(self, user, days=0):
+        """What the digest of a day says of alerts."""
+        with freeze_time(DAY + timedelta(days=days, hours=4)):
+            user.partner_id.reseller_digest_on = False
+            mail = self.env["crm.reseller.digest"]._send_digest(
+                user, (DAY + timedelta(days=days)).date()
+            )
+        body = str(mail.body_html or "")
+        return body[body.find("Alerts:") :] if "Alerts:" in body else ""
+
+    def test_digest_tells_an_alert_once(self):
+        """Snoozed, it is not told; when it comes back it is told again."""
+        self.env.company.reseller_channel_manager_id = self.alice
+        self.alice.email = "alice@example.com"
+        lead = self.make_idle()
+        self.run_cron()
+        alert = self.Alert.search([])
+        self.assertIn(lead.name, self.get_digest(self.alice))
+        self.assertEqual(self.get_digest(self.alice, 1), "")
+        with freeze_time(DAY + timedelta(days=1)):
+            alert.with_user(self.alice).action_snooze()
+        self.run_cron(3)
+        self.assertEqual(self.get_digest(self.alice, 3), "")
+        self.run_cron(9)
+        self.assertIn(lead.name, self.get_digest(self.alice, 9))
+        self.assertEqual(self.get_digest(self.alice, 10), "")
+
+    def test_snoozed_alert_is_left_out_of_the_first_digest(self):
+        self.env.company.reseller_channel_manager_id = self.alice
+        self.alice.email = "alice@example.com"
+        self.make_idle()
+        self.run_cron()
+        with freeze_time(DAY):
+            self.Alert.search([]).with_user(self.alice).action_snooze()
+        self.assertEqual(self.get_digest(self.alice), "")
+
+    def test_supervisors_read_what_their_figures_say(self):
+        """In the digest, once; nobody else's, and no proposal about the level."""
+        users = []
+        for name, reseller, role in (
+            ("sue", self.alfa, "supervisor"),
+            ("ann", self.alfa, "user"),
+            ("bob", self.beta, "supervisor"),
+        ):
+            partner = self.env["res.partner"].create(
+                {"name": name, "parent_id": reseller.id, "email": f"{name}@a.example"}
+            )
+            group = f"crm_reseller_portal.group_reseller_{role}"
+            users.append(self.make_user(name, group, partner_id=partner.id))
+        supervisor, person, other = users
+        alert = {"state": "open", "raised_on": DAY}
+        for kind in ("silent", "at_risk"):
+            self.Alert.sudo().create(
+                {**alert, "kind": kind, "reseller_id": self.alfa.id, "summary": kind}
+            )
+        mail = "reseller_digest_mail"
+        for user, number in ((supervisor, 1), (person, 0), (other, 0)):
+            reader = user.with_user(user).with_context(**{mail: True})
+            self.assertEqual(len(reader._find_digest_alerts()), number, user.login)
+        for number in (1, 0):
+            with freeze_time(DAY + timedelta(hours=4)):
+                supervisor.partner_id.reseller_digest_on = False
+                sent = self.env["crm.reseller.digest"]._send_digest(
+                    supervisor, DAY.date()
+                )
+            body = str(sent.body_html or "")
+            self.assertEqual(body.count("without a word for long"), number)

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import HttpCase, tagged
 from odoo.tools import file_path
 
+from ..models.crm_reseller_dashboard import BREAKDOWNS
 from ..models.crm_reseller_measure import GROUPINGS
 from .test_measures import NOON, MeasureCase
 
@@ -61,6 +62,17 @@ class DashboardCase(MeasureCase):
                 lead_values=lead_values,
                 **values,
             )
+        for milestone in cls.env["crm.reseller.milestone"].search([], limit=2):
+            for user in (cls.sally, cls.alice):
+                cls.env["crm.reseller.progress"].create(
+                    {
+                        "lead_id": cls.make_leads(user_id=user.id).id,
+                        "reseller_id": cls.alfa.id,
+                        "author_id": cls.alfa.id,
+                        "milestone_id": milestone.id,
+                        "reached_on": datetime(2026, 2, 3, 9),
+                    }
+                )
 
     def read_page(self, user, **options):
         with freeze_time(NOON):
@@ -82,11 +94,13 @@ class DashboardCase(MeasureCase):
         for group_by, table in (
             (data["options"]["span"], data["trend"]),
             ("reseller", data["ranking"]),
-            ("country", data["countries"]),
+            (data["breakdown"]["by"], data["breakdown"]),
         ):
             for row in table["rows"]:
                 for figure in row["figures"]:
                     yield figure, (figure["key"], group_by, row["id"])
+        for row in data["milestones"]:
+            yield row, ("milestones_reached", "milestone", row["id"])
         for each in data["waiting"]:
             yield each, (each["key"],)
 
@@ -131,6 +145,14 @@ class TestDashboard(DashboardCase):
         for user in (self.alice, self.sally):
             data = self.check_numbers(user, span="month")
             self.assertFalse(data["is_empty"])
+        for by in BREAKDOWNS[1:]:
+            data = self.read_page(self.alice, by=by)
+            self.assertEqual(data["options"]["by"], by)
+            # the rest is as for countries, see above
+            [row, *_rows] = data["breakdown"]["rows"]
+            asked = ("offers", by, row["id"])
+            records = self.get_list(self.alice, data["options"], *asked)
+            self.assertEqual(row["figures"][0]["value"], len(records), asked)
         of_gold = self.check_numbers(self.alice, level=self.gold.id, span="week")
         names = [row["label"] for row in of_gold["ranking"]["rows"]]
         self.assertEqual(sorted(names), ["Alfa", "Beta"])
@@ -257,6 +279,8 @@ class TestDashboard(DashboardCase):
         for written, figure in zip(rows["=1+1"][1:], shown["figures"], strict=True):
             self.assertAlmostEqual(written.value, figure["value"], places=6)
         self.assertEqual(book["Trend"].max_row - 1, len(data["trend"]["rows"]))
+        self.assertIn("Country", book.sheetnames)
+        self.assertIn("Milestones", book.sheetnames)
 
 
 @tagged("post_install", "-at_install")

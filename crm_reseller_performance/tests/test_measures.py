@@ -392,17 +392,20 @@ class TestMeasures(MeasureCase):
 
     def test_definitions_are_complete(self):
         definitions = self.Measure._get_measure_definitions()
-        self.assertEqual([d["key"] for d in definitions], list(MEASURES))
+        keys = [definition["key"] for definition in definitions]
+        self.assertEqual(keys[: len(MEASURES)], list(MEASURES))
+        self.assertIn("milestone_days", keys)
+        self.assertEqual(len(keys), len(set(keys)))
         for definition in definitions:
             for name in ("label", "formula", "unit", "source", "owner"):
                 self.assertTrue(definition[name], definition["key"])
 
     def test_few_statements(self):
         self.offer(self.alfa)
-        self.figures(group_by="reseller")
+        self.figures(group_by="reseller", keys=list(MEASURES))
         self.env.flush_all()
         before = self.env.cr.sql_log_count
-        self.figures(group_by="reseller")
+        self.figures(group_by="reseller", keys=list(MEASURES))
         self.assertLessEqual(self.env.cr.sql_log_count - before, 6)
 
 
@@ -525,18 +528,27 @@ class TestRecount(MeasureCase):
         )
 
     @settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
-    @given(st.lists(stories(), min_size=1, max_size=15), st.sampled_from((10, 100)))
-    def test_equal_to_a_recount(self, told, later):
+    @given(
+        st.lists(stories(), min_size=1, max_size=15),
+        st.sampled_from((10, 100)),
+        st.integers(0, 15),
+    )
+    def test_equal_to_a_recount(self, told, later, kept):
+        """Whenever the rows that are kept were refreshed last."""
         now = NOON + timedelta(days=later)
         with self.env.cr.savepoint() as savepoint:
             offers, number = self.Offer, 0
-            for story in told:
+            for place, story in enumerate(told):
                 number += not story["same_lead"]
                 offers |= self.tell(story, self.leads[number - 1])
+                if place == kept:
+                    self.env["crm.reseller.fact"]._cron_refresh()
             recount = self.recount(offers, now)
             everyone = {reseller.id for reseller in self.resellers}
             for period in (MARCH, (date(2026, 1, 1), date(2026, 3, 31))):
-                found = self.figures(*period, group_by="reseller", now=now)
+                found = self.figures(
+                    *period, group_by="reseller", now=now, keys=list(MEASURES)
+                )
                 self.compare(found["total"], "value", recount.count(*period, everyone))
                 before = recount.count(*get_days_before(*period), everyone)
                 self.compare(found["total"], "before", before)
@@ -574,4 +586,113 @@ class TestRecount(MeasureCase):
         expected = self.recount(offers, NOON).count(*MARCH, {self.alfa.id})
         expected["offers"] += 1
         with self.assertRaises(AssertionError):
-            self.compare(self.figures()["total"], "value", expected)
+            self.compare(self.figures(keys=list(MEASURES))["total"], "value", expected)
+
+
+@tagged("post_install", "-at_install")
+class TestKeptRows(MeasureCase):
+    """What is kept of offers is never older than the offers themselves."""
+
+    def read_values(self):
+        with freeze_time(NOON):
+            figures = self.Measure._read_measures(*MARCH, keys=list(MEASURES))
+        return {key: each["value"] for key, each in figures["total"].items()}
+
+    def test_no_change_is_missed(self):
+        """Each kind of change is seen before and after the rows are refreshed."""
+        Fact = self.env["crm.reseller.fact"]
+        lead = self.make_leads()
+        first = self.offer(self.alfa, lead=lead)
+        second = self.offer(self.beta, "declined")
+        other = self.make_leads()
+        won = {"stage_id": self.won_stage.id, "date_closed": NOON}
+
+        def delete():
+            self.env.cr.execute(
+                "DELETE FROM crm_reseller_offer WHERE id = %s", [first.id]
+            )
+            self.env.invalidate_all()
+
+        changes = (
+            lambda: self.set_lead(lead, expected_revenue=300),
+            lambda: self.set_lead(lead, **won),
+            lambda: second.write({"state": "expired"}),
+            lambda: self.set_lead(lead, reseller_id=self.beta.id),
+            lambda: self.set_lead(lead, reseller_id=self.alfa.id),
+            lambda: first.write({"not_measured": True}),
+            lambda: first.write({"not_measured": False}),
+            lambda: first.write({"response_hours": 9}),
+            lambda: self.offer(self.alfa, lead=lead, held=False),
+            lambda: second.write({"lead_id": lead.id}),
+            lambda: second.write({"lead_id": other.id}),
+            delete,
+            lambda: lead.unlink(),
+        )
+        seen = [self.read_values()]
+        for number, change in enumerate(changes):
+            Fact._cron_refresh()
+            self.assertEqual(self.read_values(), seen[-1], number)
+            change()
+            self.env.flush_all()
+            seen.append(self.read_values())
+            self.assertNotEqual(seen[-1], seen[-2], number)
+        self.assertEqual(Fact._cron_refresh(), 1)
+        self.assertEqual(Fact._cron_refresh(), 0)
+        self.assertEqual(self.read_values(), seen[-1])
+
+    def test_what_a_setting_says_is_not_kept(self):
+        stage = self.env["crm.stage"].create({"name": "Nearly"})
+        offer = self.offer(self.alfa)
+        self.set_lead(offer.lead_id, stage_id=stage.id, date_closed=NOON)
+        for is_won, number in ((False, 0), (True, 1), (False, 0)):
+            stage.is_won = is_won
+            self.set_lead(offer.lead_id, date_closed=NOON)
+            self.env["crm.reseller.fact"]._cron_refresh()
+            self.assertEqual(self.read_values()["won"], number)
+            self.env.flush_all()
+            # as the database has it, whatever happens to the rows
+            self.env.cr.execute(
+                "UPDATE crm_stage SET is_won = %s WHERE id = %s", [not is_won, stage.id]
+            )
+            self.assertEqual(self.read_values()["won"], 1 - number)
+            self.env.invalidate_all()
+            self.env.cr.execute(
+                "UPDATE crm_stage SET is_won = %s WHERE id = %s", [is_won, stage.id]
+            )
+
+    def test_probabilities_estimated_anew_are_no_change(self):
+        lead = self.offer(self.alfa).lead_id
+        Fact = self.env["crm.reseller.fact"]
+        Fact._cron_refresh()
+        self.set_lead(lead, probability=37, name="Renamed")
+        self.assertEqual(Fact._cron_refresh(), 0)
+
+    def test_any_filter_finds_the_same(self):
+        """Conditions written for rows, and those left to the search of offers."""
+        sally = self.make_user("sally", "sales_team.group_sale_salesman")
+        for state in ("accepted", "declined", "expired"):
+            self.offer(self.alfa, state, lead=self.make_leads(user_id=sally.id))
+            self.offer(self.beta, state)
+        period = [
+            ("offered_on", ">=", "2026-02-28 23:00:00"),
+            ("offered_on", "<", "2026-03-31 22:00:00"),
+            ("not_measured", "=", False),
+        ]
+        for domain in (
+            [],
+            [("reseller_id", "=", self.alfa.id)],
+            [("reseller_id", "in", [self.alfa.id, False])],
+            [("reseller_id", "not in", self.alfa.ids)],
+            ["!", ("reseller_id", "=", self.alfa.id)],
+            ["|", ("state", "=", "declined"), ("lead_id.user_id", "=", sally.id)],
+            [("lead_id.user_id", "=", False)],
+            [("lead_id.user_id", "!=", sally.id), ("state", "in", ["expired"])],
+            [("reseller_id.reseller_level_id", "=", self.gold.id)],
+            [("due_on", "<", "2026-03-10 21:00:00")],
+            [("reseller_id", "=", "Alfa")],
+            [("lead_id.name", "!=", False), ("reseller_id.name", "ilike", "alf")],
+            [(0, "=", 1)],
+        ):
+            found = self.values(domain=domain)["offers"]
+            number = self.Offer.sudo().search_count([*period, *domain])
+            self.assertEqual(found, number, domain)

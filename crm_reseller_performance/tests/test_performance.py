@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, ValidationError
@@ -48,6 +48,22 @@ def histories(draw, largest=60):
     }
 
 
+# a reseller without a miss, one offer before anything is concluded, among poor ones
+NEARLY_SETTLED = {
+    "acceptance": Tally(NEWCOMER - 1, NEWCOMER - 1),
+    "reliability": Tally(NEWCOMER - 1, NEWCOMER - 1),
+    "speed": Tally(NEWCOMER - 1, NEWCOMER - 1),
+    "conversion": Tally(0, 0),
+    "silence": Tally(0, 0),
+}
+POOR = {
+    "acceptance": Tally(10, 100),
+    "reliability": Tally(10, 100),
+    "speed": Tally(10, 100),
+    "conversion": Tally(10, 100),
+    "silence": Tally(70, 100),
+}
+
 weightings = st.just(WEIGHTS) | st.fixed_dictionaries(
     {name: st.integers(0, 100) for name in PARTS}
 ).filter(lambda weights: any(weights.values()))
@@ -70,10 +86,15 @@ def lose(history, count):
     }
 
 
-def check_bad_events(case, formula=performance_factor, examples=60):
-    """One more bad event never raises the factor."""
+def check_bad_events(case, formula=performance_factor):
+    """One more bad event never raises the factor.
 
-    @settings(unhurried, max_examples=examples)
+    The example is a newcomer's fifth offer, where a threshold would show; what is
+    drawn at random need not meet it.
+    """
+
+    @unhurried
+    @example(NEARLY_SETTLED, POOR, WEIGHTS, None, 1)
     @given(
         histories() | histories(largest=4),
         histories(),
@@ -133,7 +154,7 @@ class TestFormula(BaseCase):
             return factor._replace(value=1.0 if newcomer else 1 + points)
 
         with self.assertRaises(AssertionError):
-            check_bad_events(self, formula, examples=1000)
+            check_bad_events(self, formula)
 
     def test_accepting_and_not_working_costs(self):
         check_idle(self)

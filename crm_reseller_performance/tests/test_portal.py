@@ -7,7 +7,7 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.crm_reseller_portal.tests.common import ResellerPortalCase
 
-from ..controllers.performance import NEEDED
+from ..controllers.performance_figures import NEEDED
 
 PAGE = "/my/performance"
 

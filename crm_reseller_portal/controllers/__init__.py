@@ -12,8 +12,10 @@ from . import deal_cards
 from . import deal_lists
 from . import documents
 from . import home
+from . import lead_choices
 from . import lead_lists
 from . import leads
+from . import list_search
 from . import lists
 from . import mail
 from . import opportunities
@@ -24,8 +26,10 @@ from . import preview
 from . import progress
 from . import records
 from . import routes
+from . import signed
 from . import tasks
 from . import usage
 from . import directions
+from . import direction_homes
 from . import access_matrix
 from . import view_as

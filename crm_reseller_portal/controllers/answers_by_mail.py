@@ -1,21 +1,15 @@
-import dataclasses
-
 from odoo import _
 from odoo.http import request
 
 from ..forms import DeclineForm
-from ..lib.access_log import install_token_filter
 from ..models.crm_reseller_answer import PURPOSE, THANKS_PURPOSE
-from ..models.ir_http import SIGNED_HEADERS
 from .answers import LARGEST_ID
-from .common import ResellerPortal
 from .routes import reseller_record_route
+from .signed import ResellerSignedPages
 from .usage import count_usage
 
-install_token_filter()
 
-
-class ResellerAnswersByMail(ResellerPortal):
+class ResellerAnswersByMail(ResellerSignedPages):
     """The page on which an offer is answered from its mail, without signing in."""
 
     @reseller_record_route(
@@ -103,17 +97,6 @@ class ResellerAnswersByMail(ResellerPortal):
         Reason = request.env["crm.reseller.decline.reason"].sudo()
         return Reason.search_fetch([], ["name", "comment_required"])
 
-    def _get_person_formats(self, person_sudo):
-        """How the page shows dates, in the zone of the link's person.
-
-        :param person_sudo: res.partner, elevated
-        :return: ``PageFormats``
-        """
-        formats = self._get_formats()
-        if not person_sudo.tz:
-            return formats
-        return dataclasses.replace(formats, timezone=person_sudo.tz)
-
     # ------------------------------------------------------------
     # PAGES
     # ------------------------------------------------------------
@@ -151,7 +134,9 @@ class ResellerAnswersByMail(ResellerPortal):
             "errors": errors or {},
             "typed": typed or {},
         }
-        return self._render_alone("portal_answer", values, 422 if errors else 200)
+        return self._render_alone(
+            "crm_reseller_portal.portal_answer", values, 422 if errors else 200
+        )
 
     def _render_thanks(self, offer_sudo, person_sudo):
         """Say what was answered and lead to the portal; nothing of the lead is shown.
@@ -177,7 +162,7 @@ class ResellerAnswersByMail(ResellerPortal):
             "has_account": bool(offer_sudo._get_answering_user(person_sudo)),
             "lead_url": f"/my/leads/{offer_sudo.lead_id.id}",
         }
-        return self._render_alone("portal_answer_thanks", values)
+        return self._render_alone("crm_reseller_portal.portal_answer_thanks", values)
 
     def _render_link_gone(self, offer_id):
         """The same answer for a wrong, an old and a used link.
@@ -186,7 +171,7 @@ class ResellerAnswersByMail(ResellerPortal):
         :return: the response
         """
         values = {"heading": _("This link can no longer be used")}
-        return self._render_alone("portal_answer_gone", values, 404)
+        return self._render_alone("crm_reseller_portal.portal_answer_gone", values, 404)
 
     def _render_answer_refused(self, sentence, offer_sudo):
         """Say why an answer could not be taken.
@@ -196,34 +181,4 @@ class ResellerAnswersByMail(ResellerPortal):
         :return: the response
         """
         values = {"heading": _("This could not be done"), "explanation": sentence}
-        return self._render_alone("portal_answer_gone", values, 409)
-
-    def _speak_language_of(self, person_sudo):
-        """Show the page in the language of the person the link was made for.
-
-        :param person_sudo: res.partner, elevated
-        """
-        if person_sudo.lang:
-            request.update_context(lang=person_sudo.lang)
-
-    def _render_alone(self, template, values, status=200):
-        """Answer with a page that loads nothing from elsewhere.
-
-        :param str template: name of the template, without the addon
-        :param dict values: of the page
-        :param int status: of the answer
-        :return: the response
-        """
-        response = request.render(
-            f"crm_reseller_portal.{template}", values, status=status
-        )
-        return self._protect(response)
-
-    def _protect(self, response):
-        """Keep the address of a page, which is a key, to the page.
-
-        :param response: the response
-        :return: the same, with headers
-        """
-        response.headers.update(SIGNED_HEADERS)
-        return response
+        return self._render_alone("crm_reseller_portal.portal_answer_gone", values, 409)

@@ -7,7 +7,7 @@ from odoo.tools import SQL, format_amount
 
 from ..forms.base import clean_text
 from .deal_lists import ResellerDealLists
-from .lists import LONGEST_SEARCH
+from .list_search import LONGEST_SEARCH
 
 # more would make the page heavier than 45 kB
 CARDS_PER_COLUMN = 6

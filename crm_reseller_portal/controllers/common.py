@@ -187,6 +187,21 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
             status = 422
         return request.render(template, values, status=status)
 
+    def _handle_form(self, form, show_again, change, answer):
+        """Do what a form asks for, or show it again with what is wrong.
+
+        :param form: ``Form`` that was sent
+        :param show_again: function of ``errors`` and ``typed`` to a response
+        :param change: function of the form's values; where it raises, the route's
+            decorator says why (see ``reseller_form_route``)
+        :param answer: the response once it is done
+        :return: response
+        """
+        if form.errors:
+            return show_again(errors=form.errors, typed=form.typed)
+        change(form.values)
+        return answer
+
     # ------------------------------------------------------------
     # WHICH LEADS
     # ------------------------------------------------------------

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo.http import request
 
 from ..forms import HandOverForm, InviteForm, RemoveForm, RoleForm
@@ -180,13 +182,15 @@ class ResellerCompanyPeople(ResellerCompany):
         :param post: what the form sent
         :return: response
         """
-        form = RoleForm(post, self._get_formats())
-        if form.errors:
-            return self._render_person(
-                person_sudo, errors=form.errors, typed=form.typed
-            )
-        self._get_reseller_or_404()._reseller_set_role(person_sudo, form.values["role"])
-        return self._redirect_to_company("role")
+        reseller_sudo = self._get_reseller_or_404()
+        return self._handle_form(
+            RoleForm(post, self._get_formats()),
+            partial(self._render_person, person_sudo),
+            lambda values: reseller_sudo._reseller_set_role(
+                person_sudo, values["role"]
+            ),
+            self._redirect_to_company("role"),
+        )
 
     @reseller_record_route(
         f"{PERSON}/hand-over",
@@ -203,15 +207,15 @@ class ResellerCompanyPeople(ResellerCompany):
         :return: response
         """
         others_sudo = self._get_other_people(person_sudo)
-        form = HandOverForm(post, self._get_formats(), colleagues=set(others_sudo.ids))
-        if form.errors:
-            return self._render_person(
-                person_sudo, errors=form.errors, typed=form.typed
-            )
-        self._get_reseller_or_404()._reseller_hand_over_all(
-            person_sudo, others_sudo.browse(form.values["colleague_id"])
+        reseller_sudo = self._get_reseller_or_404()
+        return self._handle_form(
+            HandOverForm(post, self._get_formats(), colleagues=set(others_sudo.ids)),
+            partial(self._render_person, person_sudo),
+            lambda values: reseller_sudo._reseller_hand_over_all(
+                person_sudo, others_sudo.browse(values["colleague_id"])
+            ),
+            self._redirect_to_company("handed_over"),
         )
-        return self._redirect_to_company("handed_over")
 
     @reseller_record_route(
         f"{PERSON}/remove",
@@ -228,12 +232,12 @@ class ResellerCompanyPeople(ResellerCompany):
         :return: response
         """
         others_sudo = self._get_other_people(person_sudo)
-        form = RemoveForm(post, self._get_formats(), colleagues=set(others_sudo.ids))
-        if form.errors:
-            return self._render_person(
-                person_sudo, errors=form.errors, typed=form.typed
-            )
-        self._get_reseller_or_404()._reseller_remove_person(
-            person_sudo, others_sudo.browse(form.values["colleague_id"] or [])
+        reseller_sudo = self._get_reseller_or_404()
+        return self._handle_form(
+            RemoveForm(post, self._get_formats(), colleagues=set(others_sudo.ids)),
+            partial(self._render_person, person_sudo),
+            lambda values: reseller_sudo._reseller_remove_person(
+                person_sudo, others_sudo.browse(values["colleague_id"] or [])
+            ),
+            self._redirect_to_company("removed_person"),
         )
-        return self._redirect_to_company("removed_person")

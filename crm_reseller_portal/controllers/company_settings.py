@@ -99,7 +99,8 @@ class ResellerCompanySettings(ResellerCompany):
             events=person._get_reseller_notification_events(),
             choices=self._get_notification_choices(),
             digests=self._get_digest_choices(),
-            languages=request.env["res.lang"].sudo().get_installed(),
+            # the layout has languages of its own
+            my_languages=request.env["res.lang"].sudo().get_installed(),
             zones=zones,
         )
         return self._render_reseller_page(

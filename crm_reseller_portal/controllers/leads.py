@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import _
 from odoo.http import request
 
@@ -95,15 +97,16 @@ class ResellerLeads(ResellerRecords):
         form = DeclineForm(
             post, self._get_formats(), reasons=self._get_reason_choices(reasons_sudo)
         )
-        if form.errors:
-            return self._render_decline(lead_sudo, errors=form.errors, typed=form.typed)
-        lead_id = lead_sudo.id
-        lead_sudo.reseller_decline(
-            reasons_sudo.browse(form.values["reason_id"]),
-            form.values["comment"] or None,
-            form.values["contacted"],
+        return self._handle_form(
+            form,
+            partial(self._render_decline, lead_sudo),
+            lambda values: lead_sudo.reseller_decline(
+                reasons_sudo.browse(values["reason_id"]),
+                values["comment"] or None,
+                values["contacted"],
+            ),
+            request.redirect(f"/my/leads?declined={lead_sudo.id}"),
         )
-        return request.redirect(f"/my/leads?declined={lead_id}")
 
     def _render_decline(self, lead_sudo, errors=None, typed=None, **post):
         """Show the form of the popup on a page of its own.
@@ -136,14 +139,14 @@ class ResellerLeads(ResellerRecords):
         form = ReturnForm(
             post, self._get_formats(), reasons=self._get_reason_choices(reasons_sudo)
         )
-        if form.errors:
-            return self._render_return(lead_sudo, errors=form.errors, typed=form.typed)
-        lead_id = lead_sudo.id
-        lead_sudo.reseller_return(
-            reasons_sudo.browse(form.values["reason_id"]),
-            form.values["comment"] or None,
+        return self._handle_form(
+            form,
+            partial(self._render_return, lead_sudo),
+            lambda values: lead_sudo.reseller_return(
+                reasons_sudo.browse(values["reason_id"]), values["comment"] or None
+            ),
+            request.redirect(f"/my/leads?returned={lead_sudo.id}"),
         )
-        return request.redirect(f"/my/leads?returned={lead_id}")
 
     def _render_return(self, lead_sudo, errors=None, typed=None, **post):
         """Show the form to give a lead back.

@@ -71,7 +71,9 @@ class ResellerOutcome(ResellerRecords):
         :return: bool
         """
         other = request.env["ir.model.data"].sudo()._xmlid_to_res_id(VAGUE_REASON)
-        return reason_sudo.id == other or reason_sudo.name == _("Other")
+        # a name as it was typed, whatever language the page is in
+        name = reason_sudo.with_context(lang="en_US").name
+        return reason_sudo.id == other or name == "Other"
 
     def _render_outcome(self, lead_sudo, errors=None, typed=None, outcome="", **post):
         """Show the form to report a deal as won or lost.

@@ -7,6 +7,7 @@ import re
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
+from ..lib.links import SIGNED_PATHS
 from .usage import count_usage
 
 RECORD_PARAMETER = re.compile(r"<int:(\w+)>")
@@ -96,6 +97,8 @@ def _declare(
     :return: decorator
     """
     acts = "POST" in methods
+    if signed:
+        SIGNED_PATHS.update(path.partition("<")[0] for path in paths)
 
     def decorate(method):
         """Make a method a route.

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 SIGNATURE = re.compile(r"([0-9]{1,10})-([0-9]{1,12})-([0-9a-f]{64})")
 
+# addresses below which the pages of signed links are; routes fill it as they are made
+SIGNED_PATHS: set[str] = set()
+
 
 @dataclass(frozen=True)
 class LinkToken:

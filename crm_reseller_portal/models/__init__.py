@@ -17,6 +17,7 @@ from . import crm_reseller_task
 from . import crm_lead_reseller_tasks
 from . import crm_reseller_demo_usage
 from . import crm_reseller_digest
+from . import crm_reseller_figures
 from . import crm_reseller_usage
 from . import ir_attachment
 from . import ir_http

@@ -199,7 +199,9 @@ class CrmLead(models.Model):
             raise UserError(_("Convert the lead to an opportunity first."))
         # of two clicks at the same moment the second starts over and sees the first
         self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
+            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE",
+            [self.id],
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         vals = self._prepare_progress_vals(milestone, reason, details or {})
         earlier = self._get_own_progress()[:1]

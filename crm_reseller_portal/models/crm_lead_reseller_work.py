@@ -8,6 +8,7 @@ from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
 from ..forms.contact import PLACE_FIELDS, TEXT_FIELDS
+from ..forms.figures import FIGURES
 from .crm_lead import STEP_FIELDS
 
 # the lead's own data a reseller may correct; never who holds it, or its state
@@ -15,7 +16,6 @@ CONTACT_FIELDS = (*TEXT_FIELDS, *PLACE_FIELDS)
 RESULT = "crm_reseller_portal.mail_activity_type_result"
 # the same note again within this time is the same click, or an impatient one
 SENT_TWICE = timedelta(minutes=5)
-FIGURE_FIELDS = ("expected_revenue", "probability", "date_deadline")
 
 
 class CrmLead(models.Model):
@@ -43,11 +43,11 @@ class CrmLead(models.Model):
     def _reseller_update(self, vals):
         """Change the figures of a deal.
 
-        :param dict vals: validated values of ``FIGURE_FIELDS``
+        :param dict vals: validated values of ``FIGURES``
         """
         self._check_reseller_access("edit")
         self._reseller_write(
-            {name: vals[name] for name in FIGURE_FIELDS if name in vals}, "figures"
+            {name: vals[name] for name in FIGURES if name in vals}, "figures"
         )
 
     def _reseller_correct_contact(self, vals):
@@ -250,7 +250,9 @@ class CrmLead(models.Model):
         """
         # of two clicks at the same moment the second starts over and sees the first
         self.env.cr.execute(
-            "UPDATE crm_lead SET write_date = write_date WHERE id = %s", [self.id]
+            "UPDATE crm_lead SET write_date = write_date WHERE id = %s",
+            [self.id],
+            log_exceptions=False,
         )
         earlier = self._find_same_post(body, attachments)
         if earlier:
@@ -430,7 +432,7 @@ class CrmLead(models.Model):
 
         :return: text in the language of the context
         """
-        return _("We take back the result we reported: the deal is still open.")
+        return _("Took back the reported result: the deal is still open.")
 
     def _lock_reported_outcome_sudo(self):
         """Find the report that is not decided yet; two clicks wait for each other.
@@ -439,7 +441,9 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE", [self.id]
+            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE",
+            [self.id],
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         return (
             self.env["crm.reseller.outcome"]

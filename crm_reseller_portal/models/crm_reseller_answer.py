@@ -190,20 +190,24 @@ class CrmResellerOffer(models.Model):
             ["reseller_offer_id", "reseller_answer_issue"], flush=False
         )
 
-    def _put_answer_link(self, body, person, issue):
-        """Replace the address of the lead's page by a link for one person.
+    def _get_answer_marks(self, person, issue):
+        """Let the address of the lead's page become a link for one person.
 
-        :param str body: HTML of a mail that leaves now
         :param person: res.partner, whom alone the mail goes to
         :param int issue: number of the mail
-        :return: HTML
+        :return: list of pairs, see ``mail.mail._get_reseller_marks``; empty where the
+            mail is not the newest, or the person may not answer by mail
         """
         offer = self.sudo()
-        if offer.answer_issue != issue or not offer._may_answer_by_mail(person):
-            return body
+        if (
+            not offer
+            or offer.answer_issue != issue
+            or not offer._may_answer_by_mail(person)
+        ):
+            return []
         path = offer._get_answer_path(PURPOSE, person)
         page = re.compile(rf"/my/leads/{offer.lead_id.id}(?=[\"'?#&\s<])[^\"'\s<]*")
-        return page.sub(path, body)
+        return [(page, lambda mark: path)]
 
     # ------------------------------------------------------------
     # THE ANSWER

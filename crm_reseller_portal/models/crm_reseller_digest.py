@@ -187,25 +187,21 @@ class CrmResellerDigest(models.Model):
 
         :return: dict, see ``res.users._get_reseller_digest_sections``
         """
-        return {
-            "key": "news",
-            "title": _("What changed"),
-            "url": "/my",
-            "total": len(self),
-            "more": "",
-            "sequence": 90,
-            "colour": "info",
-            "icon": "fa-bell",
-            "lines": [
+        return self.env["res.users"]._prepare_digest_section(
+            "news",
+            _("What changed"),
+            [
                 {
                     "title": each.text,
                     "url": each.path,
                     "detail": each.detail or "",
-                    "deadline": None,
                 }
                 for each in self
             ],
-        }
+            url="/my",
+            sequence=90,
+            icon="fa-bell",
+        )
 
     @api.model
     def _make_digest_mail(self, user, sections):

@@ -108,6 +108,7 @@ class CrmResellerProposal(models.Model):
             "UPDATE crm_reseller_proposal SET write_date = write_date "
             "WHERE id = ANY(%s)",
             [self.ids],
+            log_exceptions=False,
         )
         waiting = self.sudo().filtered(lambda each: each.state == "submitted")
         if not waiting:

@@ -5,9 +5,9 @@ from werkzeug.exceptions import BadRequest
 from odoo import models
 from odoo.http import Response, request
 
+from ..lib.links import SIGNED_PATHS
+
 PAGES = re.compile(r"(/my/(?:leads|opportunities)/\d+)/(\w+)")
-# pages of signed links, which stand alone
-ANSWERS = "/my/answer/"
 # what people write, in the order of the forms
 WORDS = ("comment", "question", "note", "order_reference", "step_summary")
 # of pages whose address is a key
@@ -35,7 +35,7 @@ class IrHttp(models.AbstractModel):
         :return: response
         """
         if not isinstance(exception, BadRequest) or not (
-            request.httprequest.path.startswith(ANSWERS)
+            request.httprequest.path.startswith(tuple(SIGNED_PATHS))
         ):
             return super()._handle_error(exception)
         page = request.env["ir.ui.view"]._render_template(

@@ -85,7 +85,8 @@ class IrHttp(models.AbstractModel):
         """
         Users = request.env["res.users"].sudo()
         user_id = request.session.uid and request.session.get(VIEW_AS)
-        if not user_id:
+        # pictures and the like are answered as nobody
+        if not user_id or not request.env.user:
             return Users
         user = Users.browse(user_id).exists()
         return user if user and user._may_be_viewed_by(request.env.user) else Users

@@ -21,7 +21,7 @@ class MailThread(models.AbstractModel):
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
-        """Lead the mails of resellers' people to the leads they answer.
+        """Lead mails to the records of the program they are about.
 
         :param message: the mail
         :param dict message_dict: what was read from it
@@ -37,6 +37,17 @@ class MailThread(models.AbstractModel):
             thread_id=thread_id,
             custom_values=custom_values,
         )
+        return self._route_program_mail(message, message_dict, routes)
+
+    @api.model
+    def _route_program_mail(self, message, message_dict, routes):
+        """Lead a mail that arrives to the record of the program it is about. Hook.
+
+        :param message: the mail
+        :param dict message_dict: what was read from it, see ``message_parse``
+        :param list routes: what Odoo found, see ``message_route``
+        :return: list of routes
+        """
         return self.env["crm.lead"]._route_reseller_mail(message, message_dict, routes)
 
     def _check_can_update_message_content(self, messages):

@@ -83,7 +83,9 @@ class ResPartner(models.Model):
         """Of two clicks at the same moment, let the second one start over."""
         self.ensure_one()
         self.env.cr.execute(
-            "UPDATE res_partner SET write_date = write_date WHERE id = %s", [self.id]
+            "UPDATE res_partner SET write_date = write_date WHERE id = %s",
+            [self.id],
+            log_exceptions=False,
         )
 
     # ------------------------------------------------------------

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import _, models
+from odoo import _, api, models
 
 LINES = 5
 # a deal on which nothing was done for so long is called idle
@@ -33,14 +33,55 @@ SOON_HOURS = 24
 class ResUsers(models.Model):
     """What waits for a person: the start page shows it, and the digest mails it.
 
-    A section is a dict with ``key``, ``title`` (plain text), ``url`` (of the whole
-    list), ``total``, ``more`` (text of the link to the whole list), ``sequence``,
-    ``colour`` (``danger``, ``warning``, ``info`` or ``secondary``), ``icon`` (class of
-    an icon, such as ``fa-inbox``) and ``lines``: dicts with ``title``, ``url``,
-    ``detail`` (plain text) and ``deadline`` (``Deadline`` or None).
+    A section, made by ``_prepare_digest_section``, is a dict with ``key``, ``title``
+    (plain text), ``url`` (of the whole list), ``total``, ``more`` (text of the link to
+    the whole list), ``sequence``, ``colour`` (``danger``, ``warning``, ``info`` or
+    ``secondary``), ``icon`` (class of an icon, such as ``fa-inbox``) and ``lines``:
+    dicts with ``title``, ``url``, ``detail`` (plain text) and ``deadline``
+    (``Deadline`` or None).
     """
 
     _inherit = "res.users"
+
+    @api.model
+    def _prepare_digest_section(
+        self,
+        key,
+        title,
+        lines,
+        *,
+        url,
+        sequence,
+        icon,
+        total=None,
+        more="",
+        colour="info",
+    ):
+        """Return a section of what waits for a person.
+
+        :param str key: name of the section
+        :param str title: plain text
+        :param list lines: dicts with ``title``, ``url``, and where there are any
+            ``detail`` (plain text) and ``deadline`` (``Deadline``)
+        :param str url: of the whole list
+        :param int sequence: its place among the sections
+        :param str icon: class of an icon, such as ``fa-inbox``
+        :param int total: how many there are in all; as many as lines if left out
+        :param str more: text of the link to the whole list; without it there is none
+        :param str colour: ``danger``, ``warning``, ``info`` or ``secondary``
+        :return: dict, see the class
+        """
+        return {
+            "key": key,
+            "title": title,
+            "url": url,
+            "total": len(lines) if total is None else total,
+            "more": more,
+            "sequence": sequence,
+            "colour": colour,
+            "icon": icon,
+            "lines": [{"detail": "", "deadline": None, **line} for line in lines],
+        }
 
     # ------------------------------------------------------------
     # PEOPLE OF RESELLERS
@@ -114,16 +155,10 @@ class ResUsers(models.Model):
         # what the others hold is not read
         leads = waiting.browse(waiting.ids[:limit])
         first = formats.deadline(leads[:1].reseller_due_on)
-        return {
-            "key": "waiting",
-            "title": self._describe_waiting(total, first),
-            "url": "/my/leads?filterby=waiting",
-            "total": total,
-            "more": _("Show all %(count)s", count=total),
-            "sequence": 10,
-            "colour": "danger" if first and first.overdue else "warning",
-            "icon": "fa-inbox",
-            "lines": [
+        return self._prepare_digest_section(
+            "waiting",
+            self._describe_waiting(total, first),
+            [
                 {
                     "title": lead.reseller_title,
                     "url": f"/my/leads/{lead.id}",
@@ -136,7 +171,13 @@ class ResUsers(models.Model):
                 }
                 for lead in leads
             ],
-        }
+            url="/my/leads?filterby=waiting",
+            sequence=10,
+            icon="fa-inbox",
+            total=total,
+            more=_("Show all %(count)s", count=total),
+            colour="danger" if first and first.overdue else "warning",
+        )
 
     def _describe_waiting(self, count, first):
         """A sentence about the offers that wait for an answer.
@@ -220,30 +261,28 @@ class ResUsers(models.Model):
                 continue
             waiting.append((lead, message))
         total = len(waiting)
-        return {
-            "key": "messages",
-            "title": (
+        return self._prepare_digest_section(
+            "messages",
+            (
                 _("Our team wrote to you about 1 lead")
                 if total == 1
                 else _("Our team wrote to you about %(count)s leads", count=total)
             ),
-            "url": "/my/opportunities",
-            "total": total,
-            "more": _("Show all opportunities"),
-            "sequence": 20,
-            "colour": "info",
-            "icon": "fa-comment",
-            "lines": [
+            [
                 {
                     "title": lead.reseller_title,
                     "url": f"{lead._get_reseller_path()}#history",
                     "detail": f"{message.author_id.name}, "
                     f"{formats.moment(message.date)}",
-                    "deadline": None,
                 }
                 for lead, message in waiting[:limit]
             ],
-        }
+            url="/my/opportunities",
+            sequence=20,
+            icon="fa-comment",
+            total=total,
+            more=_("Show all opportunities"),
+        )
 
     def _get_steps_section(self, formats, due, limit):
         """Next steps whose day has come.
@@ -256,20 +295,14 @@ class ResUsers(models.Model):
         total = len(due)
         leads = due.browse(due.ids[:limit])
         late = any(lead.reseller_step_date < formats.today for lead in leads[:1])
-        return {
-            "key": "steps",
-            "title": (
+        return self._prepare_digest_section(
+            "steps",
+            (
                 _("1 next step is due")
                 if total == 1
                 else _("%(count)s next steps are due", count=total)
             ),
-            "url": "/my/opportunities" + ("?filterby=overdue" if late else ""),
-            "total": total,
-            "more": _("Show all opportunities"),
-            "sequence": 30,
-            "colour": "warning" if late else "info",
-            "icon": "fa-calendar-check-o",
-            "lines": [
+            [
                 {
                     "title": lead.reseller_title,
                     "url": lead._get_reseller_path(),
@@ -278,11 +311,16 @@ class ResUsers(models.Model):
                         step=lead._get_step_text(),
                         day=formats.day(lead.reseller_step_date),
                     ),
-                    "deadline": None,
                 }
                 for lead in leads
             ],
-        }
+            url="/my/opportunities" + ("?filterby=overdue" if late else ""),
+            sequence=30,
+            icon="fa-calendar-check-o",
+            total=total,
+            more=_("Show all opportunities"),
+            colour="warning" if late else "info",
+        )
 
     def _get_idle_section(self, formats, idle, limit):
         """Accepted leads on which nothing was done for long, and nothing is planned.
@@ -294,20 +332,14 @@ class ResUsers(models.Model):
         """
         total = len(idle)
         leads = idle.browse(idle.ids[:limit])
-        return {
-            "key": "idle",
-            "title": (
+        return self._prepare_digest_section(
+            "idle",
+            (
                 _("1 lead has been quiet for long")
                 if total == 1
                 else _("%(count)s leads have been quiet for long", count=total)
             ),
-            "url": "/my/opportunities",
-            "total": total,
-            "more": _("Show all opportunities"),
-            "sequence": 40,
-            "colour": "secondary",
-            "icon": "fa-hourglass-half",
-            "lines": [
+            [
                 {
                     "title": lead.reseller_title,
                     "url": lead._get_reseller_path(),
@@ -315,11 +347,16 @@ class ResUsers(models.Model):
                         "nothing new since %(day)s",
                         day=formats.day(lead.reseller_worked_on.date()),
                     ),
-                    "deadline": None,
                 }
                 for lead in leads
             ],
-        }
+            url="/my/opportunities",
+            sequence=40,
+            icon="fa-hourglass-half",
+            total=total,
+            more=_("Show all opportunities"),
+            colour="secondary",
+        )
 
     # ------------------------------------------------------------
     # CHANNEL MANAGERS
@@ -436,24 +473,22 @@ class ResUsers(models.Model):
         total = len(leads)
         if total > limit:
             total = Lead.search_count(domain)
-        return {
-            "key": key,
-            "title": describe(total),
-            "url": "/web#action=crm_reseller_base.crm_reseller_offer_action",
-            "total": total,
-            "more": _("Show the offers"),
-            "sequence": 10,
-            "colour": "info",
-            "icon": "fa-users",
-            "lines": [
+        return self._prepare_digest_section(
+            key,
+            describe(total),
+            [
                 {
                     "title": lead.name,
                     "url": f"/mail/view?model=crm.lead&res_id={lead.id}",
                     "detail": ", ".join(
                         filter(None, (lead.reseller_id.sudo().name, get_moment(lead)))
                     ),
-                    "deadline": None,
                 }
                 for lead in leads[:limit]
             ],
-        }
+            url="/web#action=crm_reseller_base.crm_reseller_offer_action",
+            sequence=10,
+            icon="fa-users",
+            total=total,
+            more=_("Show the offers"),
+        )

@@ -20,7 +20,8 @@ class ResUsers(models.Model):
         date_format, number_format = self._read_reseller_lang(code)
         return PageFormats(
             lang=code,
-            timezone=self.tz or self.company_id.partner_id.tz or "UTC",
+            # the company's own address is not the person's to read
+            timezone=self.tz or self.company_id.sudo().partner_id.tz or "UTC",
             date_format=date_format,
             number_format=number_format,
             now=fields.Datetime.now(),

@@ -51,26 +51,25 @@ class ResUsers(models.Model):
         """
         total = len(tasks)
         late = tasks[0].due_on < formats.today
-        return {
-            "key": "tasks",
-            "title": (
+        return self._prepare_digest_section(
+            "tasks",
+            (
                 _("1 task of our team is due")
                 if total == 1
                 else _("%(count)s tasks of our team are due", count=total)
             ),
-            "url": "/my/opportunities" + ("?filterby=overdue" if late else ""),
-            "total": total,
-            "more": _("Show all opportunities"),
-            "sequence": 25,
-            "colour": "warning" if late else "info",
-            "icon": "fa-check-square-o",
-            "lines": [
+            [
                 {
                     "title": task.name,
                     "url": f"/my/opportunities/{task.lead_id.id}",
                     "detail": formats.day(task.due_on),
-                    "deadline": None,
                 }
                 for task in tasks[:LINES]
             ],
-        }
+            url="/my/opportunities" + ("?filterby=overdue" if late else ""),
+            sequence=25,
+            icon="fa-check-square-o",
+            total=total,
+            more=_("Show all opportunities"),
+            colour="warning" if late else "info",
+        )

@@ -237,16 +237,20 @@ class RegistryCase(SecretsCase):
             return set(answer._ids) <= set(ids or ())
         return not answer or (not ids and answer is True)
 
-    def _summarize(self, found):
-        """Return what was found by method: the models, and one of the answers."""
-        methods = {}
-        for _visitor, model_name, method, answer in found:
-            names, _first = methods.setdefault(method, (set(), answer))
-            names.add(model_name)
-        return "\n".join(
-            f"{method} {len(names)} {sorted(names)[:3]} {str(answer)[:100]}"
-            for method, (names, answer) in sorted(methods.items())
-        )
+    def _fail_by_model(self, found):
+        """Fail once for each visitor and model that told something.
+
+        All models were asked by then, so one that fails hides no other.
+
+        :param found: tuples of visitor, model, method or field, and answer
+        """
+        cases = {}
+        for visitor, model_name, name, answer in found:
+            told = cases.setdefault((visitor, model_name), [])
+            told.append(f"{name}: {str(answer)[:100]}")
+        for (visitor, model_name), told in sorted(cases.items()):
+            with self.subTest(visitor=visitor, model=model_name):
+                self.fail("\n".join(told))
 
     def _scan_onchange(self, visitor, model_names):
         """Return the fields whose onchange tells something."""

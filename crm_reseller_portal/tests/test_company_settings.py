@@ -40,6 +40,7 @@ class TestCompanySettings(ResellerPortalCase):
         self._post_as(self.anna, PATH, digest="week")
         self.assertEqual(self.anna.partner_id.reseller_digest, "week")
         self.assertIn('lang="de-DE"', answer.text)
+        self.assertIn("German / Deutsch", self._get(PATH).text)
         self.assertEqual(self.sue.tz, "UTC")
 
     def test_bad_input_changes_nothing(self):

@@ -93,6 +93,14 @@ class TestDigest(ResellerPortalCase):
         self.assertFalse(self._send(NEXT_DAY))
         self.assertFalse(foreign.reseller_contact_id)
 
+    def test_a_person_without_a_time_zone_gets_one(self):
+        self._make_waiting()
+        self.anna.tz = False
+        # the company's address, which has one, is not theirs to read
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(len(self._send(LATER)), 1)
+
     def test_once_a_week(self):
         self.anna.partner_id.reseller_digest = "week"
         self._make_waiting()

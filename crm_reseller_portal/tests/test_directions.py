@@ -239,9 +239,20 @@ class TestDirections(DirectionCase):
         self._get(f"/my/leads/{self.leads['cedar', 'North']['lead'].id}")
         other = self._get("/partner/north")
         self.assertIn("Switch to this direction", other.text)
+        self.assertIn("From all of your sales directions.", other.text)
         for choice in ("all", "", str(self.north.id + 1000), "x" * 50, "-1"):
             self._post("/my/leads", "/my/direction", direction_id=choice)
             self.assertEqual(listed(), both, choice)
+        # chosen above a list, one stays there; no other address is gone to
+        for back, end in (
+            ("/my/opportunities", "/my/opportunities"),
+            ("//elsewhere.example", "/partner/south"),
+            ("/web/session/logout", "/partner/south"),
+        ):
+            page = self._post(
+                "/my/leads", "/my/direction", direction_id=self.south.id, back=back
+            )
+            self.assertTrue(page.url.endswith(end), page.url)
 
     def test_a_direction_of_others_cannot_be_chosen(self):
         self._login(self.anna)

@@ -6,6 +6,8 @@ it may is listed in ``matrix_exceptions.txt``, a line with its reason each; how 
 to be tried at least is in ``matrix_numbers.json``.
 """
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.models import BaseModel
 from odoo.tests import tagged
@@ -28,8 +30,9 @@ class TestMatrixRegistry(RegistryCase):
             found = self._scan_methods(
                 visitor, pairs, readable=readable if visitor == INSIDER else ()
             )
-            self.assertFalse(found, f"{visitor}\n{self._summarize(found)}")
-            self.assertEqual(self._digest(), digest, visitor)
+            self._fail_by_model(found)
+            with self.subTest(visitor=visitor):
+                self.assertEqual(self._digest(), digest)
         self._check_numbers(models=len(self._get_our_models(COUNTED)))
 
     def _get_readable_models(self):
@@ -55,8 +58,22 @@ class TestMatrixRegistry(RegistryCase):
         for visitor in (*OUTSIDERS, INSIDER):
             digest = self._digest()
             found = self._scan_methods(visitor, pairs, strict=True)
-            self.assertFalse(found, f"{visitor}\n{self._summarize(found)}")
-            self.assertEqual(self._digest(), digest, visitor)
+            self._fail_by_model(found)
+            with self.subTest(visitor=visitor):
+                self.assertEqual(self._digest(), digest)
+
+    def test_a_failure_names_each_model(self):
+        """The models after the first one that answers are told as well."""
+        failed = []
+        with patch.object(type(self), "fail", lambda _self, text: failed.append(text)):
+            self._fail_by_model(
+                [
+                    ("stranger", "crm.lead", "peek", "name"),
+                    ("stranger", "crm.reseller.offer", "peek", "name"),
+                    ("stranger", "crm.reseller.offer", "look", "name"),
+                ]
+            )
+        self.assertEqual(failed, ["peek: name", "peek: name\nlook: name"])
 
     def test_a_planted_method_is_found(self):
         model_class = self.env.registry["crm.reseller.offer"]
@@ -81,18 +98,21 @@ class TestMatrixRegistry(RegistryCase):
     def test_no_onchange_answers_an_outsider(self):
         for visitor in (*OUTSIDERS, INSIDER):
             found = self._scan_onchange(visitor, self._get_our_models())
-            self.assertEqual(found, [], visitor)
+            self._fail_by_model(found)
         self._check_numbers()
 
     def test_onchange_is_closed_on_all_models_to_shared_users(self):
         """Whatever has fields computed by superuser: nobody asks who could not save."""
         Access = self.env["ir.model.access"].with_user(self.visitors["stranger"])
+        found = []
         for name in sorted(self.env.registry):
             if not self.env[name]._abstract and not Access.check(
                 name, "create", raise_exception=False
             ):
                 answer = self._ask("stranger", name, "onchange", [[], {}, [], {}])
-                self.assertIsInstance(answer, AccessError, name)
+                if not isinstance(answer, AccessError):
+                    found.append(("stranger", name, "onchange", answer))
+        self._fail_by_model(found)
 
     def test_a_planted_onchange_is_found(self):
         original = Base._check_onchange_access

@@ -122,7 +122,7 @@ class TestOldPages(ResellerPortalCase):
         self.assertIn("Report won", page.text)
         self.assertEqual(deal.reseller_outcome_ids.state, "withdrawn")
         self.assertFalse(deal.with_user(self.salesman).reseller_reported_outcome)
-        self.assertIn("We take back the result", deal.message_ids[0].body)
+        self.assertIn("Took back the reported result", deal.message_ids[0].body)
         messages = len(deal.message_ids)
         self._post(url, f"{url}/outcome", outcome="withdraw")
         self.assertEqual(len(deal.message_ids), messages)

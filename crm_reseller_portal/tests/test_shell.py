@@ -148,6 +148,9 @@ class TestShell(ResellerPortalCase):
         )
         self.assertIn("Met Carla", page.text)
         self.assertIn("plan.txt", page.text)
+        self.assertNotIn("No chance left?", page.text)
+        page = self._post_as(self.anna, f"{url}/update", probability="0")
+        self.assertIn("No chance left?", page.text, "lost is another thing to say")
         # a wrong figure keeps the note, and saves nothing
         page = self._post_as(
             self.anna, f"{url}/update", 422, probability="x", note="Kept words"

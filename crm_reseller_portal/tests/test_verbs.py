@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.http import Controller, _generate_routing_rules
 from odoo.tests import tagged
 
+from ..lib.links import SIGNED_PATHS
 from ..models.crm_lead import OPERATIONS, SUPERVISORS
 from .matrix import SecretsCase
 from .test_matrix import READING, WRITING, WRONG_TOKEN
@@ -14,8 +15,15 @@ _logger = logging.getLogger(__name__)
 VERBS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "GET", "POST")
 # fewer would mean that the list of routes is no longer complete
 FEWEST_REQUESTS = 150
-# routes that were Odoo's before they were ours, and only read
-ODOOS_OWN = {"/my", "/my/home"}
+# addons of the suite
+OURS = tuple(
+    f"odoo.addons.crm_{name}" for name in ("reseller_", "lead_", "dealer_", "contact_")
+)
+# routes that were not declared by the shell, and why none of them changes anything
+ODOOS_OWN = {
+    "/my": "Odoo's start page of the portal, which only reads",
+    "/my/home": "the same",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -89,12 +97,26 @@ class TestVerbs(SecretsCase):
         self.addCleanup(setattr, marked, "reseller_shell", True)
         self.assertIn("/my/leads/<int:lead_id>/accept", self._find_undeclared())
 
+    def test_pages_of_signed_links_are_found(self):
+        """Public routes are looked at as well; only signed links are public."""
+        public = {
+            url: endpoint
+            for url, endpoint in self._get_suite_routes(None)
+            if endpoint.routing["auth"] != "user"
+        }
+        self.assertIn("/my/answer/<int:offer_id>/<token>", public)
+        for url, endpoint in public.items():
+            with self.subTest(route=url):
+                self.assertTrue(endpoint.original_endpoint.reseller_shell)
+                self.assertFalse(endpoint.routing["website"])
+                self.assertTrue(url.startswith(tuple(SIGNED_PATHS)))
+
     def _find_undeclared(self):
         return {
             url
-            for url, endpoint in self._get_suite_routes()
+            for url, endpoint in self._get_suite_routes(None)
             if url not in ODOOS_OWN
-            and endpoint.routing["methods"] != ["GET"]
+            and endpoint.routing.get("methods") != ["GET"]
             and not getattr(endpoint.original_endpoint, "reseller_shell", False)
         }
 
@@ -105,17 +127,18 @@ class TestVerbs(SecretsCase):
             if url == route
         )
 
-    def _get_suite_routes(self):
-        """Return the portal's routes, and those of all addons that build on it."""
+    def _get_suite_routes(self, auth="user"):
+        """Return the portal's routes, and those of all other addons of the suite.
+
+        :param str auth: how a visitor proves who it is; None for all routes
+        """
         modules = sorted(self.env.registry._init_modules)
         self.assertTrue(Controller.children_classes)
         return [
             (url, endpoint)
             for url, endpoint in _generate_routing_rules(modules, nodb_only=False)
-            if endpoint.original_endpoint.__module__.startswith(
-                "odoo.addons.crm_reseller_"
-            )
-            and endpoint.routing.get("auth") == "user"
+            if endpoint.original_endpoint.__module__.startswith(OURS)
+            and auth in (None, endpoint.routing.get("auth"))
         ]
 
     def _fill_route(self, route, key):

@@ -97,6 +97,8 @@ class TestViewAs(DirectionCase):
                     question="evil",
                     comment="x",
                 )
+        # what is answered as nobody is answered
+        self._get("/logo.png")
         for verb in ("HEAD", "OPTIONS"):
             answer = self.opener.request(
                 verb, f"{self.base_url()}/my/leads", timeout=60

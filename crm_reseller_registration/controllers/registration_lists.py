@@ -4,11 +4,12 @@ from odoo import _, fields
 from odoo.http import request
 from odoo.osv.expression import AND
 
-from odoo.addons.crm_reseller_portal.controllers.home import ResellerHome
+from odoo.addons.crm_reseller_portal.controllers.directions import ResellerDirections
 from odoo.addons.crm_reseller_portal.controllers.routes import reseller_form_route
 from odoo.addons.crm_reseller_portal.lib.lists import Cell, Column, ListPage
 
 from ..const import PROTECTED
+from ..models.crm_reseller_portal_section import SECTION
 
 BADGES = {
     "draft": "secondary",
@@ -19,11 +20,11 @@ BADGES = {
     "expired": "secondary",
     "withdrawn": "secondary",
 }
-ICON = "/crm_reseller_portal/static/src/img/opportunities.svg"
+ICON = "/crm_reseller_registration/static/src/img/registrations.svg"
 SOON = 7  # days
 
 
-class ResellerRegistrationLists(ResellerHome):
+class ResellerRegistrationLists(ResellerDirections):
     """The list of registrations, its tab, and its part of the home page."""
 
     def _search_registrations(self, domain=()):
@@ -77,7 +78,39 @@ class ResellerRegistrationLists(ResellerHome):
 
     def _prepare_reseller_home_values(self):
         values = super()._prepare_reseller_home_values()
-        return {**values, "reseller_may_register": self._may_register()}
+        may_register = self._may_register() and self._shows_registrations()
+        return {**values, "reseller_may_register": may_register}
+
+    def _shows_registrations(self, direction=None):
+        """Tell whether the portals of the visitor's directions show registrations.
+
+        :param int direction: one direction; any of the visitor's if left out
+        :rtype: bool
+        """
+        access = self._get_direction_access()
+        if not access.enforced:
+            return True
+        directions = [direction] if direction else access.directions or [None]
+        return any(access.shows(SECTION, each) for each in directions)
+
+    def _prepare_direction_values(self, portal_sudo):
+        """Have the home of a direction register deals of this direction.
+
+        :param portal_sudo: crm.reseller.portal, elevated
+        :return: dict of values for the template, with ``reseller_register_url``
+        """
+        values = super()._prepare_direction_values(portal_sudo)
+        direction_id = portal_sudo.direction_id.id
+        if direction_id not in self._get_direction_access().directions:
+            return values
+        return {
+            **values,
+            "reseller_may_register": self._may_register()
+            and self._shows_registrations(direction_id),
+            "reseller_register_url": (
+                f"/my/registrations/new?direction_id={direction_id}"
+            ),
+        }
 
     def _search_reseller_portal(self, words, limit=5):
         found = super()._search_reseller_portal(words, limit)
@@ -119,7 +152,9 @@ class ResellerRegistrationLists(ResellerHome):
             url="/my/registrations",
             title=_("Registrations"),
             model="crm.deal.registration",
-            domain=self._search_registrations(),
+            domain=self._search_registrations(
+                self._get_chosen_direction_domain("direction_id")
+            ),
             columns=[
                 Column("name", _("Registration"), lambda each: each.name),
                 Column("customer", _("Company"), lambda each: each.customer_name),
@@ -131,6 +166,7 @@ class ResellerRegistrationLists(ResellerHome):
                     lambda each: formats.moment(each.submitted_on),
                 ),
                 Column("author", _("Registered by"), lambda each: each.author_id.name),
+                *self._get_registration_direction_columns(),
             ],
             record_url=lambda each: each._get_reseller_path(),
             sortings={
@@ -162,6 +198,16 @@ class ResellerRegistrationLists(ResellerHome):
             none_found=_("No registration fits this search."),
             icon=ICON,
         )
+
+    def _get_registration_direction_columns(self):
+        """Return the column of the direction, for people who look at several.
+
+        :return: list of ``Column``, one or none
+        """
+        return [
+            Column(column.name, column.label, lambda each: each.direction_id.name)
+            for column in self._get_direction_columns()
+        ]
 
     def _get_registration_filters(self):
         """Return the saved views of the list. Hook."""

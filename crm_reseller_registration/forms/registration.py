@@ -29,6 +29,7 @@ class RegistrationForm(Form):
 
     names = (
         "name",
+        "direction_id",
         "product_id",
         "product_text",
         "new_company",
@@ -52,6 +53,7 @@ class RegistrationForm(Form):
         companies=(),
         contacts=(),
         products=(),
+        directions=(),
         free_product=True,
         currencies=(),
         symbols=(),
@@ -65,6 +67,8 @@ class RegistrationForm(Form):
         :param companies: ids of the companies the visitor found
         :param contacts: ids of the contacts of the chosen company
         :param products: ids of the products to choose from
+        :param directions: ids of the sales directions to choose from; of fewer than two
+            none is chosen
         :param bool free_product: whether another product can be typed
         :param currencies: ids of the currencies to choose from
         :param symbols: signs and names of these currencies
@@ -79,6 +83,14 @@ class RegistrationForm(Form):
         self.products = products
         self.read_documents("documents", uploads)
         self._read_required("name", _("Give the deal a name."))
+        self.values["direction_id"] = directions[0] if directions else False
+        if len(directions) > 1:
+            self._read_optional_choice(
+                "direction_id",
+                directions,
+                _("Choose a sales direction."),
+                required=True,
+            )
         self._read_product(products, free_product)
         self._read_company(companies)
         self._read_contact(contacts)

@@ -14,6 +14,7 @@ from . import crm_lead
 from . import crm_lead_quality
 from . import crm_reseller_assigner
 from . import crm_reseller_demo
+from . import crm_reseller_figures
 from . import crm_reseller_level
 from . import crm_reseller_required_field
 from . import mail_mail
@@ -22,3 +23,5 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_users
+from . import crm_reseller_access_matrix
+from . import crm_reseller_portal_section

@@ -23,6 +23,7 @@ EDITABLE = frozenset(
 # what the reseller fills in
 FORM_FIELDS = (
     "name",
+    "direction_id",
     "product_id",
     "product_text",
     "new_company",
@@ -81,6 +82,15 @@ class CrmDealRegistration(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
+    )
+    direction_id = fields.Many2one(
+        "crm.reseller.direction",
+        string="Sales Direction",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The reseller's home direction, or the one it chose. Its opportunity "
+        "belongs to the same.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -314,13 +324,16 @@ class CrmDealRegistration(models.Model):
         reseller._check_can_register()
         company = reseller._get_reseller_company()
         company = company or self.env["crm.lead"]._get_main_company()
+        form = self._get_form_vals(vals)
+        home = reseller.sudo().reseller_direction_id
         return (
             self.sudo()
             .with_context(mail_create_nosubscribe=True)
             .create(
                 {
                     "currency_id": company.currency_id.id,
-                    **self._get_form_vals(vals),
+                    **form,
+                    "direction_id": form.get("direction_id") or home.id,
                     "reseller_id": reseller.id,
                     "author_id": person.id,
                     "company_id": company.id,
@@ -342,7 +355,11 @@ class CrmDealRegistration(models.Model):
         self._lock_rows()
         if self.state not in ("draft", "returned"):
             raise UserError(_("This registration was submitted: it cannot be changed."))
-        self.sudo().write(self._get_form_vals(vals))
+        form = self._get_form_vals(vals)
+        if not form.get("direction_id", True):
+            # a draft that was kept without a choice stays where it is
+            del form["direction_id"]
+        self.sudo().write(form)
 
     def _submit(self):
         """Submit a registration to the team; twice counts once.
@@ -635,6 +652,7 @@ class CrmDealRegistration(models.Model):
             "SELECT id FROM crm_deal_registration WHERE id = ANY(%s) "
             "ORDER BY id FOR UPDATE",
             [self.ids],
+            log_exceptions=False,  # the framework repeats the later of two clicks
         )
         self.invalidate_recordset()
 
@@ -727,7 +745,10 @@ class CrmDealRegistration(models.Model):
         amount = self.currency_id._convert(
             self.budget, currency, self.company_id, fields.Date.context_today(self)
         )
+        direction = self.direction_id
         return {
+            # without one it follows its sales team
+            **({"reseller_direction_id": direction.id} if direction else {}),
             "name": self.name,
             "type": "opportunity",
             "company_id": company.id,

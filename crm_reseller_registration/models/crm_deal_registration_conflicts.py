@@ -106,7 +106,9 @@ class CrmDealRegistration(models.Model):
         company = ("is_company", "=", True)
 
         def find(wanted, *condition):
-            return Partner.search([company, *condition], limit=5) if wanted else Partner
+            # few have the same; with a limit PostgreSQL would read all of them by name
+            found = Partner.search([company, *condition]) if wanted else Partner
+            return found[:5]
 
         name_key = normalise_name(name or "")
         return {

@@ -133,26 +133,17 @@ class CrmDealRegistration(models.Model):
             return person.browse()
         return person
 
-    @api.model
-    def _fill_links(self, mail, body):
-        """Put the signed links into the text of a mail that leaves.
+    def _get_link_marks(self, person):
+        """What stands for signed links in a mail about this registration.
 
-        A link is only made for the one person the mail goes to, and only about the
-        registration that the mail is about.
-
-        :param mail: mail.mail
-        :param str body: its text
-        :return: the text with the links
+        :param person: res.partner, whom alone the mail goes to
+        :return: list of pairs, see ``mail.mail._get_reseller_marks``
         """
-        person = mail.recipient_ids
-        registration = self.sudo().browse(mail.res_id).exists()
-        if len(person) != 1 or mail.email_to or mail.email_cc or not registration:
-            return body
 
         def sign(mark):
             purpose, record_id, person_id = mark.groups()
-            if (int(record_id), int(person_id)) != (registration.id, person.id):
+            if (int(record_id), int(person_id)) != (self.id, person.id):
                 return mark.group()
-            return registration._get_reseller_link_token(purpose, person, LINK_HOURS)
+            return self._get_reseller_link_token(purpose, person, LINK_HOURS)
 
-        return LINK_MARKS.sub(sign, body)
+        return [(LINK_MARKS, sign)] if self else []

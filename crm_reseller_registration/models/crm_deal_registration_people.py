@@ -27,7 +27,7 @@ class CrmDealRegistration(models.Model):
         """
         self.ensure_one()
         rule = self.env["crm.deal.registration.rule"]._find_for(self)
-        directions = self.reseller_id.reseller_direction_ids
+        directions = self._get_directions()
         candidates = [
             rule.user_id,
             *(direction.user_id for direction in directions),
@@ -39,6 +39,22 @@ class CrmDealRegistration(models.Model):
             if user.active and not user.share:
                 return user
         return self.env["res.users"].browse(self.env.ref("base.user_root").id)
+
+    def _get_responsible(self):
+        """Return who looks after the registration.
+
+        :return: res.users; who would decide now, where the person who did has left
+        """
+        self.ensure_one()
+        return self.user_id if self.user_id.active else self._get_decider()
+
+    def _get_directions(self):
+        """Return the sales directions the registration belongs to.
+
+        :return: crm.reseller.direction: its own, or those of its reseller
+        """
+        self.ensure_one()
+        return self.direction_id or self.reseller_id.reseller_direction_ids
 
     def _get_decision_due(self, start):
         """Return when the team has to decide.
@@ -56,7 +72,7 @@ class CrmDealRegistration(models.Model):
         for registration in self:
             due = registration.decision_due_on or fields.Datetime.now()
             registration._schedule(
-                registration.user_id,
+                registration._get_responsible(),
                 due,
                 lambda self: _("Decide on a deal registration"),
             )
@@ -133,7 +149,7 @@ class CrmDealRegistration(models.Model):
             registration.message_post(
                 body=plaintext2html(text),
                 author_id=(person or self.env.user.partner_id).id,
-                partner_ids=registration.user_id.partner_id.ids,
+                partner_ids=registration._get_responsible().partner_id.ids,
                 subtype_xmlid="mail.mt_note",
             )
 
@@ -205,7 +221,7 @@ class CrmDealRegistration(models.Model):
             body=plaintext2html(text[:NOTE_LENGTH]),
             author_id=person.id,
             subtype_xmlid="mail.mt_note",
-            partner_ids=self.user_id.partner_id.ids,
+            partner_ids=self.sudo()._get_responsible().partner_id.ids,
             attachments=list(documents),
         )
 
@@ -325,9 +341,7 @@ class CrmDealRegistration(models.Model):
             if registration.state != "submitted" or registration.reminded_on:
                 continue
             registration.reminded_on = fields.Datetime.now()
-            user = registration.user_id
-            if not user.active:
-                continue
+            user = registration._get_responsible()
             reader = registration.with_context(lang=user.lang, tz=user.tz or "UTC")
             reader.message_notify(
                 partner_ids=user.partner_id.ids,

@@ -187,7 +187,7 @@ class CrmDealRegistration(models.Model):
             }
         )
         registration._schedule(
-            registration.user_id,
+            registration._get_responsible(),
             fields.Datetime.now(),
             lambda self: _("Decide on the request for more time"),
         )

@@ -67,7 +67,7 @@ class CrmDealRegistrationRule(models.Model):
         """
         self.ensure_one()
         reseller = registration.reseller_id
-        directions = reseller.reseller_direction_ids
+        directions = registration._get_directions()
         country = registration.partner_id.country_id
         if self.direction_ids and not self.direction_ids & directions:
             return False

@@ -4,6 +4,8 @@ from odoo import _, models
 
 from odoo.addons.crm_reseller_portal.models.res_users_digest import LINES
 
+from .crm_reseller_portal_section import SECTION
+
 OPEN_DEALS = (("stage_id.is_won", "=", False),)
 
 
@@ -14,7 +16,8 @@ class ResUsers(models.Model):
         """Return which registrations the user sees on the portal. Hook.
 
         It is the only rule about it. Use it in an elevated search. Supervisors see
-        those of all people of the company, others those they registered or represent.
+        those of all people of the company, others those they registered or represent;
+        all of them those of their directions, where these are enforced.
 
         :return: domain on crm.deal.registration; matches nothing for other users
         :rtype: list
@@ -23,7 +26,10 @@ class ResUsers(models.Model):
         reseller_sudo = self._get_reseller_sudo()
         if not reseller_sudo:
             return [(0, "=", 1)]
-        domain = [("reseller_id", "=", reseller_sudo.id)]
+        domain = [
+            ("reseller_id", "=", reseller_sudo.id),
+            *self._get_reseller_direction_domain(SECTION, "direction_id"),
+        ]
         if not self._is_reseller_supervisor():
             me = self.partner_id.id
             domain += ["|", ("author_id", "=", me), ("representative_id", "=", me)]
@@ -94,20 +100,14 @@ class ResUsers(models.Model):
             "lapses_on, id",
             limit,
         )
-        return {
-            "key": "protections",
-            "title": (
+        return self._prepare_digest_section(
+            "protections",
+            (
                 _("The protection of 1 deal ends soon")
                 if total == 1
                 else _("The protection of %(count)s deals ends soon", count=total)
             ),
-            "url": "/my/registrations?filterby=ending",
-            "total": total,
-            "more": _("Show all registrations"),
-            "sequence": 25,
-            "colour": "warning",
-            "icon": "fa-shield",
-            "lines": [
+            [
                 {
                     "title": registration.name,
                     "url": registration._get_reseller_path(),
@@ -116,7 +116,13 @@ class ResUsers(models.Model):
                 }
                 for registration in ending
             ],
-        }
+            url="/my/registrations?filterby=ending",
+            sequence=25,
+            icon="fa-shield",
+            total=total,
+            more=_("Show all registrations"),
+            colour="warning",
+        )
 
     def _find_registrations(self, domain, order, limit):
         """Return registrations of the person, and how many there are.
@@ -145,28 +151,27 @@ class ResUsers(models.Model):
         returned, total = self._find_registrations(
             [("state", "=", "returned")], "returned_on, id", limit
         )
-        return {
-            "key": "registrations",
-            "title": (
+        return self._prepare_digest_section(
+            "registrations",
+            (
                 _("Our team has a question about your registration")
                 if total == 1
                 else _(
                     "Our team has questions about %(count)s registrations", count=total
                 )
             ),
-            "url": "/my/registrations?filterby=returned",
-            "total": total,
-            "more": _("Show all registrations"),
-            "sequence": 20,
-            "colour": "warning",
-            "icon": "fa-question-circle-o",
-            "lines": [
+            [
                 {
                     "title": registration.name,
                     "url": registration._get_reseller_path(),
                     "detail": registration.customer_name or "",
-                    "deadline": None,
                 }
                 for registration in returned
             ],
-        }
+            url="/my/registrations?filterby=returned",
+            sequence=20,
+            icon="fa-question-circle-o",
+            total=total,
+            more=_("Show all registrations"),
+            colour="warning",
+        )

@@ -4,8 +4,10 @@ from . import test_forms
 from . import test_fuzz
 from . import test_intake
 from . import test_life_cycle
+from . import test_figures
 from . import test_lives
 from . import test_mails
 from . import test_pages
 from . import test_protection
 from . import test_quality
+from . import test_directions

@@ -105,8 +105,19 @@ class TestMails(RegistrationCase, MailCase):
         page = self._get(link)
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertEqual(page.headers["Cache-Control"], "no-store")
+        self.assertIn("default-src 'none'", page.headers["Content-Security-Policy"])
+        for address in re.findall(r'(?:src|href)="([^"]*)"', page.text):
+            self.assertTrue(address.startswith("/"), address)
         self.assertIn("Which size?", page.text)
         self.assertEqual(registration.state, "returned", "opening it changes nothing")
+        for verb in ("HEAD", "OPTIONS"):
+            self.opener.request(
+                verb, self.base_url() + link, params={"answer": "Size S."}, timeout=60
+            )
+        too_late = self.url_open(link, data={"answer": "Size S."})
+        self.assertEqual(too_late.status_code, 400, "without a token of the page")
+        self.assertIn("Open the link in the mail once more.", too_late.text)
+        self.assertEqual(registration.state, "returned")
         self.assertEqual(self.url_open(link, allow_redirects=False).status_code, 200)
         self._post(link, link, 422, answer=" ")
         self.assertEqual(registration.state, "returned")

@@ -93,6 +93,25 @@ class TestProtection(RegistrationCase):
         self.assertFalse(registration.claim_ids)
         self.assertFalse(registration.lapsed_idle)
 
+    def test_who_left_is_given_nothing_to_do(self):
+        """The next in charge decides on more time, and reads what the reseller says."""
+        registration = self._qualified()
+        self.agent.active = False
+        next_agent = new_test_user(
+            self.env, "next_agent", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        self.company.reseller_channel_manager_id = next_agent
+        registration.with_user(self.anna).sudo()._ask_for_extension(30, "Later")
+        registration.with_user(self.anna).sudo()._post_from_reseller("A letter")
+        self.assertEqual(registration.activity_ids.user_id, next_agent)
+        told = registration.message_ids.partner_ids
+        self.assertIn(next_agent.partner_id, told)
+        # what was written before stays as it was
+        since = registration.message_ids.filtered(
+            lambda message: "Later" in message.body or "A letter" in message.body
+        )
+        self.assertNotIn(self.agent.partner_id, since.partner_ids)
+
     def test_extension_is_asked_once_and_granted(self):
         registration = self._qualified()
         until = registration.protected_until

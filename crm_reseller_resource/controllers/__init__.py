@@ -1,3 +1,4 @@
+from . import resource_cards
 from . import resource_lists
 from . import resources
 from . import deal_resources

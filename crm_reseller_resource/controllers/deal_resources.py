@@ -5,7 +5,7 @@ from odoo.addons.crm_reseller_portal.controllers.opportunities import (
 )
 from odoo.addons.crm_reseller_portal.controllers.routes import reseller_record_route
 
-from .resource_lists import ICONS
+from .resource_cards import ICONS
 from .resources import ResellerResources
 
 

@@ -9,6 +9,7 @@ from odoo.tools import is_html_empty
 
 from odoo.addons.crm_reseller_portal.controllers.answers import LARGEST_ID
 from odoo.addons.crm_reseller_portal.controllers.routes import reseller_record_route
+from odoo.addons.crm_reseller_portal.controllers.usage import NOTHING
 
 from ..lib import counters
 from .resource_lists import ResellerResourceLists
@@ -91,6 +92,7 @@ class ResellerResources(ResellerResourceLists):
             resource=described,
             version=version_sudo,
             body="" if is_html_empty(version_sudo.body) else version_sudo.body,
+            video_type=self._get_video_type(version_sudo),
             valid_until=self._show_day(version_sudo.valid_until),
             valid_from=self._show_day(version_sudo.valid_from),
             used=used,
@@ -99,7 +101,8 @@ class ResellerResources(ResellerResourceLists):
         response = self._render_reseller_page(
             "crm_reseller_resource.portal_my_resource", values
         )
-        if values["body"]:
+        # a video is viewed when it is played
+        if values["body"] and not values["video_type"]:
             self._count_use(response, "views", version_sudo)
         return response
 
@@ -141,12 +144,46 @@ class ResellerResources(ResellerResourceLists):
         self._count_use(response, "downloads", version_sudo)
         return response
 
-    def _stream_version(self, version_sudo):
+    def _get_video_type(self, version_sudo):
+        """What kind of video a version's file is, for it to be played on its page.
+
+        :param version_sudo: crm.reseller.resource.version, elevated
+        :return: text such as ``video/mp4``; empty for files of other kinds, and for
+            resources that are no videos
+        """
+        if version_sudo.resource_id.kind != "video" or not version_sudo.file_size:
+            return ""
+        found = mimetypes.guess_type(version_sudo.file_name or "")[0] or ""
+        return found if found.startswith("video/") else ""
+
+    @reseller_record_route(
+        "/my/resources/<int:resource_id>/play",
+        find="_find_resource",
+        gone="_render_no_resource",
+        counts=NOTHING,
+    )
+    def reseller_resource_play(self, resource_sudo, **post):
+        """Send the video of the valid version to the player of its page.
+
+        :param resource_sudo: crm.reseller.resource, elevated
+        :param post: further arguments of the address, ignored
+        :return: response; parts of the file where the browser asks for ranges
+        """
+        today = self._get_formats().today
+        version_sudo = resource_sudo._get_valid_versions(today)[resource_sudo.id]
+        if not self._get_video_type(version_sudo):
+            return request.redirect(f"/my/resources/{resource_sudo.id}")
+        response = self._stream_version(version_sudo, as_attachment=False)
+        self._count_use(response, "views", version_sudo)
+        return response
+
+    def _stream_version(self, version_sudo, as_attachment=True):
         """Answer with a file, so that no browser runs what is in it.
 
         The file is sent from the disk in small pieces, or in the ranges asked for.
 
         :param version_sudo: crm.reseller.resource.version, elevated
+        :param bool as_attachment: whether the browser is to keep it, not to show it
         :return: the response
         """
         name = version_sudo.file_name or version_sudo.resource_id.name
@@ -157,7 +194,7 @@ class ResellerResources(ResellerResourceLists):
             mimetype=mimetypes.guess_type(name)[0] or "application/octet-stream",
         )
         try:
-            response = stream.get_response(as_attachment=True)
+            response = stream.get_response(as_attachment=as_attachment)
         except RequestedRangeNotSatisfiable as error:
             # Odoo's page for errors does not know this one
             return request.make_response(

@@ -275,20 +275,17 @@ class CrmResellerResource(models.Model):
 
         :return: dict from the ids of resources to pairs of numbers
         """
-        groups = (
-            self.env["crm.reseller.resource.use"]
-            .sudo()
-            ._read_group(
-                [("resource_id", "in", self.ids)],
-                ["resource_id", "is_won"],
-                ["__count"],
-            )
+        Use = self.env["crm.reseller.resource.use"].sudo()
+
+        def count(*terms):
+            domain = [("resource_id", "in", self.ids), *terms]
+            groups = Use._read_group(domain, ["resource_id"], ["__count"])
+            return {resource.id: number for resource, number in groups}
+
+        won = count(
+            ("lead_id.active", "=", True), ("lead_id.stage_id.is_won", "=", True)
         )
-        counts = {}
-        for resource, is_won, count in groups:
-            used, won = counts.get(resource.id, (0, 0))
-            counts[resource.id] = (used + count, won + count if is_won else won)
-        return counts
+        return {key: (used, won.get(key, 0)) for key, used in count().items()}
 
     def _compute_is_unused(self):
         unused = self.sudo().search(
@@ -393,9 +390,13 @@ class CrmResellerResource(models.Model):
         query = Resource._search(domain, order="sequence, id desc", limit=FITTING)
         table = Resource._table
         counts = SQL(
-            "(SELECT ARRAY[count(*), count(*) FILTER (WHERE used.is_won),"
+            "(SELECT ARRAY[count(*),"
+            " count(*) FILTER (WHERE deal.active AND stage.is_won),"
             " count(*) FILTER (WHERE used.lead_id = %s)]"
-            " FROM crm_reseller_resource_use used WHERE used.resource_id = %s)",
+            " FROM crm_reseller_resource_use used"
+            " JOIN crm_lead deal ON deal.id = used.lead_id"
+            " LEFT JOIN crm_stage stage ON stage.id = deal.stage_id"
+            " WHERE used.resource_id = %s)",
             lead.id,
             SQL.identifier(table, "id"),
         )

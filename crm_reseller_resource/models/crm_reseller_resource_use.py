@@ -28,7 +28,7 @@ class CrmResellerResourceUse(models.Model):
         "res.partner", string="Person", readonly=True, ondelete="set null"
     )
     used_on = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    is_won = fields.Boolean(string="Won", compute="_compute_is_won", store=True)
+    is_won = fields.Boolean(string="Won", compute="_compute_is_won")
 
     _sql_constraints = [
         (
@@ -56,9 +56,9 @@ class CrmResellerResourceUse(models.Model):
             SQL(
                 """
                 INSERT INTO crm_reseller_resource_use
-                       (lead_id, resource_id, version_id, partner_id, used_on, is_won,
+                       (lead_id, resource_id, version_id, partner_id, used_on,
                         create_uid, create_date, write_uid, write_date)
-                VALUES (%(lead)s, %(resource)s, %(version)s, %(person)s, %(now)s, FALSE,
+                VALUES (%(lead)s, %(resource)s, %(version)s, %(person)s, %(now)s,
                         %(user)s, %(now)s, %(user)s, %(now)s)
                     ON CONFLICT (lead_id, resource_id) DO NOTHING
                 """,

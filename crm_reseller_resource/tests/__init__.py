@@ -5,3 +5,4 @@ from . import test_recall
 from . import test_resource_pages
 from . import test_routes
 from . import test_versions
+from . import test_videos

@@ -16,6 +16,7 @@ READING = {
     "/my/search": RESELLERS,
     "/my/resources/<int:resource_id>": ALDER,
     "/my/resources/<int:resource_id>/download": ALDER,
+    "/my/resources/<int:resource_id>/play": (LOGIN, 404, 404, 303, 303, 404),
     "/my/resources/<int:resource_id>/favourite": (LOGIN, 404, 404, 303, 303, 404),
     "/my/opportunities/<int:lead_id>/resources/<int:resource_id>": IN_CHARGE,
 }

@@ -175,9 +175,13 @@ class TestPartners(HttpCase):
 
     def test_a_resellers_page_tells_level_and_territory(self):
         self.birch.reseller_country_ids = self.france | self.belgium
+        self.birch.city = "Lyon"
         (link,) = self._page("/partners?search=birch").xpath("//article//a/@href")
-        text = " ".join(self._page(link).text_content().split())
+        page = self._page(link)
+        text = " ".join(page.text_content().split())
         self.assertIn("Birch SA", text)
+        (address,) = page.xpath("//a[normalize-space() = 'See on a map']/@href")
+        self.assertIn("Lyon", address)
         self.assertIn("Test first", text)
         self.assertRegex(text, "Works in (Belgium, France|France, Belgium)")
         self.first.is_published = False

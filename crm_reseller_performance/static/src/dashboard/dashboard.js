@@ -23,6 +23,7 @@ const NAMES = [
     "span",
     "sort",
     "limit",
+    "by",
     "level",
     "activation",
     "direction",

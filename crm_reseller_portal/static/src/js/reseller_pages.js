@@ -43,6 +43,22 @@ document.addEventListener("change", (ev) => {
     }
 });
 
+/* The second of two clicks on a button sends nothing. */
+
+const SECONDS_OF_A_DOUBLE_CLICK = 3;
+
+document.addEventListener("submit", (ev) => {
+    if (!ev.target.matches(".o_reseller form[method=post]")) {
+        return;
+    }
+    if (ev.target.dataset.sent) {
+        ev.preventDefault();
+        return;
+    }
+    ev.target.dataset.sent = "1";
+    setTimeout(() => delete ev.target.dataset.sent, SECONDS_OF_A_DOUBLE_CLICK * 1000);
+});
+
 document.addEventListener("submit", (ev) => {
     const changed = [...document.querySelectorAll(KEPT)].filter(isChanged);
     submitting = changed.every((form) => form === ev.target);

@@ -1,0 +1,111 @@
+from odoo import _
+from odoo.http import request
+
+from .performance_offers import DEFAULT_PERIOD, ResellerPerformanceOffers
+
+
+class ResellerPerformanceLevels(ResellerPerformanceOffers):
+    """What the reseller can do to rise a level, and what may make it fall."""
+
+    def _get_next_level(self, reseller_sudo):
+        """What is needed for the next level, and for the own one.
+
+        :param reseller_sudo: the company that asks
+        :return: dict with ``name`` of the next level that asks for something, or
+            empty, ``lines`` (see ``_get_criterion_line``) of it, and ``missing``: those
+            that are not met
+        """
+        Review = request.env["crm.reseller.level.review"].sudo()
+        ladder = Review._evaluate(reseller_sudo)[reseller_sudo]
+        levels = [rung.level for rung in ladder]
+        own = reseller_sudo.reseller_level_id.id
+        place = levels.index(own) if own in levels else len(levels)
+        rung = next((each for each in ladder[place + 1 :] if each.criteria), None)
+        if not rung:
+            return {"name": "", "lines": [], "missing": []}
+        level = request.env["crm.reseller.level"].sudo().browse(rung.level)
+        Criteria = request.env["crm.reseller.level.criterion"].sudo()
+        lines = [
+            Review._get_criterion_line(Criteria.browse(held.key), held)
+            for held in rung.criteria
+        ]
+        return {
+            "name": level.name,
+            "lines": lines,
+            "missing": [line for line in lines if not line["met"]],
+        }
+
+    def _get_next_steps(self, reseller_sudo, total, next_level):
+        """What to do next, in one or two sentences. Hook.
+
+        :param reseller_sudo: the company that asks
+        :param dict total: see ``_read_measures``
+        :param dict next_level: see ``_get_next_level``
+        :return: list of dict with ``text`` and ``url``
+        """
+        level = reseller_sudo.reseller_level_id
+        steps = []
+        waiting, missed = total["waiting"]["value"], total["updates_missed"]["value"]
+        silent = total["silent"]["value"]
+        if waiting:
+            text = (
+                _("Answer the offer that waits today.")
+                if waiting == 1
+                else _("Answer the %(count)s offers that wait today.", count=waiting)
+            )
+            steps.append({"text": text, "url": "/my/leads?filterby=waiting"})
+        elif missed:
+            steps.append(
+                {
+                    "text": _(
+                        "Write a word on %(count)s open leads: at your level one is "
+                        "expected every %(days)s days.",
+                        count=missed,
+                        days=level.update_days,
+                    ),
+                    "url": f"/my/performance/updates_missed/{DEFAULT_PERIOD}",
+                }
+            )
+        elif silent:
+            steps.append(
+                {
+                    "text": _(
+                        "Write how it goes with %(count)s silent leads.", count=silent
+                    ),
+                    "url": f"/my/performance/silent/{DEFAULT_PERIOD}",
+                }
+            )
+        if next_level["missing"]:
+            line = next_level["missing"][0]
+            steps.append(
+                {
+                    "text": _(
+                        "%(label)s: you have %(value)s, %(level)s needs %(target)s.",
+                        label=line["label"],
+                        value=line["value"],
+                        level=next_level["name"],
+                        target=line["target"],
+                    ),
+                    "url": "#reseller_level",
+                }
+            )
+        return steps
+
+    def _prepare_review(self, review_sudo):
+        """What the reseller reads about a level that is at risk.
+
+        :param review_sudo: crm.reseller.level.review, elevated
+        :return: dict with ``id``, ``level``, ``proposed``, ``until`` (text), ``lines``
+            (sentences) and ``answer``
+        """
+        return {
+            "id": review_sudo.id,
+            "level": review_sudo.level_id.name,
+            "proposed": review_sudo.proposed_level_id.name,
+            "until": self._get_formats().day(review_sudo.grace_until),
+            "lines": [
+                review_sudo._describe_line(line)
+                for line in review_sudo._get_evidence_lines()
+            ],
+            "answer": review_sudo.answer or "",
+        }

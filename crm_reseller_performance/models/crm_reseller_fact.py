@@ -1,0 +1,369 @@
+import hashlib
+from collections.abc import Set
+
+from odoo import api, fields, models
+from odoo.osv.expression import AND
+from odoo.tools import SQL
+
+from odoo.addons.crm_reseller_base.compat import check_access
+
+from ..lib.measures import (
+    ROW_COLUMNS,
+    ROW_TABLES,
+    STORED,
+    STORED_CONDITION,
+    STORED_TABLES,
+    WATCHED,
+)
+
+# of the advisory lock that one refresh holds
+LOCK = "crm_reseller_fact"
+# what is found faster in the kept rows than among all there ever were
+INDEXES = {
+    "id": "(id)",
+    "lead": "(lead_id)",
+    "reseller": "(reseller_id, offered_on)",
+    "offered_on": "(offered_on)",
+    "answered_on": "(answered_on)",
+    "closed": "(date_closed) WHERE is_held",
+    "held": "(reseller_id) WHERE is_held AND is_active",
+    "waiting": "(reseller_id) WHERE state = 'pending'",
+}
+# columns of the rows by field of the offer: conditions about these need no offers
+COLUMNS = {
+    **{
+        name: f"stored.{name}"
+        for name in (
+            "id",
+            "lead_id",
+            "reseller_id",
+            "company_id",
+            "rule_id",
+            "state",
+            "offered_on",
+            "due_on",
+            "answered_on",
+            "answered_by_id",
+            "decline_reason_id",
+        )
+    },
+    "lead_id.user_id": "stored.user_id",
+    "lead_id.team_id": "stored.team_id",
+    "lead_id.company_id": "stored.lead_company_id",
+    "lead_id.country_id": "stored.country_id",
+    "lead_id.lost_reason_id": "stored.lost_reason_id",
+    "lead_id.reseller_direction_id": "stored.direction_id",
+    "lead_id.reseller_product_id": "stored.product_id",
+    "lead_id.date_closed": "stored.date_closed",
+    "reseller_id.reseller_level_id": "reseller.reseller_level_id",
+    "reseller_id.reseller_activation_id": "reseller.reseller_activation_id",
+}
+COMPARISONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+class CrmResellerFact(models.AbstractModel):
+    """What measures read of offers and leads: a narrow row for each offer, kept.
+
+    Two tables without a model of their own: ``crm_reseller_fact`` has the rows, and
+    ``crm_reseller_fact_stale`` the leads that changed since. Triggers of the database
+    name them there whoever changed them, in the same transaction; the rows of these
+    leads are made anew by each reading, so that an old figure is never seen.
+    ``_cron_refresh`` brings the kept rows up to date.
+    """
+
+    _name = "crm.reseller.fact"
+    _description = "What Measures Read of Offers"
+
+    # ------------------------------------------------------------
+    # TABLES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _ensure_tables(self):
+        """Make the tables, unless they are there as this version wants them."""
+        wanted = repr((STORED, STORED_TABLES, STORED_CONDITION, WATCHED, INDEXES))
+        sign = hashlib.sha256(wanted.encode()).hexdigest()
+        cr = self.env.cr
+        cr.execute(
+            "SELECT OBJ_DESCRIPTION(TO_REGCLASS('crm_reseller_fact_stale'), 'pg_class')"
+        )
+        if cr.fetchone()[0] != sign:
+            self._create_tables()
+            cr.execute(
+                SQL(
+                    "COMMENT ON TABLE crm_reseller_fact_stale IS %s",
+                    sign,
+                )
+            )
+
+    @api.model
+    def _create_tables(self):
+        """Make the tables anew, fill them, and watch offers and leads from now on."""
+        self._drop_tables()
+        cr = self.env.cr
+        cr.execute(
+            # a period lies together
+            SQL(
+                "CREATE TABLE crm_reseller_fact AS %s ORDER BY offered_on",
+                self._get_fresh_sql(SQL("TRUE")),
+            )
+        )
+        for name, columns in INDEXES.items():
+            cr.execute(
+                SQL(
+                    "CREATE INDEX %s ON crm_reseller_fact %s",
+                    SQL.identifier(f"crm_reseller_fact_{name}"),
+                    SQL(columns),
+                )
+            )
+        cr.execute("ANALYZE crm_reseller_fact")
+        # no key: two that change one lead never wait for each other here
+        cr.execute("CREATE TABLE crm_reseller_fact_stale (lead_id integer NOT NULL)")
+        cr.execute(
+            "CREATE INDEX crm_reseller_fact_stale_lead "
+            "ON crm_reseller_fact_stale (lead_id)"
+        )
+        for event, statement in self._get_watches().items():
+            table, operation = event
+            name = SQL.identifier(f"crm_reseller_fact_{table}_{operation}".lower())
+            tables = {
+                "INSERT": "NEW TABLE AS fresh",
+                "UPDATE": "OLD TABLE AS earlier NEW TABLE AS fresh",
+                "DELETE": "OLD TABLE AS earlier",
+            }[operation]
+            cr.execute(
+                SQL(
+                    "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
+                    "AS $watch$ BEGIN INSERT INTO crm_reseller_fact_stale %s; "
+                    "RETURN NULL; END $watch$",
+                    name,
+                    SQL(statement),
+                )
+            )
+            cr.execute(
+                SQL(
+                    "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION %s()",
+                    name,
+                    SQL(operation),
+                    SQL.identifier(table),
+                    SQL(tables),
+                    name,
+                )
+            )
+
+    @api.model
+    def _get_watches(self):
+        """What makes kept rows stale.
+
+        :return: dict of pair of table and INSERT, UPDATE or DELETE, and SQL that finds
+            the leads among the rows as they were (``earlier``) and are (``fresh``)
+        """
+
+        def compare(table):
+            """Whether a row changed.
+
+            :param str table: name
+            :return: SQL
+            """
+            before = WATCHED[table].replace("each.", "earlier.")
+            after = WATCHED[table].replace("each.", "fresh.")
+            return f"ROW({before}) IS DISTINCT FROM ROW({after})"
+
+        leads, offers = "crm_lead", "crm_reseller_offer"
+        joined = "FROM fresh JOIN earlier ON earlier.id = fresh.id WHERE "
+        return {
+            # of leads nobody was offered nothing is kept
+            (leads, "UPDATE"): f"SELECT fresh.id {joined} {compare(leads)} AND EXISTS "
+            "(SELECT FROM crm_reseller_offer WHERE lead_id = fresh.id)",
+            (offers, "INSERT"): "SELECT DISTINCT lead_id FROM fresh",
+            (offers, "DELETE"): "SELECT DISTINCT lead_id FROM earlier",
+            (offers, "UPDATE"): f"SELECT fresh.lead_id {joined} {compare(offers)} "
+            f"UNION SELECT earlier.lead_id {joined} {compare(offers)}",
+        }
+
+    @api.model
+    def _drop_tables(self):
+        """Remove the tables and stop watching."""
+        cr = self.env.cr
+        for table, operation in self._get_watches():
+            name = SQL.identifier(f"crm_reseller_fact_{table}_{operation}".lower())
+            cr.execute(
+                SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table))
+            )
+            cr.execute(SQL("DROP FUNCTION IF EXISTS %s()", name))
+        cr.execute("DROP TABLE IF EXISTS crm_reseller_fact, crm_reseller_fact_stale")
+
+    @api.model
+    def _cron_refresh(self):
+        """Bring the kept rows up to date.
+
+        Scheduled often, for little is to be done then; harmless at any time and how
+        often it runs: readers see the same before and after. Of two at once one works.
+
+        :return: the number of leads whose rows were made anew
+        """
+        cr = self.env.cr
+        self.env.flush_all()
+        cr.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [LOCK])
+        if not cr.fetchone()[0]:
+            return 0
+        # what changes meanwhile is named in rows that this transaction does not see
+        cr.execute("DELETE FROM crm_reseller_fact_stale RETURNING lead_id")
+        lead_ids = sorted({lead_id for (lead_id,) in cr.fetchall()})
+        if lead_ids:
+            cr.execute(
+                "DELETE FROM crm_reseller_fact WHERE lead_id = ANY(%s)", [lead_ids]
+            )
+            cr.execute(
+                SQL(
+                    "INSERT INTO crm_reseller_fact %s",
+                    self._get_fresh_sql(SQL("lead.id = ANY(%s)", lead_ids)),
+                )
+            )
+        # how many are stale decides how readers go about it
+        cr.execute("ANALYZE crm_reseller_fact_stale")
+        return len(lead_ids)
+
+    # ------------------------------------------------------------
+    # READING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_fresh_sql(self, condition):
+        """The rows as offers and leads say them now.
+
+        :param SQL condition: about ``lead`` and ``offer``
+        :return: SQL
+        """
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in STORED.items())
+        return SQL(
+            "SELECT %s FROM %s WHERE %s AND %s",
+            SQL(columns),
+            SQL(STORED_TABLES),
+            SQL(STORED_CONDITION),
+            condition,
+        )
+
+    @api.model
+    def _get_stored_sql(self):
+        """All rows: the kept ones, and those of leads that changed since.
+
+        :return: SQL of a table
+        """
+        return SQL(
+            """(
+                SELECT * FROM crm_reseller_fact AS kept
+                 WHERE NOT EXISTS (SELECT FROM crm_reseller_fact_stale AS stale
+                                    WHERE stale.lead_id = kept.lead_id)
+             UNION ALL %s
+            )""",
+            self._get_fresh_sql(
+                SQL(
+                    "offer.lead_id IN "
+                    "(SELECT stale.lead_id FROM crm_reseller_fact_stale AS stale)"
+                )
+            ),
+        )
+
+    @api.model
+    def _get_rows_sql(self, condition, columns=None):
+        """The rows the conditions of measures are about, of all offers.
+
+        :param SQL condition: about the tables of ``lib.measures.ROW_TABLES``
+        :param SQL columns: what is read besides ``lib.measures.ROW_COLUMNS``
+        :return: SQL
+        """
+        return SQL(
+            "SELECT %s%s FROM %s WHERE %s",
+            SQL(ROW_COLUMNS, now=fields.Datetime.now()),
+            SQL(", %s", columns) if columns else SQL(),
+            SQL(
+                ROW_TABLES,
+                stored=self._get_stored_sql(),
+                main_company=self.env["crm.lead"]._get_main_company().id,
+            ),
+            condition,
+        )
+
+    @api.model
+    def _get_condition_sql(self, domain):
+        """Which rows some offers are, within the user's record rules.
+
+        :param list domain: of ``crm.reseller.offer``
+        :return: SQL about the tables of ``lib.measures.ROW_TABLES``
+        :raises AccessError: for users who must not read offers
+        """
+        everything = list(domain)
+        if not self.env.su:
+            check_access(self.env["crm.reseller.offer"], "read")
+            rules = self.env["ir.rule"]._compute_domain("crm.reseller.offer", "read")
+            everything = list(AND([everything, list(rules or [])]))
+        sql = self._translate_domain(everything)
+        if sql:
+            return sql
+        # conditions about anything else
+        Offer = self.env["crm.reseller.offer"].with_context(active_test=False)
+        return SQL("stored.id IN %s", Offer._search(domain).subselect())
+
+    @api.model
+    def _translate_domain(self, domain):
+        """Write a domain of offers as a condition of rows.
+
+        :param list domain: of ``crm.reseller.offer``
+        :return: SQL; nothing where a condition is about something else
+        """
+        stack = []
+        for token in reversed(domain):
+            if token in ("&", "|") and isinstance(token, str):
+                pair = SQL(
+                    "(%s AND %s)" if token == "&" else "(%s OR %s)",
+                    stack.pop(),
+                    stack.pop(),
+                )
+                stack.append(pair)
+            elif token == "!" and isinstance(token, str):
+                stack.append(SQL("(%s) IS NOT TRUE", stack.pop()))
+            else:
+                sql = self._translate_leaf(*token)
+                if not sql:
+                    return None
+                stack.append(sql)
+        return SQL(" AND ").join(stack) if stack else SQL("TRUE")
+
+    @api.model
+    def _translate_leaf(self, name, operator, value):
+        """Write one condition of a domain.
+
+        :param name: of a field, or 0 or 1
+        :param str operator: as in domains
+        :param value: as in domains
+        :return: SQL; nothing where it is about something else
+        """
+        if name in (0, 1) and operator == "=":
+            return SQL("TRUE" if name == value else "FALSE")
+        if name not in COLUMNS:
+            return None
+        column = SQL(COLUMNS[name])
+        if operator in COMPARISONS and value:
+            return SQL("%s %s %s", column, SQL(COMPARISONS[operator]), value)
+        if operator in ("=", "!="):
+            values = [value]
+        elif operator in ("in", "not in") and isinstance(value, list | tuple | Set):
+            values = list(value)
+        else:
+            return None
+        # a name would be searched for
+        kind = str if name == "state" else int
+        if not all(isinstance(each, kind | None) or not each for each in values):
+            return None
+        known = tuple(each for each in values if each)
+        found = []
+        if known:
+            found.append(SQL("%s IN %s", column, known))
+        if len(known) < len(values):
+            found.append(SQL("%s IS NULL", column))
+        sql = SQL("(%s)", SQL(" OR ").join(found)) if found else SQL("FALSE")
+        if operator in ("!=", "not in"):
+            sql = SQL("%s IS NOT TRUE", sql)
+        return sql
