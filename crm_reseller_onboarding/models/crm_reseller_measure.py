@@ -73,7 +73,7 @@ class CrmResellerMeasure(models.AbstractModel):
             grouping = SQL("GROUPING SETS ((is_before), (is_before, grouped))")
         # only the offers of newcomers are read
         newcomers = SQL(
-            "offer.id IN (SELECT first_offer_id FROM crm_reseller_onboarding "
+            "stored.id IN (SELECT first_offer_id FROM crm_reseller_onboarding "
             "WHERE first_accepted_on >= %s AND first_accepted_on < %s)",
             start,
             window.end,
