@@ -11,7 +11,7 @@ from . import crm_reseller_guide_view
 from . import crm_reseller_announcement
 from . import crm_reseller_announcement_reader
 from . import crm_reseller_demo
-from . import crm_reseller_measure
+from . import crm_reseller_figures
 from . import crm_reseller_dashboard
 from . import crm_reseller_offer
 from . import crm_reseller_resource_usage

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .crm_reseller_measure import KEY
+from .crm_reseller_figures import KEY
 
 
 class CrmResellerDashboard(models.AbstractModel):
