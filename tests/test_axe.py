@@ -27,7 +27,9 @@ PAGELESS = re.compile(
     r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
     r"|<string:path>/\w+|view-as/stop"
     r"|download|play|favourite|<int:lead_id>/resources/<int:resource_id>|channel\.xlsx"
-    r"|step\.ics|contact\.vcf)$"
+    r"|step\.ics|contact\.vcf"
+    r"|my/agreements/<int:agreement_id>/accept|my/guide/\w+"
+    r"|my/announcements/<int:announcement_id>/read)$"
     # what is sent from the page of the company leads back to it
     r"|/my/reseller/(invite|away|back|data/withdraw|invitations/.*|people/.*/.*)$"
 )
@@ -115,6 +117,14 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("opportunities", "/my/opportunities", None),
         ("opportunities, won", "/my/opportunities?filterby=won", None),
         ("opportunities, page", "/my/opportunities/page/1", None),
+        ("first steps", "/my/onboarding", None),
+        ("guide", "/my/guide", None),
+        ("agreement", f"/my/agreements/{scene['agreement']}", None),
+        (
+            "agreement, not ticked",
+            f"/my/agreements/{scene['agreement']}",
+            submit("main form"),
+        ),
         ("board", "/my/opportunities?view=board", None),
         ("board, menu", "/my/opportunities?view=board", open_menu),
         ("board, none", "/my/opportunities?view=board&search=nothing", None),

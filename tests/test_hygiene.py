@@ -30,7 +30,7 @@ ARROWS = {
     "crm_reseller_registration": {"crm_reseller_portal", "crm_contact_keys"},
     "crm_reseller_resource": {"crm_reseller_portal"},
     "crm_reseller_performance": {"crm_reseller_portal"},
-    "crm_reseller_onboarding": {"crm_reseller_portal"},
+    "crm_reseller_onboarding": {"crm_reseller_resource", "crm_reseller_performance"},
     "crm_reseller_dealer": {"crm_reseller_portal", "crm_dealer_push"},
     "crm_reseller_website": {"crm_reseller_base"},
     "crm_reseller_import_odoo": {"crm_reseller_base"},

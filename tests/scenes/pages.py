@@ -26,6 +26,7 @@ def main(env, login):
         **make_directions(env),
         **make_resources(env, leads),
         **make_company(env, user),
+        **make_onboarding(env, user.commercial_partner_id),
     }
 
 
@@ -248,6 +249,54 @@ def make_resources(env, leads):
         )
         version.action_publish()
     return dict(zip(("resource", "faq"), resources.ids, strict=True))
+
+
+def make_onboarding(env, company):
+    """A newcomer with steps in each state, an agreement, a guide and news.
+
+    :return: dict of ``agreement`` to its id
+    """
+    start, after = env["crm.reseller.activation"].create(
+        [{"name": "Axe start"}, {"name": "Axe after"}]
+    )
+    agreement = env["crm.reseller.agreement"].create({"name": "Axe contract"})
+    env["crm.reseller.agreement.version"].create(
+        {"agreement_id": agreement.id, "body": "<p>Words of the contract.</p>"}
+    ).action_publish()
+    track = env["crm.reseller.onboarding.track"].create(
+        {
+            "name": "Axe track",
+            "activation_id": start.id,
+            "next_activation_id": after.id,
+            "start_capacity": 20,
+            "step_ids": [
+                (
+                    0,
+                    0,
+                    {"name": f"Step {kind}", "sequence": place, "kind": kind, **more},
+                )
+                for place, (kind, more) in enumerate(
+                    (
+                        ("signed_in", {"description": "Once is enough."}),
+                        ("agreement", {"agreement_id": agreement.id}),
+                        ("profile", {"profile_field": "phone", "needs_approval": True}),
+                        ("custom", {}),
+                    )
+                )
+            ],
+        }
+    )
+    company.phone = "+49 30 7654321"
+    company.reseller_activation_id = start
+    rows = track.onboarding_ids.progress_ids
+    rows[:1]._skip("Known to us")
+    env["crm.reseller.guide"].create(
+        {"name": "Axe guide", "body": "<p>Words of the guide.</p>"}
+    )
+    env["crm.reseller.announcement"].create(
+        {"name": "Axe news", "body": "<p>Words of the news.</p>", "by_mail": False}
+    ).action_publish()
+    return {"agreement": agreement.id}
 
 
 def page_routes(env):

@@ -1,0 +1,4 @@
+from . import onboarding
+from . import agreements
+from . import guides
+from . import announcements

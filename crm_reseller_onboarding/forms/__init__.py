@@ -1,0 +1,1 @@
+from .agreement import AgreementForm

@@ -1,0 +1,26 @@
+"""What has to go before Odoo removes the addon's records."""
+
+from odoo.addons.crm_reseller_base.hooks import release_activities
+
+
+def uninstall_hook(env):
+    """Let the types of activities go, open ones among them.
+
+    Capacities that onboarding lowered are the normal ones again.
+
+    :param env: environment of the superuser
+    """
+    release_activities(env, "crm_reseller_onboarding")
+    # a step that is in use keeps its track, and a text that was accepted its agreement
+    newcomers = (
+        env["res.partner"]
+        .with_context(active_test=False)
+        .search([("reseller_onboarding_limit", "!=", 0)], limit=None)
+    )
+    env.flush_all()
+    env.cr.execute("DELETE FROM crm_reseller_onboarding_progress")
+    env.cr.execute("DELETE FROM crm_reseller_onboarding")
+    env.cr.execute("DELETE FROM crm_reseller_agreement_acceptance")
+    env.invalidate_all()
+    newcomers.modified(["reseller_onboarding_ids"])
+    env.flush_all()

@@ -1,0 +1,156 @@
+import logging
+
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import api, fields, models
+
+from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
+    DIGEST,
+    NOW,
+)
+
+from .crm_reseller_announcement import EVENT
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+TEMPLATE = "crm_reseller_onboarding.mail_template_announcement"
+
+
+class CrmResellerAnnouncementReader(models.Model):
+    """A person an announcement was mailed to, or who has read it."""
+
+    _name = "crm.reseller.announcement.reader"
+    _description = "Recipient of an Announcement"
+    _order = "id"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    announcement_id = fields.Many2one(
+        "crm.reseller.announcement",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="announcement_id.company_id", store=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Person",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    claimed_on = fields.Datetime(readonly=True)
+    mailed_on = fields.Datetime(readonly=True)
+    dismissed_on = fields.Datetime(string="Read on", readonly=True)
+
+    _sql_constraints = [
+        (
+            "announcement_person",
+            "UNIQUE (announcement_id, partner_id)",
+            "A person gets an announcement once.",
+        )
+    ]
+
+    @api.model
+    def _claim(self):
+        """Take people who wait for a mail; nobody else mails them then.
+
+        :return: crm.reseller.announcement.reader, elevated, empty when no one waits
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            UPDATE crm_reseller_announcement_reader
+               SET claimed_on = %s
+             WHERE id IN (
+                   SELECT reader.id
+                     FROM crm_reseller_announcement_reader AS reader
+                     JOIN crm_reseller_announcement AS announcement
+                       ON announcement.id = reader.announcement_id
+                    WHERE reader.claimed_on IS NULL
+                      AND announcement.by_mail
+                      AND announcement.state = 'published'
+                 ORDER BY reader.id
+                    LIMIT %s
+                      FOR UPDATE OF reader SKIP LOCKED)
+         RETURNING id
+            """,
+            [fields.Datetime.now(), BATCH],
+        )
+        found = self.sudo().browse([row_id for (row_id,) in self.env.cr.fetchall()])
+        found.invalidate_recordset(["claimed_on"], flush=False)
+        return found
+
+    def _send(self):
+        """Mail each of these people, or keep it for the digest, as they chose.
+
+        :raises TransactionRollbackError: where the transaction has to start again
+        """
+        there = self.filtered(
+            lambda reader: reader.partner_id.active and reader.partner_id.email
+        )
+        by_choice = there.grouped(
+            lambda reader: reader.partner_id._get_reseller_notification(EVENT)
+        )
+        for reader in by_choice.get(DIGEST, ()):
+            person = reader.partner_id
+            name = reader.announcement_id.with_context(lang=person.lang).name
+            person._keep_for_reseller_digest(EVENT, name, "/my/home")
+        by_choice.get(NOW, self.browse())._send_mails()
+
+    def _send_mails(self):
+        """Queue one mail for each; one that cannot be made does not stop the others.
+
+        :raises TransactionRollbackError: where the transaction has to start again
+        """
+        template = self.env.ref(TEMPLATE, raise_if_not_found=False)
+        if not template or not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                template.sudo().send_mail_batch(
+                    self.ids,
+                    email_values={"is_internal": True},
+                    email_layout_xmlid="mail.mail_notification_light",
+                )
+                self.mailed_on = fields.Datetime.now()
+        except TransactionRollbackError:
+            raise
+        except Exception:
+            if len(self) == 1:
+                _logger.exception("Announcement %s cannot be mailed", self.id)
+                return
+            middle = len(self) // 2
+            self[:middle]._send_mails()
+            self[middle:]._send_mails()
+
+    @api.model
+    def _dismiss(self, announcements, person):
+        """Note that a person has read announcements; twice counts once.
+
+        :param announcements: crm.reseller.announcement
+        :param person: res.partner
+        """
+        now = fields.Datetime.now()
+        self.env.flush_all()
+        # who is not mailed yet has read it, and needs no mail
+        self.env.cr.execute(
+            """
+            INSERT INTO crm_reseller_announcement_reader AS reader
+                        (announcement_id, company_id, partner_id, claimed_on,
+                         dismissed_on)
+                 SELECT announcement.id, announcement.company_id, %(person)s,
+                        %(now)s, %(now)s
+                   FROM crm_reseller_announcement AS announcement
+                  WHERE announcement.id = ANY(%(ids)s)
+            ON CONFLICT (announcement_id, partner_id) DO UPDATE
+                    SET dismissed_on = COALESCE(reader.dismissed_on, %(now)s),
+                        claimed_on = COALESCE(reader.claimed_on, %(now)s)
+            """,
+            {"person": person.id, "now": now, "ids": announcements.ids},
+        )
+        self.invalidate_model()
+        announcements.invalidate_recordset(["reader_ids"])
