@@ -43,7 +43,9 @@ class CrmLead(models.Model):
     def _compute_stage_id(self):
         """A lead without a stage gets its team's first; one whose team does not have
         its stage gets that team's nearest stage that is not further on."""
-        pipeline = self.env["crm.stage"]._get_pipeline() if self else None
+        if not self:
+            return
+        pipeline = self.env["crm.stage"]._get_pipeline()
         misplaced = self.filtered(
             lambda lead: not lead._has_stage_of_its_team(pipeline)
         )

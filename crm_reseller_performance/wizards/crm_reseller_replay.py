@@ -608,12 +608,11 @@ class CrmResellerReplay(models.TransientModel):
             )
         ]
         for each in found[:NAMED]:
+            gone = _("Lead %(id)s (merged or gone)", id=each.lead_id)
             lines.append(
                 _(
                     "%(lead)s: %(repeated)s when repeated, %(stored)s stored",
-                    lead=leads.get(
-                        each.lead_id, _("Lead %(id)s (merged or gone)", id=each.lead_id)
-                    ),
+                    lead=leads.get(each.lead_id, gone),
                     repeated=name(each.repeated),
                     stored=name(each.stored),
                 )

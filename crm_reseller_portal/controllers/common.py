@@ -185,7 +185,22 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         if values["errors"]:
             values["title"] = _("Please check: %(title)s", title=values["title"])
             status = 422
-        return request.render(template, values, status=status)
+        return request.render(
+            template, {**self._get_layout_values(), **values}, status=status
+        )
+
+    def _get_layout_values(self):
+        """Values that spare visitors what the layout works out for editors.
+
+        Website describes what a page is about, four times, to offer its editors what
+        they may change there: where nothing is named, the page's view with all its
+        fields. Resellers edit nothing.
+
+        :return: dict, empty for editors
+        """
+        if not request.env.user.share:
+            return {}
+        return {"main_object": request.env["base"]}
 
     def _handle_form(self, form, show_again, change, answer):
         """Do what a form asks for, or show it again with what is wrong.

@@ -44,6 +44,7 @@ class ResellerHome(ResellerDealLists):
         """
         counts = self._count_reseller_leads()
         return {
+            **self._get_layout_values(),
             "reseller_home": True,
             # Odoo's page shows the visitor's own address and picture; with the
             # visitor's rights each of them takes the record rules' statements again

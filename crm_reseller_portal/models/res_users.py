@@ -47,9 +47,9 @@ class ResUsers(models.Model):
         partner_sudo = self.env["res.partner"].sudo()
         if not self.has_group(USER_GROUP):
             return partner_sudo
-        return self.sudo().commercial_partner_id.filtered(
-            lambda company: company.active and company.reseller_level_id
-        )
+        company_sudo = self.sudo().commercial_partner_id
+        takes_part = company_sudo.active and company_sudo.reseller_level_id
+        return company_sudo if takes_part else partner_sudo
 
     def _is_reseller_supervisor(self):
         """Whether this user sees all leads of the company and hands them to colleagues.
