@@ -149,8 +149,29 @@ class CrmResellerDemo(models.AbstractModel):
     _description = "Demo Data of the Reseller Channel"
 
     @api.model
+    def _is_first_load(self, part):
+        """Whether a part of the demo data is loaded for the first time.
+
+        Installing what is installed loads them again. The mark goes with the addon.
+
+        :param str part: technical name of the addon, a dot, and a word for the part
+        :return: bool
+        """
+        name = f"{part}_demo_is_loaded"
+        if self.env.ref(name, raise_if_not_found=False):
+            return False
+        Parameter = self.env["ir.config_parameter"].sudo()
+        mark = Parameter.create({"key": name, "value": "1"})
+        self.env["ir.model.data"].sudo()._update_xmlids(
+            [{"xml_id": name, "record": mark, "noupdate": True}]
+        )
+        return True
+
+    @api.model
     def _load_channel(self):
         """Write the leads and their offers, of today and of the past year."""
+        if not self._is_first_load(f"{ADDON}.channel"):
+            return
         demo = self.sudo().with_context(
             tracking_disable=True,
             mail_create_nosubscribe=True,

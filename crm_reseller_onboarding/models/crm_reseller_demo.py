@@ -18,6 +18,8 @@ class CrmResellerDemo(models.AbstractModel):
 
         Dates count back from today.
         """
+        if not self._is_first_load(f"{ADDON}.onboarding"):
+            return
         demo = self.sudo().with_context(tracking_disable=True)
         env = demo.env
         Onboarding = env["crm.reseller.onboarding"]

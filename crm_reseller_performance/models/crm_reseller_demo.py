@@ -18,6 +18,8 @@ class CrmResellerDemo(models.AbstractModel):
     @api.model
     def _load_performance(self):
         """Work of the past year, criteria of the levels, factors, a disputed offer."""
+        if not self._is_first_load("crm_reseller_performance.work"):
+            return
         demo = self.sudo().with_context(tracking_disable=True)
         accepted = demo.env["crm.reseller.offer"].search(
             [("state", "in", ("accepted", "returned")), ("first_work_on", "=", False)]

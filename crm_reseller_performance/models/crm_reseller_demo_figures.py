@@ -13,6 +13,8 @@ class CrmResellerDemo(models.AbstractModel):
     @api.model
     def _load_figures(self):
         """Figures of the last quarter, as sent to the resellers, without a mail."""
+        if not self._is_first_load("crm_reseller_performance.figures"):
+            return
         demo = self.sudo().with_context(tracking_disable=True)
         company = demo.env.ref("base.main_company")
         today = fields.Date.context_today(demo)

@@ -22,7 +22,13 @@ class ResellerDirections(ResellerHome):
 
         :return: ``DirectionAccess``
         """
-        return request.env.user._get_reseller_direction_access()
+        user = request.env.user
+        # each page asks several times, and it is the same all through a request
+        whose, access = getattr(request, "reseller_direction_access", (None, None))
+        if whose != user.id:
+            access = user._get_reseller_direction_access()
+            request.reseller_direction_access = (user.id, access)
+        return access
 
     def _get_chosen_direction(self):
         """The direction the visitor chose to look at. Hook for lists of other addons.

@@ -13,6 +13,8 @@ class CrmResellerDemo(models.AbstractModel):
         Each deal is where its place in the list says; quotes and orders have numbers
         and days. Dates count back from today.
         """
+        if not self._is_first_load("crm_reseller_portal.progress"):
+            return
         demo = self.sudo()
         milestones = demo.env["crm.reseller.milestone"].search([], limit=None)
         deals = demo.env["crm.lead"].search(

@@ -14,6 +14,8 @@ class CrmResellerDemo(models.AbstractModel):
     @api.model
     def _load_usage(self):
         """Make up how the demo's people used the portal in the last weeks."""
+        if not self._is_first_load("crm_reseller_portal.usage"):
+            return
         chance = random.Random(7)
         today = fields.Date.today()
         rows = []

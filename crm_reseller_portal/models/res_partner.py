@@ -143,6 +143,16 @@ class ResPartner(models.Model):
         if not self._is_reseller_access_manager():
             raise AccessError(_("Only sales administrators manage portal access."))
 
+    def _enforces_reseller_directions(self):
+        """Whether sales directions limit what the people of this company see.
+
+        :return: bool, by the settings of the company the reseller works for
+        """
+        company_sudo = (
+            self._get_reseller_company() or self.env["crm.lead"]._get_main_company()
+        )
+        return company_sudo.reseller_enforce_directions
+
     # ------------------------------------------------------------
     # PEOPLE
     # ------------------------------------------------------------

@@ -36,12 +36,7 @@ class ResUsers(models.Model):
 
         :return: bool
         """
-        reseller_sudo = self._get_reseller_sudo()
-        company_sudo = (
-            reseller_sudo._get_reseller_company()
-            or self.env["crm.lead"]._get_main_company()
-        )
-        return company_sudo.reseller_enforce_directions
+        return self._get_reseller_sudo()._enforces_reseller_directions()
 
     def _get_reseller_direction_access(self):
         """What the directions let this user see.
@@ -61,7 +56,7 @@ class ResUsers(models.Model):
             self._is_reseller_supervisor(),
             self.sudo().partner_id.lang,
         )
-        return replace(access, enforced=self._enforces_reseller_directions())
+        return replace(access, enforced=reseller_sudo._enforces_reseller_directions())
 
     @ormcache("self.id", "reseller_id", "level_id", "home_id", "supervisor", "lang")
     def _read_reseller_direction_access(

@@ -23,6 +23,8 @@ class CrmResellerDemo(models.AbstractModel):
     @api.model
     def _load_registrations(self):
         """Write the products to choose from and a registration of each kind."""
+        if not self._is_first_load("crm_reseller_registration.registrations"):
+            return
         demo = self.sudo().with_context(
             tracking_disable=True,
             mail_create_nosubscribe=True,

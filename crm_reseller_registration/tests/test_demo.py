@@ -32,6 +32,18 @@ class TestDemo(TransactionCase):
                 for name in get_manifest(addon)["demo"]:
                     convert_file(cls.env, addon, name, {}, mode="init", noupdate=True)
 
+    def test_loading_again_adds_nothing(self):
+        """Installing an addon that is installed loads its demo data again."""
+        models = ("crm.deal.registration", "crm.lead", "crm.reseller.offer")
+
+        def count():
+            return {name: self.env[name].search_count([]) for name in models}
+
+        before = count()
+        self.env["crm.reseller.demo"]._load_channel()
+        self.env["crm.reseller.demo"]._load_registrations()
+        self.assertEqual(count(), before)
+
     def test_each_state_is_shown(self):
         found = {}
         for key in STORY:
