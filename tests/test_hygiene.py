@@ -416,6 +416,63 @@ def test_translations_keep_what_they_must(addon: Path) -> None:
                 assert wanted == given, where
 
 
+# functions of their own: what is called in there does not see the function's ``self``
+SCOPES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+
+
+def evaluated_in(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that belong to an inner function itself, and not to one in it."""
+    if isinstance(scope, ast.Lambda):
+        pending: list[ast.AST] = [scope.body]
+    else:
+        pending = [each.iter for each in scope.generators[1:]]
+        pending += [test for each in scope.generators for test in each.ifs]
+        pending += (
+            [scope.key, scope.value] if isinstance(scope, ast.DictComp) else [scope.elt]
+        )
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, SCOPES):
+            # the first thing gone through is read outside
+            if not isinstance(node, ast.Lambda):
+                pending.append(node.generators[0].iter)
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def test_sentences_know_whose_language_they_are_in() -> None:
+    """``_`` finds the language by ``self``, which comprehensions and lambdas have only
+    where they name it. Controllers have the request's.
+    """
+    lost = []
+    for name, _text, tree in own_python():
+        if not name.startswith("crm_") or "/tests/" in name or "/controllers/" in name:
+            continue
+        for scope in ast.walk(tree):
+            if not isinstance(scope, SCOPES):
+                continue
+            nodes = list(evaluated_in(scope))
+            said = [
+                node.lineno
+                for node in nodes
+                if isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "_"
+            ]
+            named = {
+                name.id
+                for node in nodes
+                for name in ast.walk(node)
+                if isinstance(name, ast.Name)
+            }
+            if isinstance(scope, ast.Lambda):
+                named |= {argument.arg for argument in scope.args.args}
+            if said and "self" not in named:
+                lost.append(f"{name}:{said[0]}")
+    assert not lost
+
+
 @each_addon
 def test_templates_know_the_sentences_of_the_code(addon: Path) -> None:
     """What the code says to people can be translated: the template is not stale."""

@@ -193,13 +193,14 @@ class CrmContactGeneric(models.Model):
             .with_context(active_test=False)
             .search([("name", "in", [name for __, name in wanted])])
         }
+        note = _("Used by %(count)s different customers.")
         return self.sudo().create(
             [
                 {
                     "kind": kind,
                     "name": name,
                     "origin": "automatic",
-                    "note": _("Used by %(count)s different customers.", count=count),
+                    "note": note % {"count": count},
                 }
                 for (kind, name), count in wanted.items()
                 if (kind, name) not in present

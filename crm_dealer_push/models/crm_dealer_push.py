@@ -352,7 +352,8 @@ class CrmDealerPush(models.Model):
         with self._own_transaction() as env:
             missing = env[self._name].browse(self.ids)
             missing = missing.filtered(lambda push: push.state in RETRYABLE_STATES)
-            problems = [push.message or _("The order waits.") for push in missing]
+            waits = _("The order waits.")
+            problems = [push.message or waits for push in missing]
         self.env.invalidate_all()
         return sorted(set(problems))
 

@@ -133,15 +133,17 @@ class CrmPipelineCheck(models.TransientModel):
         )
         # likewise a dozen teams
         teams = self.env["crm.team"].search([], limit=None)
+        without = _('"%(team)s" has no open stage.')
         short = [
-            _('"%(team)s" has no open stage.', team=team.name)
+            without % {"team": team.name}
             for team in teams
             if not pipeline.path(team.id)
         ]
         for field, kind in kinds:
             marked = stages.filtered(field)
+            without = _('"%(team)s" has no %(kind)s stage.')
             short += [
-                _('"%(team)s" has no %(kind)s stage.', team=team.name, kind=kind)
+                without % {"team": team.name, "kind": kind}
                 for team in teams
                 if marked
                 and not marked.filtered(

@@ -119,9 +119,9 @@ class CrmResellerLevel(models.Model):
             )
         )
         if groups:
+            each = _("%(level)s (%(count)s)")
             used = ", ".join(
-                _("%(level)s (%(count)s)", level=level.name, count=count)
-                for level, count in groups
+                each % {"level": level.name, "count": count} for level, count in groups
             )
             total = sum(count for _level, count in groups)
             raise UserError(

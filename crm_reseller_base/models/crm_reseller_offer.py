@@ -562,9 +562,10 @@ class CrmResellerOffer(models.Model):
         }
         total = facts.get("total") or 0
         by_chance = facts["method"] != "nearest"
+        deleted = _("Deleted")
         rows = [
             {
-                "name": names.get(key, _("Deleted")),
+                "name": names.get(key, deleted),
                 "km": km,
                 "weight": weight,
                 "chance": 100 * weight / total if total and by_chance else None,

@@ -207,10 +207,11 @@ class CrmResellerImport(models.TransientModel):
         """
         # a handful of labels, and all of them are imported
         records = self.env[model].with_context(lang="en_US").search([], limit=None)
+        nameless = _("No name")
         return [
             {
                 "id": record.id,
-                "name": record.name or _("No name"),
+                "name": record.name or nameless,
                 "sequence": record.sequence,
                 "active": record.active,
                 "weight": record.partner_weight if "partner_weight" in record else 1,
@@ -616,12 +617,13 @@ class CrmResellerImport(models.TransientModel):
             ._fields["state"]
             ._description_selection(self.env)
         )
+        detail = _("%(count)s offers")
         lines = [
             {
                 "section": "lead",
                 "action": legacy.CREATE,
                 "name": labels[outcome],
-                "detail": _("%(count)s offers", count=outcomes[outcome]),
+                "detail": detail % {"count": outcomes[outcome]},
             }
             for outcome in labels
             if outcomes[outcome]

@@ -560,10 +560,9 @@ class CrmResellerAlert(models.Model):
         found = reviews.search(
             [("direction", "=", "down"), ("state", "in", OPEN)], limit=None
         )
+        summary = _("The level %(level)s is at risk")
         return {
-            review.reseller_id.id: _(
-                "The level %(level)s is at risk", level=review.level_id.name
-            )
+            review.reseller_id.id: summary % {"level": review.level_id.name}
             for review in found
             if review.reseller_id.active
         }

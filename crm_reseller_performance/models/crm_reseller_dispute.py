@@ -103,11 +103,12 @@ class CrmResellerDispute(models.Model):
             }
         )
         today = fields.Date.context_today(self)
+        summary = _("%(reseller)s disputes a figure", reseller=dispute.reseller_id.name)
         offer_sudo.lead_id._schedule_team_activity(
             DISPUTE,
             lambda lead: (
                 lead._get_channel_manager(),
-                _("%(reseller)s disputes a figure", reseller=dispute.reseller_id.name),
+                summary,
                 today,
             ),
         )

@@ -52,6 +52,7 @@ class CrmResellerFigures(models.AbstractModel):
             "direction": ("reseller_direction_id", "crm.reseller.direction"),
             "product": ("reseller_product_id", "product.product"),
         }
+        used = _("use of the portal, counted per person and day")
         return {
             **super()._get_figure_sources(),
             "milestones": {
@@ -118,7 +119,7 @@ class CrmResellerFigures(models.AbstractModel):
                         "key": key,
                         "label": label,
                         "formula": formula,
-                        "source": _("use of the portal, counted per person and day"),
+                        "source": used,
                         "owner": manager,
                         "unit": "count",
                         "aggregate": aggregate,

@@ -448,14 +448,15 @@ class CrmResellerLevelReview(models.Model):
         """Give the resellers the proposed levels, and tell them why."""
         for level, reviews in self.grouped("proposed_level_id").items():
             reviews.reseller_id.write({"reseller_level_id": level.id})
+        change = _("Level: %(before)s, now %(after)s, by its figures.")
         notes = {
             review.reseller_id.id: Markup("<p>%s</p>%s")
             % (
-                _(
-                    "Level: %(before)s, now %(after)s, by its figures.",
-                    before=review.level_id.name,
-                    after=review.proposed_level_id.name,
-                ),
+                change
+                % {
+                    "before": review.level_id.name,
+                    "after": review.proposed_level_id.name,
+                },
                 review.evidence_html,
             )
             for review in self

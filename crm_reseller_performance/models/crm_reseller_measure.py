@@ -717,10 +717,11 @@ class CrmResellerMeasure(models.AbstractModel):
             names = {record.id: record.name for record in records}
         else:
             names = {record.id: record.display_name for record in records}
+        nothing = _("None")
         labelled = [
             {
                 "id": group,
-                "label": names.get(group) or _("None"),
+                "label": names.get(group) or nothing,
                 "measures": figures,
             }
             for group, figures in groups.items()

@@ -93,6 +93,7 @@ class ResUsers(models.Model):
             "quiet": (_("The last offers were not answered"), "/my/leads"),
             "slower": (_("Answers take longer than before"), "/my/performance"),
         }
+        since = _("since %(day)s")
         return self._prepare_digest_section(
             "alerts",
             _("What your figures say"),
@@ -100,9 +101,7 @@ class ResUsers(models.Model):
                 {
                     "title": words[alert.kind][0],
                     "url": words[alert.kind][1],
-                    "detail": _(
-                        "since %(day)s", day=formats.day(alert.raised_on.date())
-                    ),
+                    "detail": since % {"day": formats.day(alert.raised_on.date())},
                 }
                 for alert in alerts[:limit]
             ],

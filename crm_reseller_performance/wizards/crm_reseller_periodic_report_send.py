@@ -103,12 +103,13 @@ class CrmResellerPeriodicReportSend(models.TransientModel):
             rows = []
             for reseller in resellers[:LINES]:
                 people = readers.get(reseller, ())
+                each = _("%(name)s (%(language)s)")
                 names = [
-                    _(
-                        "%(name)s (%(language)s)",
-                        name=person.name,
-                        language=languages.get(person.lang, person.lang or ""),
-                    )
+                    each
+                    % {
+                        "name": person.name,
+                        "language": languages.get(person.lang, person.lang or ""),
+                    }
                     for person in people
                 ]
                 text = ", ".join(names) or _("no one: no person wants or can get it")

@@ -572,8 +572,9 @@ class CrmResellerReplay(models.TransientModel):
                 name = _("before runs were stored")
             counts[name] += count
         self.left_out_count = sum(counts.values())
+        each = _("%(name)s: %(count)s")
         self.left_out = "\n".join(
-            _("%(name)s: %(count)s", name=name, count=count)
+            each % {"name": name, "count": count}
             for name, count in counts.most_common()
         )
 
