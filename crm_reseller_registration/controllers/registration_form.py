@@ -1,3 +1,6 @@
+import re
+from uuid import uuid4
+
 from odoo import _
 from odoo.http import request
 
@@ -9,6 +12,9 @@ from odoo.addons.crm_reseller_portal.controllers.routes import (
 
 from ..forms import RegistrationForm
 from .registration_choices import ResellerRegistrationChoices
+
+# what ``uuid4().hex`` looks like
+FORM_KEY = re.compile("[0-9a-f]{32}")
 
 
 class ResellerRegistrationForm(ResellerRegistrationChoices):
@@ -35,6 +41,9 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
     def _handle_registration_form(self, registration_sudo, then, post):
         reseller_sudo = self._get_reseller_or_404()
         reseller_sudo._check_can_register()
+        form_key = "" if registration_sudo else self._get_form_key(post)
+        if form_key and (sent := self._find_sent_registration(form_key)):
+            return sent
         if then == "enter":
             then = self._get_entered_step(post)
         submitting = then == "submit"
@@ -68,13 +77,38 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
             errors = self._explain_known_company(reseller_sudo, form.values)
         if errors or then in ("search", "choose"):
             return self._render_registration_again(
-                registration_sudo, form, errors, then
+                registration_sudo, form, errors, then, form_key
             )
-        registration_sudo = self._keep_registration(registration_sudo, form)
+        registration_sudo = self._keep_registration(registration_sudo, form, form_key)
         if submitting:
             registration_sudo._submit()
         done = "submitted" if submitting else "kept"
         return self._redirect_to_registration(registration_sudo, done)
+
+    def _get_form_key(self, post):
+        """Return the key that was drawn with the form.
+
+        :param dict post: what was sent
+        :return: text; empty where it has none of ours
+        """
+        form_key = post.get("form_key") or ""
+        return form_key if FORM_KEY.fullmatch(form_key) else ""
+
+    def _find_sent_registration(self, form_key):
+        """Answer a form that was sent before with what it has become.
+
+        :param str form_key: see ``_get_form_key``
+        :return: response, or None
+        """
+        sent = (
+            request.env["crm.deal.registration"]
+            .sudo()
+            ._find_sent(request.env.user.partner_id, form_key)
+        )
+        if not sent:
+            return None
+        done = "kept" if sent[1] == "draft" else "submitted"
+        return request.redirect(f"/my/registrations/{sent[0]}?done={done}")
 
     def _get_entered_step(self, post):
         """Return what the Enter key does: search while a company is looked for.
@@ -87,11 +121,12 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
         )
         return "search" if searching else "submit"
 
-    def _keep_registration(self, registration_sudo, form):
+    def _keep_registration(self, registration_sudo, form, form_key):
         """Keep a draft, with its comment and documents.
 
         :param registration_sudo: the registration, or nothing for a new one
         :param form: ``RegistrationForm``
+        :param str form_key: of a new one, see ``_get_form_key``
         :return: the registration, elevated
         """
         vals = {
@@ -107,19 +142,26 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
                 request.env["crm.deal.registration"]
                 .sudo()
                 ._create_draft(
-                    self._get_reseller_or_404(), request.env.user.partner_id, vals
+                    self._get_reseller_or_404(),
+                    request.env.user.partner_id,
+                    vals,
+                    form_key or None,
                 )
             )
         comment = "" if "comment" in form.errors else form.values["comment"]
         registration_sudo._post_from_reseller(comment, form.values["documents"])
         return registration_sudo
 
-    def _render_registration_again(self, registration_sudo, form, errors, then):
+    def _render_registration_again(
+        self, registration_sudo, form, errors, then, form_key
+    ):
         """Show the form with what was typed; files that were sent are kept."""
         kept = bool(form.values["documents"])
         typed = dict(form.typed)
         if kept:
-            registration_sudo = self._keep_registration(registration_sudo, form)
+            registration_sudo = self._keep_registration(
+                registration_sudo, form, form_key
+            )
             typed["comment"] = ""
         found, limited = request.env["res.partner"].sudo(), False
         words = typed.get("company_search", "")
@@ -209,6 +251,7 @@ class ResellerRegistrationForm(ResellerRegistrationChoices):
             choices,
             registration=registration_sudo,
             form_path=path,
+            form_key=uuid4().hex,
             typed=typed,
             errors=post.get("errors") or {},
             found=choices["company"] | (post.get("found") or choices["company"]),

@@ -74,6 +74,13 @@ class CrmDealRegistration(models.Model):
     author_id = fields.Many2one(
         "res.partner", string="Registered by", readonly=True, index=True
     )
+    form_key = fields.Char(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The form on the portal that was sent: sent twice, it is one "
+        "registration.",
+    )
     representative_id = fields.Many2one(
         "res.partner",
         string="Partner Representative",
@@ -312,12 +319,13 @@ class CrmDealRegistration(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _create_draft(self, reseller, person, vals):
+    def _create_draft(self, reseller, person, vals, form_key=None):
         """Keep what a person of a reseller filled in.
 
         :param reseller: res.partner, the company
         :param person: res.partner, who fills in the form
         :param dict vals: values of ``FORM_FIELDS``
+        :param str form_key: see ``_find_sent``
         :return: the registration, elevated
         :raises UserError: when the reseller's level does not allow registrations
         """
@@ -337,11 +345,35 @@ class CrmDealRegistration(models.Model):
                     "reseller_id": reseller.id,
                     "author_id": person.id,
                     "company_id": company.id,
+                    "form_key": form_key,
                 }
             )
         )
 
     @api.model
+    @api.model
+    def _find_sent(self, person, form_key):
+        """What a form that a person sent before has become.
+
+        Waits for the same form that is being sent at this moment, by a second click.
+
+        :param person: res.partner
+        :param str form_key: drawn with the form
+        :return: pair of id and state, or None
+        """
+        self.env.cr.execute(
+            "SELECT pg_advisory_xact_lock(hashtext(%s))",
+            [f"crm_deal_registration {form_key}"],
+        )
+        # this transaction may have begun before the other one was done
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "SELECT id, state FROM crm_deal_registration "
+                "WHERE form_key = %s AND author_id = %s",
+                [form_key, person.id],
+            )
+            return cr.fetchone()
+
     def _get_form_vals(self, vals):
         return {name: vals[name] for name in FORM_FIELDS if name in vals}
 

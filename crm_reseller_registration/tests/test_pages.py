@@ -74,6 +74,19 @@ class TestPages(RegistrationCase):
         self._register(self.anna, then="enter", company_search="Quercus")
         self.assertEqual(self._find().state, "submitted")
 
+    def test_the_same_form_sent_twice_is_one_registration(self):
+        self._login(self.anna)
+        key = re.search(r'name="form_key"\s+value="(\w+)"', self._get(NEW).text)[1]
+        first = self._register(self.anna, then="submit", form_key=key)
+        again = self._register(self.anna, then="submit", form_key=key)
+        registration = self._find()
+        self.assertEqual(len(registration), 1)
+        self.assertEqual(registration.state, "submitted")
+        self.assertEqual(again.url, first.url)
+        # a key tells nobody else anything
+        self._register(self.ben, then="draft", form_key=key)
+        self.assertEqual(len(self._find()), 2)
+
     def test_draft_is_kept_and_only_its_author_goes_on(self):
         self._register(self.anna, then="draft", vat="", website="", last_name="")
         registration = self._find()
