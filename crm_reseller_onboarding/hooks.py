@@ -12,15 +12,14 @@ def uninstall_hook(env):
     """
     release_activities(env, "crm_reseller_onboarding")
     # a step that is in use keeps its track, and a text that was accepted its agreement
-    newcomers = (
-        env["res.partner"]
-        .with_context(active_test=False)
-        .search([("reseller_onboarding_limit", "!=", 0)], limit=None)
-    )
+    open_ones = env["crm.reseller.onboarding"].search([("state", "=", "open")])
+    newcomers = open_ones.reseller_id
     env.flush_all()
     env.cr.execute("DELETE FROM crm_reseller_onboarding_progress")
     env.cr.execute("DELETE FROM crm_reseller_onboarding")
     env.cr.execute("DELETE FROM crm_reseller_agreement_acceptance")
     env.invalidate_all()
-    newcomers.modified(["reseller_onboarding_ids"])
+    # by itself: what else follows from the rows would be remembered by Odoo, and asked
+    # for again when the fields are gone
+    env.add_to_compute(newcomers._fields["reseller_capacity"], newcomers)
     env.flush_all()

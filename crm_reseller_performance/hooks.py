@@ -6,7 +6,7 @@ DISPUTE = "crm_reseller_performance.mail_activity_type_dispute"
 
 
 def uninstall_hook(env):
-    """Remove the alerts, and set every performance factor back to 1.
+    """Remove alerts and proposed levels, and set every performance factor back to 1.
 
     A type of activity that is in use cannot be deleted. Without this addon the factors
     would never change again; 0 is kept, for it was typed to keep leads away.
@@ -15,6 +15,10 @@ def uninstall_hook(env):
     """
     # what watches offers and leads must not outlive what it tells
     env["crm.reseller.fact"]._drop_tables()
+    # a level that was proposed could not be deleted
+    env.flush_all()
+    env.cr.execute("DELETE FROM crm_reseller_level_review")
+    env.invalidate_all()
     types = env["mail.activity.type"]
     for name in (STALLED, IDLE, DUE, RESELLER, DISPUTE):
         types |= env.ref(name, raise_if_not_found=False) or types

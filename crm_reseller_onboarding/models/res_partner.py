@@ -34,7 +34,6 @@ class ResPartner(models.Model):
     reseller_onboarding_limit = fields.Integer(
         string="Capacity While Onboarding",
         compute="_compute_reseller_onboarding_limit",
-        store=True,
         groups="base.group_user",
         help="How many open leads the onboarding allows now. 0: it does not limit.",
     )
@@ -56,7 +55,10 @@ class ResPartner(models.Model):
 
         :return: list of paths
         """
-        return [*super()._get_reseller_capacity_depends(), "reseller_onboarding_limit"]
+        return [
+            *super()._get_reseller_capacity_depends(),
+            "reseller_onboarding_ids.capacity_limit",
+        ]
 
     def _get_reseller_capacity(self):
         """A newcomer holds few leads; the limit grows with its onboarding. Hook.
