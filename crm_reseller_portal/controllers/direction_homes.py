@@ -67,17 +67,21 @@ class ResellerDirectionHomes(ResellerDirections):
         """What the home of a direction shows beyond the general one. Hook.
 
         :param portal_sudo: crm.reseller.portal, elevated
-        :return: dict of values for the template: ``reseller_portal``, ``title``,
+        :return: dict of values for the template: ``reseller_portal``,
+            ``reseller_direction_name``, ``title``,
             ``reseller_contact`` (see ``_get_direction_contact``) and
             ``reseller_other_direction``, the id of the direction to switch to where
             another one was chosen
         """
         chosen = self._get_chosen_direction()
         direction_sudo = portal_sudo.direction_id
-        own = direction_sudo.id in self._get_direction_access().directions
+        names = self._get_direction_access().names
+        own = direction_sudo.id in names
+        name = names[direction_sudo.id] if own else direction_sudo.name
         return {
             "reseller_portal": portal_sudo,
-            "title": f"{direction_sudo.name} | {request.env.company.name}",
+            "reseller_direction_name": name,
+            "title": f"{name} | {request.env.company.name}",
             "reseller_contact": self._get_direction_contact(portal_sudo),
             "reseller_other_direction": (
                 direction_sudo.id

@@ -167,18 +167,13 @@ class ResellerDirections(ResellerHome):
         :return: list of dict with ``id``, ``name`` and ``chosen``; empty for a company
             with fewer than two
         """
-        ids = self._get_direction_access().directions
-        if len(ids) < 2:
+        names = self._get_direction_access().names
+        if len(names) < 2:
             return []
-        directions_sudo = request.env["crm.reseller.direction"].sudo().browse(ids)
         chosen = self._get_chosen_direction()
         return [
-            {
-                "id": direction.id,
-                "name": direction.name,
-                "chosen": direction.id == chosen,
-            }
-            for direction in directions_sudo
+            {"id": direction, "name": name, "chosen": direction == chosen}
+            for direction, name in names.items()
         ]
 
     def _get_lead_columns(self, people_sudo):

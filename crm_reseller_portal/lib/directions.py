@@ -16,6 +16,8 @@ class DirectionAccess:
 
     # ids of the company's directions, the home direction first
     directions: tuple[int, ...] = ()
+    # their names, in the language of the page
+    names: Mapping[int, str] = field(default_factory=dict)
     # of each direction with an active portal: the keys of the sections, in order
     sections: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     # path of the active portal of a direction

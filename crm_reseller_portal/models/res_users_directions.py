@@ -55,12 +55,15 @@ class ResUsers(models.Model):
             home_id,
             self._is_reseller_supervisor(),
             self.sudo().partner_id.lang,
+            self.env.lang,
         )
         return replace(access, enforced=reseller_sudo._enforces_reseller_directions())
 
-    @ormcache("self.id", "reseller_id", "level_id", "home_id", "supervisor", "lang")
+    @ormcache(
+        "self.id", "reseller_id", "level_id", "home_id", "supervisor", "lang", "shown"
+    )
     def _read_reseller_direction_access(
-        self, reseller_id, level_id, home_id, supervisor, lang
+        self, reseller_id, level_id, home_id, supervisor, lang, shown
     ):
         """Read directions, active portals and the sections this user is meant by.
 
@@ -72,6 +75,7 @@ class ResUsers(models.Model):
         :param int home_id: of the home direction
         :param bool supervisor: the person's role
         :param str lang: the person's language
+        :param str shown: the language of the page
         :return: ``DirectionAccess``, whose ``enforced`` is not known yet
         """
         directions_sudo = self._get_reseller_directions_sudo()
@@ -92,6 +96,7 @@ class ResUsers(models.Model):
             sections[section.portal_id.direction_id.id].append(section.key)
         return DirectionAccess(
             directions=tuple(directions_sudo.ids),
+            names={each.id: each.name for each in directions_sudo},
             sections={key: tuple(keys) for key, keys in sections.items()},
             paths={portal.direction_id.id: portal.path for portal in portals_sudo},
             portals={portal.id: portal.path for portal in portals_sudo},
