@@ -132,10 +132,12 @@ class CrmResellerFact(models.AbstractModel):
                 "DELETE": "OLD TABLE AS earlier",
             }[operation]
             cr.execute(
+                # planned each time: a plan that was kept from the change of one lead
+                # compares each row of a bulk change with each other one
                 SQL(
                     "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
-                    "AS $watch$ BEGIN INSERT INTO crm_reseller_fact_stale %s; "
-                    "RETURN NULL; END $watch$",
+                    "AS $watch$ BEGIN EXECUTE $sql$ INSERT INTO "
+                    "crm_reseller_fact_stale %s $sql$; RETURN NULL; END $watch$",
                     name,
                     SQL(statement),
                 )
