@@ -53,10 +53,7 @@ class ResellerBoard(ResellerDealLists):
             # who sees a deal here may work it; only the level can be in the way
             may_move=level_sudo._allows("progress"),
         )
-        return request.render(
-            "crm_reseller_portal.portal_my_board",
-            {**self._get_layout_values(), **values},
-        )
+        return request.render("crm_reseller_portal.portal_my_board", values)
 
     def _get_board_columns(self, domain, milestones_sudo):
         """The columns of the board.

@@ -107,6 +107,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         """
         values = self._prepare_portal_layout_values()
         values.update(
+            self._get_layout_values(),
             page_name=page_name,
             # the browser's title, with and without Website
             title=f"{title} | {request.env.company.name}",
@@ -185,9 +186,7 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
         if values["errors"]:
             values["title"] = _("Please check: %(title)s", title=values["title"])
             status = 422
-        return request.render(
-            template, {**self._get_layout_values(), **values}, status=status
-        )
+        return request.render(template, values, status=status)
 
     def _get_layout_values(self):
         """Values that spare visitors what the layout works out for editors.

@@ -102,7 +102,7 @@ class ResellerLists(ResellerListSearch):
         :param dict values: of the page, ``_get_reseller_list`` among them
         :return: the response
         """
-        return request.render(template, {**self._get_layout_values(), **values})
+        return request.render(template, values)
 
     def _read_choices(self, page, post):
         """What was chosen; the first choice where it is unknown.
