@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import OnboardingCase
@@ -142,7 +145,12 @@ class TestOnboardingPages(OnboardingCase):
             }
         )
         self.env["crm.reseller.resource.version"].create(
-            {"resource_id": resource.id, "link": "https://example.com/film"}
+            {
+                "resource_id": resource.id,
+                "link": "https://example.com/film",
+                # today may be another day for its readers
+                "valid_from": fields.Date.today() - timedelta(days=1),
+            }
         ).action_publish()
         Guide = self.env["crm.reseller.guide"]
         Guide.create(
