@@ -1,7 +1,3 @@
-import logging
-
-from psycopg2.extensions import TransactionRollbackError
-
 from odoo import api, fields, models
 
 from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
@@ -11,8 +7,6 @@ from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
 
 from .crm_reseller_announcement import EVENT
 
-_logger = logging.getLogger(__name__)
-
 BATCH = 200
 TEMPLATE = "crm_reseller_onboarding.mail_template_announcement"
 
@@ -21,6 +15,7 @@ class CrmResellerAnnouncementReader(models.Model):
     """A person an announcement was mailed to, or who has read it."""
 
     _name = "crm.reseller.announcement.reader"
+    _inherit = "crm.reseller.bundle.mixin"
     _description = "Recipient of an Announcement"
     _order = "id"
     _rec_name = "partner_id"
@@ -99,33 +94,15 @@ class CrmResellerAnnouncementReader(models.Model):
             person = reader.partner_id
             name = reader.announcement_id.with_context(lang=person.lang).name
             person._keep_for_reseller_digest(EVENT, name, "/my/home")
-        by_choice.get(NOW, self.browse())._send_mails()
+        at_once = by_choice.get(NOW, self.browse())
+        self._in_bundles(
+            at_once.ids, lambda some: some._send_mails(), False, verb="mailed"
+        )
 
     def _send_mails(self):
-        """Queue one mail for each; one that cannot be made does not stop the others.
-
-        :raises TransactionRollbackError: where the transaction has to start again
-        """
-        template = self.env.ref(TEMPLATE, raise_if_not_found=False)
-        if not template or not self:
-            return
-        try:
-            with self.env.cr.savepoint():
-                template.sudo().send_mail_batch(
-                    self.ids,
-                    email_values={"is_internal": True},
-                    email_layout_xmlid="mail.mail_notification_light",
-                )
-                self.mailed_on = fields.Datetime.now()
-        except TransactionRollbackError:
-            raise
-        except Exception:
-            if len(self) == 1:
-                _logger.exception("Announcement %s cannot be mailed", self.id)
-                return
-            middle = len(self) // 2
-            self[:middle]._send_mails()
-            self[middle:]._send_mails()
+        """Queue one mail for each."""
+        if self._queue_template_mails(TEMPLATE, is_internal=True):
+            self.mailed_on = fields.Datetime.now()
 
     @api.model
     def _dismiss(self, announcements, person):
