@@ -15,10 +15,9 @@ class CrmResellerAnnouncementReader(models.Model):
     """A person an announcement was mailed to, or who has read it."""
 
     _name = "crm.reseller.announcement.reader"
-    _inherit = "crm.reseller.bundle.mixin"
+    _inherit = ["crm.reseller.seen.mixin", "crm.reseller.bundle.mixin"]
     _description = "Recipient of an Announcement"
     _order = "id"
-    _rec_name = "partner_id"
     _log_access = False
 
     announcement_id = fields.Many2one(
@@ -29,14 +28,6 @@ class CrmResellerAnnouncementReader(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="announcement_id.company_id", store=True)
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Person",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
     claimed_on = fields.Datetime(readonly=True)
     mailed_on = fields.Datetime(readonly=True)
     dismissed_on = fields.Datetime(string="Read on", readonly=True)
@@ -111,23 +102,6 @@ class CrmResellerAnnouncementReader(models.Model):
         :param announcements: crm.reseller.announcement
         :param person: res.partner
         """
-        now = fields.Datetime.now()
-        self.env.flush_all()
         # who is not mailed yet has read it, and needs no mail
-        self.env.cr.execute(
-            """
-            INSERT INTO crm_reseller_announcement_reader AS reader
-                        (announcement_id, company_id, partner_id, claimed_on,
-                         dismissed_on)
-                 SELECT announcement.id, announcement.company_id, %(person)s,
-                        %(now)s, %(now)s
-                   FROM crm_reseller_announcement AS announcement
-                  WHERE announcement.id = ANY(%(ids)s)
-            ON CONFLICT (announcement_id, partner_id) DO UPDATE
-                    SET dismissed_on = COALESCE(reader.dismissed_on, %(now)s),
-                        claimed_on = COALESCE(reader.claimed_on, %(now)s)
-            """,
-            {"person": person.id, "now": now, "ids": announcements.ids},
-        )
-        self.invalidate_model()
-        announcements.invalidate_recordset(["reader_ids"])
+        vals = dict.fromkeys(("claimed_on", "dismissed_on"), fields.Datetime.now())
+        self._add_seen("announcement_id", announcements, person, vals, update=True)
