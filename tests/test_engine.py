@@ -302,6 +302,7 @@ def test_durations_are_learned_from_a_report(tmp_path: Path) -> None:
     )
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_b.py").write_text("#" * 2000)
+    (tmp_path / "tests" / "test_c.py").write_text("import a\n\nSECONDS = 210\n")
     durations = pool.Durations(tmp_path / "durations.json")
     durations.learn("17", report)
     durations.learn("17", tmp_path / "missing.xml")
@@ -311,6 +312,7 @@ def test_durations_are_learned_from_a_report(tmp_path: Path) -> None:
     assert known.of("17", "tests/test_a.py", tmp_path) == 3.5
     assert known.of("19", "tests/test_a.py::test_one", tmp_path) == 3.5
     assert known.of("journeys", "tests/test_b.py", tmp_path) == 20.0
+    assert known.of("journeys", "tests/test_c.py", tmp_path) == 210.0
     assert durations.slowest(1) == [("17 tests/test_a.py", 3.5)]
 
 
