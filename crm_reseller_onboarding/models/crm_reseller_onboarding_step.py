@@ -9,6 +9,7 @@ PROFILE_FIELDS = [
     ("email", "E-mail"),
     ("website", "Website"),
     ("vat", "Tax ID"),
+    ("logo", "Logo"),
     ("reseller_territory", "Territory"),
 ]
 

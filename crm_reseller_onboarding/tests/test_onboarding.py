@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -6,7 +7,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.crm_reseller_portal.tests.test_company_data import make_picture
+
 from .common import OnboardingCase
+
+PICTURE = base64.b64encode(make_picture())
 
 
 @tagged("post_install", "-at_install")
@@ -135,6 +140,7 @@ class TestOnboarding(OnboardingCase):
             "website": {"website": "https://alder.example"},
             "vat": {"vat": "BE0477472701"},
             "reseller_territory": {"reseller_zip_prefixes": "90"},
+            "logo": {"image_1920": PICTURE},
         }
         self.assertEqual(
             set(values), set(dict(step._fields["profile_field"].selection))
@@ -143,6 +149,30 @@ class TestOnboarding(OnboardingCase):
             self.assertFalse(self.alder._has_onboarding_profile(name), name)
             self.alder.write(vals)
             self.assertTrue(self.alder._has_onboarding_profile(name), name)
+
+    def test_a_logo_is_proposed_refused_and_confirmed(self):
+        self._add_step("profile", profile_field="logo")
+        self._add_step()
+        onboarding = self._begin()
+        self.assertEqual(self._states(onboarding), ["pending", "pending"])
+        propose = self.alder.with_user(self.sue).sudo()._reseller_propose
+        # words alone are no logo
+        propose({"phone": "+32 2 290 34 90"})
+        self.assertEqual(self._states(onboarding)[0], "pending")
+        proposal = propose({}, make_picture())
+        self.assertEqual(self._states(onboarding)[0], "done")
+        proposal._close("refused", "Too small")
+        self.assertEqual(self._states(onboarding)[0], "reopened")
+        proposal = propose({}, make_picture())
+        self.assertEqual(self._states(onboarding)[0], "done")
+        proposal.with_user(self.manager).action_confirm()
+        self.assertTrue(self.alder.image_1920)
+        self.assertEqual(self._states(onboarding)[0], "done")
+        self.alder.image_1920 = False
+        self.assertEqual(self._states(onboarding)[0], "reopened")
+        # by the team, too
+        self.alder.image_1920 = PICTURE
+        self.assertEqual(self._states(onboarding)[0], "done")
 
     def test_a_resource_that_was_read_is_observed(self):
         resource = self.env["crm.reseller.resource"].create(
