@@ -80,6 +80,15 @@ class CrmResellerOnboardingStep(models.Model):
         )
     ]
 
+    @api.depends("name", "track_id.name")
+    @api.depends_context("lang", "onboarding_step_with_track")
+    def _compute_display_name(self):
+        """Steps of two tracks may have one name: the board of newcomers says whose."""
+        with_track = self.env.context.get("onboarding_step_with_track")
+        for step in self:
+            names = [step.track_id.name, step.name] if with_track else [step.name]
+            step.display_name = " – ".join(filter(None, names))
+
     # ------------------------------------------------------------
     # KINDS
     # ------------------------------------------------------------

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.crm_reseller_portal.tests.test_company_data import make_picture
 
@@ -173,6 +174,27 @@ class TestOnboarding(OnboardingCase):
         # by the team, too
         self.alder.image_1920 = PICTURE
         self.assertEqual(self._states(onboarding)[0], "done")
+
+    def test_columns_of_the_board_say_whose_step_it_is(self):
+        """Two tracks with a step of one name look different on the board."""
+        step = self._add_step(name="Sign in")
+        other = self.track.copy(
+            {"name": "Second track", "activation_id": self.next.id}
+            | {"next_activation_id": False}
+        ).step_ids
+        self.assertEqual(step.name, other.name)
+        self._begin()
+        action = self.env.ref("crm_reseller_onboarding.crm_reseller_onboarding_action")
+        board = self.Onboarding.with_context(**safe_eval(action.context))
+        columns = board._expand_steps(step.with_env(board.env) | other, [])
+        names = {each.id: each.display_name for each in columns}
+        self.assertEqual(names[step.id], "Test track – Sign in")
+        self.assertEqual(names[other.id], "Second track – Sign in")
+        # step by step, track after track
+        tracks = [each.track_id for each in columns]
+        self.assertEqual(tracks, sorted(tracks, key=tracks.index))
+        # where the track is told anyway it is not told twice
+        self.assertEqual(step.display_name, "Sign in")
 
     def test_a_resource_that_was_read_is_observed(self):
         resource = self.env["crm.reseller.resource"].create(
