@@ -118,7 +118,7 @@ addLife("see_qualified", () => [
     see(page("The deal is protected until"), "It is protected"),
     go(link("Open the opportunity"), "Open the deal"),
     see("h1:contains('Twelve presses')", "The deal is there"),
-    see(page("12,000"), "With its budget"),
+    see("#reseller_expected_revenue[value='12,000']", "With its budget"),
 ]);
 
 addLife("see_expired", () => [
