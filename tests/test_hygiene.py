@@ -441,6 +441,19 @@ def evaluated_in(scope: ast.AST) -> Iterator[ast.AST]:
             pending.extend(ast.iter_child_nodes(node))
 
 
+@each_addon
+def test_resellers_and_dealers_have_a_word_each(addon: Path) -> None:
+    """Who reads German sees one word for resellers, as in Odoo, and another for dealers."""
+    mixed = [
+        entry.msgid
+        for entry in polib.pofile(addon / "i18n/de.po")
+        if "eseller" in entry.msgid
+        and "ealer" not in entry.msgid
+        and "ändler" in entry.msgstr
+    ]
+    assert not mixed
+
+
 def test_sentences_know_whose_language_they_are_in() -> None:
     """``_`` finds the language by ``self``, which comprehensions and lambdas have only
     where they name it. Controllers have the request's.
