@@ -23,6 +23,9 @@ from engine.testing import find_browser, odoo_for, start_cluster
 
 from .faults.stage import Stage, make_stage
 
+# its checks are shared by several files
+pytest.register_assert_rewrite("tests.addon_installs")
+
 # How often a test of chance or of races repeats itself: few times in continuous
 # integration, a thousand times by `make test REPETITIONS=1000`.
 REPETITIONS = int(os.environ.get("REPETITIONS", "20"))

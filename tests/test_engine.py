@@ -302,6 +302,7 @@ def test_durations_are_learned_from_a_report(tmp_path: Path) -> None:
     )
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_b.py").write_text("#" * 2000)
+    (tmp_path / "tests" / "test_c.py").write_text("import a\n\nSECONDS = 210\n")
     durations = pool.Durations(tmp_path / "durations.json")
     durations.learn("17", report)
     durations.learn("17", tmp_path / "missing.xml")
@@ -311,6 +312,7 @@ def test_durations_are_learned_from_a_report(tmp_path: Path) -> None:
     assert known.of("17", "tests/test_a.py", tmp_path) == 3.5
     assert known.of("19", "tests/test_a.py::test_one", tmp_path) == 3.5
     assert known.of("journeys", "tests/test_b.py", tmp_path) == 20.0
+    assert known.of("journeys", "tests/test_c.py", tmp_path) == 210.0
     assert durations.slowest(1) == [("17 tests/test_a.py", 3.5)]
 
 
@@ -328,7 +330,8 @@ def test_a_long_run_is_told_and_the_counts_come_last(
 
 
 def test_long_files_run_on_the_oldest_engine_only(tmp_path: Path, monkeypatch) -> None:
-    for name in ("test_a.py", "test_matrix_a.py", "test_fuzz.py"):
+    long = {"test_matrix_a.py", "test_fuzz.py", "test_tours_lives.py"}
+    for name in ("test_a.py", "test_tours.py", *long):
         path = tmp_path / "crm_a" / "tests" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
@@ -343,8 +346,8 @@ def test_long_files_run_on_the_oldest_engine_only(tmp_path: Path, monkeypatch) -
         )
         return {Path(place).name for job in jobs for place in job.run.args[3]}
 
-    assert files([], ()) == {"test_a.py", "test_matrix_a.py", "test_fuzz.py"}
-    assert files([], testing.ON_THE_OLDEST) == {"test_a.py"}
+    assert files([], ()) == {"test_a.py", "test_tours.py", *long}
+    assert files([], testing.ON_THE_OLDEST) == {"test_a.py", "test_tours.py"}
     named = ["crm_a/tests/test_fuzz.py"]
     assert files(named, testing.ON_THE_OLDEST) == {"test_fuzz.py"}
 

@@ -9,6 +9,7 @@ from odoo.tools import format_datetime, html2plaintext, is_html_empty
 from .. import compat
 from ..const import MAX_TEXT, NO_NOTICE, RESELLER_SYNC
 from ..lib.redact import redact
+from ..locks import lock_for_click
 from .res_partner import POSITION
 
 # In step with the offers: written by their life cycle only, never from outside,
@@ -736,7 +737,7 @@ class CrmLead(models.Model):
         :raises AccessError: when the leads are not the user's reseller's
         """
         leads = self._from_outside()._check_reseller_access("convert")
-        leads._lock_for_answer()
+        lock_for_click(leads)
         for lead in leads:
             if lead.reseller_state != "accepted":
                 raise UserError(
@@ -775,7 +776,7 @@ class CrmLead(models.Model):
         leads._check_internal_access()
         reason = leads._clean_text(reason)
         leads = leads.sudo().filtered("reseller_id")
-        leads._lock_for_answer()
+        lock_for_click(leads)
         leads._withdraw_pending(reason)
         leads._release_accepted(reason)
         leads._write_offer_vals({"reseller_manual_only": True})
@@ -944,7 +945,7 @@ class CrmLead(models.Model):
         domain = [("lead_id", "in", self.ids)]
         if self.env.user.share and not self.env.user._is_superuser():
             domain.append(("reseller_id", "=", self._get_reseller_of_user().id))
-        self._lock_for_answer()
+        lock_for_click(self)
         latest = {}
         for offer in Offer.search(domain, order="id"):
             # after a merge, later ones may be closed while an earlier one waits
@@ -964,15 +965,6 @@ class CrmLead(models.Model):
             elif offer.state != target:
                 raise UserError(self._stale_answer_message(offer))
         return Offer.browse(offer_ids)
-
-    def _lock_for_answer(self):
-        """Keep others off the leads until the transaction ends."""
-        if self.ids:
-            self.env.cr.execute(
-                "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-                [self.ids],
-                log_exceptions=False,  # the framework repeats the later of two clicks
-            )
 
     def _stale_answer_message(self, offer):
         """Why an answer to an offer comes too late.
@@ -1052,7 +1044,11 @@ class CrmLead(models.Model):
         self.ensure_one()
         order = {"accepted": 0, "pending": 1}
         leads = self | tail
+        offers = self.env["crm.reseller.offer"].sudo()
+        offers = offers.search([("lead_id", "in", leads.ids)])
         held = leads.filtered(lambda lead: lead.reseller_state in order)
+        if not (offers or held or any(leads.mapped("reseller_worked_on"))):
+            return
         winner = held.sorted(
             lambda lead: (
                 order[lead.reseller_state],
@@ -1070,9 +1066,7 @@ class CrmLead(models.Model):
         )
         person = winner.reseller_contact_id
         current = winner._get_current_offer()
-        self.env["crm.reseller.offer"].sudo().search(
-            [("lead_id", "in", tail.ids)]
-        ).write({"lead_id": self.id})
+        offers.filtered(lambda offer: offer.lead_id in tail).write({"lead_id": self.id})
         self.env.flush_all()
         vals = {"reseller_worked_on": worked_on}
         if winner:

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 
 from ..lib.assignment import Choice
 from ..lib.distance import haversine_km, is_located
+from ..locks import lock_for_click
 from .crm_reseller_offer import MISSED_STATES
 from .res_partner import ADDRESS_FIELDS
 
@@ -120,11 +121,7 @@ class CrmLead(models.Model):
         self.env.cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
         try:
             with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(
-                    "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-                    [self.ids],
-                    log_exceptions=False,  # either repeated, or told below
-                )
+                lock_for_click(self)
         except LockNotAvailable as error:
             raise UserError(
                 _("Some of these leads are being assigned right now. Please try again.")

@@ -10,6 +10,7 @@ _logger = logging.getLogger(__name__)
 # records a cron handles between two commits
 BUNDLE = 2000
 TRIES = 5
+LAYOUT = "mail.mail_notification_light"
 
 
 class CrmResellerBundleMixin(models.AbstractModel):
@@ -19,7 +20,7 @@ class CrmResellerBundleMixin(models.AbstractModel):
     _description = "Work in Bundles"
 
     @api.model
-    def _in_bundles(self, record_ids, work, auto_commit, size=BUNDLE):
+    def _in_bundles(self, record_ids, work, auto_commit, size=BUNDLE, verb="handled"):
         """Do the work bundle by bundle; one that fails does not undo the others.
 
         A bundle that fails is halved until only the record that cannot be handled is
@@ -30,26 +31,33 @@ class CrmResellerBundleMixin(models.AbstractModel):
         :param bool auto_commit: commit per bundle and start it again when another run
             came in between
         :param int size: records per bundle
+        :param str verb: what cannot be done with a record, for the log
+        :return: list of ids of the records that cannot be handled
         """
+        failed = []
         bundles = deque(
             record_ids[start : start + size]
             for start in range(0, len(record_ids), size)
         )
         while bundles:
             bundle = bundles.popleft()
-            if self._handle_bundle(bundle, work, auto_commit):
+            if self._handle_bundle(bundle, work, auto_commit, verb):
                 continue
             if len(bundle) > 1:
                 middle = len(bundle) // 2
                 bundles.extendleft((bundle[middle:], bundle[:middle]))
+            else:
+                failed += bundle
+        return failed
 
     @api.model
-    def _handle_bundle(self, bundle, work, auto_commit):
+    def _handle_bundle(self, bundle, work, auto_commit, verb):
         """Do the work for one bundle.
 
         :param list bundle: ids of records
         :param work: function of some of these records, elevated
         :param bool auto_commit: commit when it is done
+        :param str verb: see ``_in_bundles``
         :return: whether it went well, or is to be left alone for now
         :raises TransactionRollbackError: without ``auto_commit``, where the caller's
             transaction has to start again
@@ -74,8 +82,37 @@ class CrmResellerBundleMixin(models.AbstractModel):
                 if auto_commit:
                     self.env.cr.rollback()
                 if len(bundle) == 1:
-                    _logger.exception("%s %s cannot be handled", self._name, bundle[0])
+                    _logger.exception("%s %s cannot be %s", self._name, *bundle, verb)
                 else:
                     _logger.info("Bundle of %s records is halved", len(bundle))
                 return False
         return True
+
+    @api.model
+    def _while_claimed(self, claim, work, auto_commit):
+        """Do the work for what waits, batch by batch, until nothing is left.
+
+        :param claim: function that takes some records for this transaction, and returns
+            none when nothing waits
+        :param work: function of these records
+        :param bool auto_commit: commit after each batch
+        """
+        while records := claim():
+            work(records)
+            if auto_commit:
+                # what is done is not done again when a later batch fails
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _queue_template_mails(self, template, **email_values):
+        """Queue a mail about each of these records.
+
+        :param str template: external id; where it was deleted, no one is mailed
+        :param email_values: instead of what the template says
+        :return: the queued mail.mail
+        """
+        template = self.env.ref(template, raise_if_not_found=False)
+        if not template or not self:
+            return self.env["mail.mail"]
+        return template.sudo().send_mail_batch(
+            self.ids, email_values=email_values, email_layout_xmlid=LAYOUT
+        )

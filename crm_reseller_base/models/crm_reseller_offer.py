@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ..const import NO_NOTICE
+from ..locks import lock_for_click
 from .crm_reseller_assignment_rule import METHODS
 
 # more offers than this are announced by the cron, not while the user waits
@@ -180,7 +181,7 @@ class CrmResellerOffer(models.Model):
         offers = self.sudo().filtered(lambda offer: offer.state in allowed)
         if not offers:
             return offers
-        offers.lead_id._lock_for_answer()
+        lock_for_click(offers.lead_id)
         offers.write({**offers._get_closing_vals(target), "state": target, **vals})
         offers._store_response_hours()
         # one pending offer per lead: the next one comes after
@@ -458,7 +459,7 @@ class CrmResellerOffer(models.Model):
         offers = self.sudo().filtered(
             lambda offer: offer.state == "pending" and offer.due_on
         )
-        offers.lead_id._lock_for_answer()
+        lock_for_click(offers.lead_id)
         now = fields.Datetime.now()
         notes, dues = {}, {}
         for offer in offers:

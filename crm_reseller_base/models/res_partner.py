@@ -36,7 +36,8 @@ COMPANY_FIELDS = (
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.reseller.bundle.mixin"]
 
     reseller_level_id = fields.Many2one(
         "crm.reseller.level",

@@ -56,18 +56,7 @@ class CrmResellerFigures(models.AbstractModel):
                 },
                 "groupings": {
                     "company": ("fact.company_id", "company_id", "res.company"),
-                    "country": ("fact.country_id", "country_id", "res.country"),
-                    "team": ("fact.team_id", "team_id", "crm.team"),
-                    "direction": (
-                        "fact.direction_id",
-                        "reseller_direction_id",
-                        "crm.reseller.direction",
-                    ),
-                    "product": (
-                        "fact.product_id",
-                        "reseller_product_id",
-                        "product.product",
-                    ),
+                    **self._get_lead_groupings(),
                 },
                 "measures": [
                     {

@@ -6,6 +6,7 @@ from . import crm_reseller_onboarding_step
 from . import crm_reseller_onboarding_step_kinds
 from . import crm_reseller_onboarding
 from . import crm_reseller_onboarding_progress
+from . import crm_reseller_seen_mixin
 from . import crm_reseller_guide
 from . import crm_reseller_guide_view
 from . import crm_reseller_announcement

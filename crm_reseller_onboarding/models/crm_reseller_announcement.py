@@ -160,11 +160,9 @@ class CrmResellerAnnouncement(models.Model):
         :param bool auto_commit: commit after each batch of people
         """
         Reader = self.env["crm.reseller.announcement.reader"].sudo()
-        while readers := Reader._claim():
-            readers._send()
-            if auto_commit:
-                # who was mailed is not mailed again when a later batch fails
-                self.env.cr.commit()  # pylint: disable=invalid-commit
+        Reader._while_claimed(
+            Reader._claim, lambda readers: readers._send(), auto_commit
+        )
 
     # ------------------------------------------------------------
     # THE PORTAL

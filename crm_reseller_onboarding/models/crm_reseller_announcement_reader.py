@@ -1,7 +1,3 @@
-import logging
-
-from psycopg2.extensions import TransactionRollbackError
-
 from odoo import api, fields, models
 
 from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
@@ -11,8 +7,6 @@ from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
 
 from .crm_reseller_announcement import EVENT
 
-_logger = logging.getLogger(__name__)
-
 BATCH = 200
 TEMPLATE = "crm_reseller_onboarding.mail_template_announcement"
 
@@ -21,9 +15,9 @@ class CrmResellerAnnouncementReader(models.Model):
     """A person an announcement was mailed to, or who has read it."""
 
     _name = "crm.reseller.announcement.reader"
+    _inherit = ["crm.reseller.seen.mixin", "crm.reseller.bundle.mixin"]
     _description = "Recipient of an Announcement"
     _order = "id"
-    _rec_name = "partner_id"
     _log_access = False
 
     announcement_id = fields.Many2one(
@@ -34,14 +28,6 @@ class CrmResellerAnnouncementReader(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="announcement_id.company_id", store=True)
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Person",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
     claimed_on = fields.Datetime(readonly=True)
     mailed_on = fields.Datetime(readonly=True)
     dismissed_on = fields.Datetime(string="Read on", readonly=True)
@@ -99,33 +85,15 @@ class CrmResellerAnnouncementReader(models.Model):
             person = reader.partner_id
             name = reader.announcement_id.with_context(lang=person.lang).name
             person._keep_for_reseller_digest(EVENT, name, "/my/home")
-        by_choice.get(NOW, self.browse())._send_mails()
+        at_once = by_choice.get(NOW, self.browse())
+        self._in_bundles(
+            at_once.ids, lambda some: some._send_mails(), False, verb="mailed"
+        )
 
     def _send_mails(self):
-        """Queue one mail for each; one that cannot be made does not stop the others.
-
-        :raises TransactionRollbackError: where the transaction has to start again
-        """
-        template = self.env.ref(TEMPLATE, raise_if_not_found=False)
-        if not template or not self:
-            return
-        try:
-            with self.env.cr.savepoint():
-                template.sudo().send_mail_batch(
-                    self.ids,
-                    email_values={"is_internal": True},
-                    email_layout_xmlid="mail.mail_notification_light",
-                )
-                self.mailed_on = fields.Datetime.now()
-        except TransactionRollbackError:
-            raise
-        except Exception:
-            if len(self) == 1:
-                _logger.exception("Announcement %s cannot be mailed", self.id)
-                return
-            middle = len(self) // 2
-            self[:middle]._send_mails()
-            self[middle:]._send_mails()
+        """Queue one mail for each."""
+        if self._queue_template_mails(TEMPLATE, is_internal=True):
+            self.mailed_on = fields.Datetime.now()
 
     @api.model
     def _dismiss(self, announcements, person):
@@ -134,23 +102,6 @@ class CrmResellerAnnouncementReader(models.Model):
         :param announcements: crm.reseller.announcement
         :param person: res.partner
         """
-        now = fields.Datetime.now()
-        self.env.flush_all()
         # who is not mailed yet has read it, and needs no mail
-        self.env.cr.execute(
-            """
-            INSERT INTO crm_reseller_announcement_reader AS reader
-                        (announcement_id, company_id, partner_id, claimed_on,
-                         dismissed_on)
-                 SELECT announcement.id, announcement.company_id, %(person)s,
-                        %(now)s, %(now)s
-                   FROM crm_reseller_announcement AS announcement
-                  WHERE announcement.id = ANY(%(ids)s)
-            ON CONFLICT (announcement_id, partner_id) DO UPDATE
-                    SET dismissed_on = COALESCE(reader.dismissed_on, %(now)s),
-                        claimed_on = COALESCE(reader.claimed_on, %(now)s)
-            """,
-            {"person": person.id, "now": now, "ids": announcements.ids},
-        )
-        self.invalidate_model()
-        announcements.invalidate_recordset(["reader_ids"])
+        vals = dict.fromkeys(("claimed_on", "dismissed_on"), fields.Datetime.now())
+        self._add_seen("announcement_id", announcements, person, vals, update=True)

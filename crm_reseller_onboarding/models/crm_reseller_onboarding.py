@@ -265,14 +265,8 @@ class CrmResellerOnboarding(models.Model):
 
     def _send_done_mails(self):
         """Notify the resellers that their onboarding is done."""
-        template = self.env.ref(TEMPLATE, raise_if_not_found=False)
         told = self.filtered(lambda each: each._get_people())
-        if template and told:
-            template.sudo().send_mail_batch(
-                told.ids,
-                email_values={"is_internal": True},
-                email_layout_xmlid="mail.mail_notification_light",
-            )
+        told._queue_template_mails(TEMPLATE, is_internal=True)
 
     def _get_people(self):
         """Who at the reseller hears of the onboarding.

@@ -1,15 +1,11 @@
-import logging
 from datetime import timedelta
-
-from psycopg2.extensions import TransactionRollbackError
+from functools import partial
 
 from odoo import _, api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.crm_reseller_portal.compat import get_all_groups_field
 from odoo.addons.crm_reseller_portal.models.res_users import USER_GROUP
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 200
 # who got access longer ago is not welcomed any more
@@ -77,11 +73,11 @@ class ResPartner(models.Model):
         companies = self.env["res.company"].sudo().search([], limit=None)
         for company in companies:
             for column, domain in self._get_welcome_steps(company).items():
-                while people := self._claim_people(column, domain):
-                    people._welcome(column, company)
-                    if auto_commit:
-                        # who was mailed is not mailed again when a later batch fails
-                        self.env.cr.commit()  # pylint: disable=invalid-commit
+                self._while_claimed(
+                    partial(self._claim_people, column, domain),
+                    lambda people, step=(column, company): people._welcome(*step),
+                    auto_commit,
+                )
 
     @api.model
     def _get_welcome_steps(self, company):
@@ -169,25 +165,14 @@ class ResPartner(models.Model):
         if column == ALERT:
             self._ask_about_sign_in()
             return
-        template = self.env.ref(TEMPLATES[column], raise_if_not_found=False)
-        if not template:
-            return
-        try:
-            with self.env.cr.savepoint():
-                template.sudo().with_company(company).send_mail_batch(
-                    self.ids,
-                    email_values={"is_internal": True},
-                    email_layout_xmlid="mail.mail_notification_light",
-                )
-        except TransactionRollbackError:
-            raise
-        except Exception:
-            if len(self) == 1:
-                _logger.exception("%s of partner %s cannot be mailed", column, self.id)
-                return
-            middle = len(self) // 2
-            self[:middle]._welcome(column, company)
-            self[middle:]._welcome(column, company)
+        self.with_company(company)._in_bundles(
+            self.ids,
+            lambda people: people._queue_template_mails(
+                TEMPLATES[column], is_internal=True
+            ),
+            False,
+            verb="mailed",
+        )
 
     def _ask_about_sign_in(self):
         """Ask the channel managers to call people who never signed in."""

@@ -12,6 +12,7 @@ class CrmResellerDispute(models.Model):
     """
 
     _name = "crm.reseller.dispute"
+    _inherit = "crm.reseller.bundle.mixin"
     _description = "Dispute about a Figure"
     _order = "id desc"
     _rec_name = "offer_id"
@@ -168,11 +169,5 @@ class CrmResellerDispute(models.Model):
             }
         )
         self.offer_id.lead_id._get_team_activities(DISPUTE).unlink()
-        template = self.env.ref(
-            "crm_reseller_performance.mail_template_dispute", raise_if_not_found=False
-        )
         told = self.filtered("author_id.email")
-        if template and told:
-            template.sudo().send_mail_batch(
-                told.ids, email_layout_xmlid="mail.mail_notification_light"
-            )
+        told._queue_template_mails("crm_reseller_performance.mail_template_dispute")

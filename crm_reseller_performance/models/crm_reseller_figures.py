@@ -45,13 +45,6 @@ class CrmResellerFigures(models.AbstractModel):
     @api.model
     def _get_figure_sources(self):
         manager = _("Channel manager")
-        of_lead = ("country", "team", "direction", "product")
-        fields_of_lead = {
-            "country": ("country_id", "res.country"),
-            "team": ("team_id", "crm.team"),
-            "direction": ("reseller_direction_id", "crm.reseller.direction"),
-            "product": ("reseller_product_id", "product.product"),
-        }
         used = _("use of the portal, counted per person and day")
         return {
             **super()._get_figure_sources(),
@@ -64,14 +57,7 @@ class CrmResellerFigures(models.AbstractModel):
                         "milestone_id",
                         "crm.reseller.milestone",
                     ),
-                    **{
-                        name: (
-                            f"fact.{name}_id",
-                            f"lead_id.{fields_of_lead[name][0]}",
-                            fields_of_lead[name][1],
-                        )
-                        for name in of_lead
-                    },
+                    **self._get_lead_groupings("lead_id."),
                 },
                 "measures": [
                     {

@@ -18,6 +18,7 @@ class CrmResellerLevelReview(models.Model):
     """The system says that a reseller earned another level, with the evidence."""
 
     _name = "crm.reseller.level.review"
+    _inherit = "crm.reseller.bundle.mixin"
     _description = "Review of a Reseller's Level"
     _order = "id desc"
     _rec_name = "reseller_id"
@@ -488,15 +489,10 @@ class CrmResellerLevelReview(models.Model):
 
         :param str what: warned, applied or recovered
         """
-        template = self.env.ref(
-            f"crm_reseller_performance.mail_template_level_{what}",
-            raise_if_not_found=False,
-        )
         reachable = self.filtered("notice_partner_ids")
-        if template and reachable:
-            template.sudo().send_mail_batch(
-                reachable.ids, email_layout_xmlid="mail.mail_notification_light"
-            )
+        reachable._queue_template_mails(
+            f"crm_reseller_performance.mail_template_level_{what}"
+        )
 
     def _answer(self, author, text):
         """The reseller says something about a proposal; a later word replaces it.

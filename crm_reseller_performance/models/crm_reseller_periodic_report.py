@@ -325,12 +325,9 @@ class CrmResellerPeriodicReport(models.Model):
 
         :param dict attachments: id of a report and pair of file name and content
         """
-        template = self.env.ref(TEMPLATE, raise_if_not_found=False)
-        if not (self and template):
+        mails = self._queue_template_mails(TEMPLATE)
+        if not mails:
             return
-        mails = template.sudo().send_mail_batch(
-            self.ids, email_layout_xmlid="mail.mail_notification_light"
-        )
         files = (
             self.env["ir.attachment"]
             .sudo()

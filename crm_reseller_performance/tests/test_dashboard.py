@@ -10,7 +10,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 from odoo.tests.common import HttpCase, tagged
-from odoo.tools import file_path
+
+from odoo.addons.crm_reseller_base.tests.common import prepare_backend
 
 from ..models import crm_reseller_dashboard as dashboard_module
 from ..models.crm_reseller_dashboard import BREAKDOWNS
@@ -385,11 +386,7 @@ class TestDashboardInBrowser(HttpCase, DashboardCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._leave_out_missing_library()
-        for name in ("web.assets_web", "web.assets_tests"):
-            bundle = cls.env["ir.qweb"]._get_asset_bundle(name, assets_params={})
-            bundle.css()
-            bundle.js()
+        prepare_backend(cls.env)
         cls.alice.write({"password": "alice"})
         now = datetime.now().replace(microsecond=0)
         for number, state in enumerate(("accepted", "declined", "expired", "accepted")):
@@ -398,25 +395,6 @@ class TestDashboardInBrowser(HttpCase, DashboardCase):
                 state,
                 lead=cls.make_leads(name=f"Tour Lead {number}"),
                 offered_on=now - timedelta(days=20 + number),
-            )
-
-    @classmethod
-    def _leave_out_missing_library(cls):
-        """Some packages of Odoo lack a file that its mail addon asks for.
-
-        The browser then prints an error on every page, which would fail every tour.
-        """
-        path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-        try:
-            file_path(path)
-        except FileNotFoundError:
-            cls.env["ir.asset"].create(
-                {
-                    "name": "Missing library",
-                    "bundle": "web.assets_backend",
-                    "directive": "remove",
-                    "path": path,
-                }
             )
 
     def test_look_filter_and_open_the_records(self):

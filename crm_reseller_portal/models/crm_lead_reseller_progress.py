@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from odoo.addons.crm_reseller_base.locks import lock_for_click
+
 from .crm_reseller_milestone import NOTHING, ORDER, QUOTE
 
 SLOW = "crm_reseller_portal.mail_activity_type_slow"
@@ -197,12 +199,7 @@ class CrmLead(models.Model):
         self._check_reseller_access("progress")
         if self.type != "opportunity":
             raise UserError(_("Convert the lead to an opportunity first."))
-        # of two clicks at the same moment the second starts over and sees the first
-        self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE",
-            [self.id],
-            log_exceptions=False,  # the framework repeats the later of two clicks
-        )
+        lock_for_click(self)
         vals = self._prepare_progress_vals(milestone, reason, details or {})
         earlier = self._get_own_progress()[:1]
         if self.reseller_milestone_id == milestone:

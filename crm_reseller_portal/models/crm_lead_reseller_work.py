@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
+from odoo.addons.crm_reseller_base.locks import lock_for_click
+
 from ..forms.contact import PLACE_FIELDS, TEXT_FIELDS
 from ..forms.figures import FIGURES
 from .crm_lead import STEP_FIELDS
@@ -248,12 +250,7 @@ class CrmLead(models.Model):
         :param kinds: what kinds of work it is, see ``_on_reseller_work``
         :return: the message
         """
-        # of two clicks at the same moment the second starts over and sees the first
-        self.env.cr.execute(
-            "UPDATE crm_lead SET write_date = write_date WHERE id = %s",
-            [self.id],
-            log_exceptions=False,
-        )
+        lock_for_click(self, touch=True)
         earlier = self._find_same_post(body, attachments)
         if earlier:
             return earlier
@@ -440,11 +437,7 @@ class CrmLead(models.Model):
         :return: crm.reseller.outcome, elevated; none where no report waits
         """
         self.ensure_one()
-        self.env.cr.execute(
-            "SELECT id FROM crm_lead WHERE id = %s FOR UPDATE",
-            [self.id],
-            log_exceptions=False,  # the framework repeats the later of two clicks
-        )
+        lock_for_click(self)
         return (
             self.env["crm.reseller.outcome"]
             .sudo()

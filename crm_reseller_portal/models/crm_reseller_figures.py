@@ -37,3 +37,21 @@ class CrmResellerFigures(models.AbstractModel):
               ``better`` (up, down or empty)
         """
         return {}
+
+    @api.model
+    def _get_lead_groupings(self, path=""):
+        """The groupings of a source whose rows have these columns of a lead:
+        ``country_id``, ``team_id``, ``direction_id`` and ``product_id``.
+
+        :param str path: from the model of the source to the lead, such as ``lead_id.``
+        :return: dict, see ``groupings`` of ``_get_figure_sources``
+        """
+        return {
+            name: (f"fact.{name}_id", f"{path}{field}", model)
+            for name, field, model in (
+                ("country", "country_id", "res.country"),
+                ("team", "team_id", "crm.team"),
+                ("direction", "reseller_direction_id", "crm.reseller.direction"),
+                ("product", "reseller_product_id", "product.product"),
+            )
+        }

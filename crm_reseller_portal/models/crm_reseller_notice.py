@@ -1,12 +1,7 @@
-import logging
-
-from psycopg2.extensions import TransactionRollbackError
-
 from odoo import api, fields, models
 
-_logger = logging.getLogger(__name__)
-
 BATCH = 200
+TEMPLATE = "crm_reseller_portal.mail_template_notices"
 
 
 class CrmResellerNotice(models.Model):
@@ -17,6 +12,7 @@ class CrmResellerNotice(models.Model):
     """
 
     _name = "crm.reseller.notice"
+    _inherit = "crm.reseller.bundle.mixin"
     _description = "Notice for a Reseller"
     _order = "id"
     _rec_name = "text"
@@ -88,11 +84,11 @@ class CrmResellerNotice(models.Model):
         :param bool auto_commit: commit after each batch of people
         """
         failed = []
-        while notices := self._lock_waiting(failed):
-            failed += self._mail(notices)
-            if auto_commit:
-                # what was sent stays sent when a later batch fails
-                self.env.cr.commit()  # pylint: disable=invalid-commit
+        self._while_claimed(
+            lambda: self._lock_waiting(failed),
+            lambda notices: failed.extend(self._mail(notices)),
+            auto_commit,
+        )
 
     def _mail(self, notices):
         """Queue one mail for each person, and delete what it says.
@@ -103,37 +99,21 @@ class CrmResellerNotice(models.Model):
         :return: list of ids of the people whose notices were left
         :raises TransactionRollbackError: where the transaction has to start again
         """
-        template = self.env.ref(
-            "crm_reseller_portal.mail_template_notices", raise_if_not_found=False
+        return self.env["res.partner"]._in_bundles(
+            notices.partner_id.ids,
+            lambda people: notices.filtered(
+                lambda notice: notice.partner_id in people
+            )._queue_mails(),
+            False,
+            verb="mailed",
         )
-        people = notices.partner_id
+
+    def _queue_mails(self):
+        """Queue one mail for each person, and delete what it says."""
         # what another reseller holds meanwhile is no longer of interest
-        reached = notices._filter_held().partner_id.filtered("active")
-        try:
-            with self.env.cr.savepoint():
-                if template and reached:
-                    template.sudo().send_mail_batch(
-                        reached.ids,
-                        email_values={"is_internal": True},
-                        email_layout_xmlid="mail.mail_notification_light",
-                    )
-                notices.unlink()
-        except TransactionRollbackError:
-            raise
-        except Exception:
-            if len(people) == 1:
-                _logger.exception("Notices for partner %s cannot be sent", people.id)
-                return people.ids
-            return [
-                person_id
-                for person in people
-                for person_id in self._mail(
-                    notices.filtered(
-                        lambda notice, person=person: notice.partner_id == person
-                    )
-                )
-            ]
-        return []
+        reached = self._filter_held().partner_id.filtered("active")
+        reached._queue_template_mails(TEMPLATE, is_internal=True)
+        self.unlink()
 
     @api.model
     def _lock_waiting(self, failed=()):

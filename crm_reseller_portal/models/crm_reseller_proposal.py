@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.crm_reseller_base.locks import lock_for_click
+
 from ..forms.company import COMPANY_FIELDS
 
 ACTIVITY = "crm_reseller_portal.mail_activity_type_proposal"
@@ -103,13 +105,7 @@ class CrmResellerProposal(models.Model):
         if not self.env.su and self.env.user.share:
             raise AccessError(_("Only the team can do this."))
         self.env["res.partner"]._check_reseller_access_manager()
-        # of two who decide at once the second one starts over
-        self.env.cr.execute(
-            "UPDATE crm_reseller_proposal SET write_date = write_date "
-            "WHERE id = ANY(%s)",
-            [self.ids],
-            log_exceptions=False,
-        )
+        lock_for_click(self, touch=True)
         waiting = self.sudo().filtered(lambda each: each.state == "submitted")
         if not waiting:
             raise UserError(_("This was decided or withdrawn already."))

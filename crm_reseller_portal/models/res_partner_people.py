@@ -4,6 +4,8 @@ from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.crm_reseller_base.locks import lock_for_click
+
 from ..compat import get_all_groups_field
 from .res_users import SUPERVISOR_GROUP
 
@@ -82,11 +84,7 @@ class ResPartner(models.Model):
     def _lock_reseller_people(self):
         """Of two clicks at the same moment, let the second one start over."""
         self.ensure_one()
-        self.env.cr.execute(
-            "UPDATE res_partner SET write_date = write_date WHERE id = %s",
-            [self.id],
-            log_exceptions=False,
-        )
+        lock_for_click(self, touch=True)
 
     # ------------------------------------------------------------
     # WHAT THEY DO

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from odoo.http import Request, _generate_routing_rules
+from odoo.http import Request
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
@@ -230,9 +230,4 @@ class SecretsCase(ResellerPortalCase):
 
     def _get_routes(self):
         """Return address and endpoint of each route whose code is this addon's."""
-        modules = sorted(self.env.registry._init_modules)
-        return [
-            (url, endpoint)
-            for url, endpoint in _generate_routing_rules(modules, nodb_only=False)
-            if endpoint.original_endpoint.__module__.startswith(OURS)
-        ]
+        return self._get_addon_routes(OURS)

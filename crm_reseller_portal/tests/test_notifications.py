@@ -115,7 +115,9 @@ class TestNotifications(ProgressCase):
             return send(template, ids, **kwargs)
 
         self.patch(Template, "send_mail_batch", fail_for_anna)
-        with mute_logger("odoo.addons.crm_reseller_portal.models.crm_reseller_notice"):
+        with mute_logger(
+            "odoo.addons.crm_reseller_base.models.crm_reseller_bundle_mixin"
+        ):
             mails = self._send()
         self.assertEqual(mails.recipient_ids, self.ben.partner_id)
         self.assertTrue(self._notices())

@@ -2,7 +2,7 @@ import logging
 from dataclasses import replace
 from unittest.mock import patch
 
-from odoo.http import Controller, _generate_routing_rules
+from odoo.http import Controller
 from odoo.tests import tagged
 
 from ..lib.links import SIGNED_PATHS
@@ -132,13 +132,11 @@ class TestVerbs(SecretsCase):
 
         :param str auth: how a visitor proves who it is; None for all routes
         """
-        modules = sorted(self.env.registry._init_modules)
         self.assertTrue(Controller.children_classes)
         return [
             (url, endpoint)
-            for url, endpoint in _generate_routing_rules(modules, nodb_only=False)
-            if endpoint.original_endpoint.__module__.startswith(OURS)
-            and auth in (None, endpoint.routing.get("auth"))
+            for url, endpoint in self._get_addon_routes(*OURS)
+            if auth in (None, endpoint.routing.get("auth"))
         ]
 
     def _fill_route(self, route, key):

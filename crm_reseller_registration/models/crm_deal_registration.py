@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import plaintext2html
 
+from odoo.addons.crm_reseller_base.locks import lock_for_click
 from odoo.addons.crm_reseller_portal.compat import check_access
 
 from ..const import ANSWERS, OPEN_STATES, PROTECTED, PROTECTIONS, STATES
@@ -351,7 +352,6 @@ class CrmDealRegistration(models.Model):
         )
 
     @api.model
-    @api.model
     def _find_sent(self, person, form_key):
         """What a form that a person sent before has become.
 
@@ -680,12 +680,7 @@ class CrmDealRegistration(models.Model):
     def _lock_rows(self):
         """Keep others off the registrations until the transaction ends."""
         self.flush_recordset()
-        self.env.cr.execute(
-            "SELECT id FROM crm_deal_registration WHERE id = ANY(%s) "
-            "ORDER BY id FOR UPDATE",
-            [self.ids],
-            log_exceptions=False,  # the framework repeats the later of two clicks
-        )
+        lock_for_click(self)
         self.invalidate_recordset()
 
     # ------------------------------------------------------------

@@ -1,7 +1,6 @@
 import re
 from unittest.mock import patch
 
-from odoo.http import _generate_routing_rules
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.crm_reseller_portal.tests.test_directions import DirectionCase
@@ -39,21 +38,6 @@ class TestDirections(DirectionCase, RegistrationCase):
                 cls.registrations[company, direction.name] = registration
         cls.env.flush_all()
 
-    def _get_routes(self):
-        """Return the routes of a registration that answer GET."""
-        modules = sorted(self.env.registry._init_modules)
-        return sorted(
-            {
-                url
-                for url, endpoint in _generate_routing_rules(modules, nodb_only=False)
-                if endpoint.original_endpoint.__module__.startswith(
-                    "odoo.addons.crm_reseller_registration"
-                )
-                and endpoint.routing.get("auth") == "user"
-                and "GET" in (endpoint.routing["methods"] or ["GET"])
-            }
-        )
-
     def _fill(self, route):
         """Return the addresses of a route for all registrations of this test."""
         if "<int:registration_id>" not in route:
@@ -74,7 +58,7 @@ class TestDirections(DirectionCase, RegistrationCase):
         return set(found)
 
     def test_two_directions_are_isolated_over_every_route(self):
-        routes = self._get_routes()
+        routes = self._get_reading_routes("odoo.addons.crm_reseller_registration")
         self.assertGreater(len(routes), 6)
         for user, mine in ((self.anna, "North"), (self.bob, "South")):
             name = user.login.partition("_")[0]
