@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 ADDON = "crm_reseller_onboarding"
+# resellers that were newcomers in the year past, and days from start to first lead
+PAST_NEWCOMERS = 10
+FIRST_LEAD_DAYS = (3, 5, 8, 12, 19)
 # people who know the portal for long
 OLD_HANDS = ("demo_user_reseller", "demo_user_supervisor", "demo_user_rival")
 
@@ -61,6 +64,7 @@ class CrmResellerDemo(models.AbstractModel):
             people |= user.partner_id if user else people
         for person in people:
             env.ref(f"{ADDON}.guide_portal")._remember(person, skipped=False)
+        demo._load_past_onboardings(env.ref(f"{ADDON}.track_first_contact"))
         # no one is welcomed or reminded because the demo began
         env["res.partner"].search([("reseller_access_on", "!=", False)]).write(
             {
@@ -69,6 +73,49 @@ class CrmResellerDemo(models.AbstractModel):
                 "reseller_sign_in_alert_on": fields.Datetime.now(),
             }
         )
+
+    @api.model
+    def _load_past_onboardings(self, track):
+        """Resellers that are through: so many days went by until their first lead.
+
+        :param track: crm.reseller.onboarding.track they went
+        """
+        year = fields.Datetime.now() - timedelta(days=365)
+        first_leads = self.env["crm.reseller.offer"]._read_group(
+            [
+                ("state", "in", ("accepted", "returned")),
+                ("method", "not in", ("registered", "imported")),
+                ("reseller_id.reseller_level_id", "!=", False),
+                ("reseller_id.reseller_onboarding_ids", "=", False),
+            ],
+            ["reseller_id"],
+            ["answered_on:min"],
+            having=[("answered_on:min", ">=", year)],
+        )
+        rows = []
+        for number, (reseller, first) in enumerate(first_leads[-PAST_NEWCOMERS:]):
+            days = FIRST_LEAD_DAYS[number % len(FIRST_LEAD_DAYS)]
+            begun = first - timedelta(days=days)
+            steps = [
+                {
+                    "step_id": step.id,
+                    "state": "done",
+                    "done_on": begun + timedelta(days=1 + step.sequence % 3),
+                }
+                for step in track.step_ids
+            ]
+            rows.append(
+                {
+                    "reseller_id": reseller.id,
+                    "company_id": reseller._get_reseller_company().id,
+                    "track_id": track.id,
+                    "state": "done",
+                    "started_on": begun,
+                    "finished_on": begun + timedelta(days=4),
+                    "progress_ids": [(0, 0, step) for step in steps],
+                }
+            )
+        self.env["crm.reseller.onboarding"].create(rows)._note_first_accepted()
 
     @api.model
     def _date_onboarding(self, started):

@@ -18,7 +18,14 @@ DISPUTES = 10
 # shown on the page, in groups
 SHOWN = {
     "answers": ("offers", "pick_rate", "expired", "answer_median", "answer_share"),
-    "work": ("first_contact", "open_leads", "open_age", "silent", "updates_missed"),
+    "work": (
+        "first_contact",
+        "open_leads",
+        "open_age",
+        "silent",
+        "updates_missed",
+        "updates_kept",
+    ),
     "success": (
         "conversion_rate",
         "conversion_matured",
@@ -30,6 +37,8 @@ SHOWN = {
         "outflow_amount",
     ),
 }
+# those that only an update rule of the level gives
+RULED = ("updates_missed", "updates_kept")
 NEEDED = {"waiting", *(key for keys in SHOWN.values() for key in keys)}
 # of the offers made in a month, so that one statement reads them
 TREND = ("offers", "accepted", "pick_rate", "answer_median", "conversion_rate")
@@ -73,6 +82,9 @@ class ResellerPerformanceFigures(ResellerPerformanceLevels):
         lines, in_force = [], None
         if score_sudo and company.reseller_weight_by_performance:
             lines = score_sudo._get_factor_lines(score_sudo._get_factor())
+            for line in lines:
+                # what is written as nothing has no sign
+                line["points"] = round(line["points"], 2) or 0.0
             in_force = reseller_sudo.reseller_performance_factor
         trend = self._get_trend(trend["groups"], start)
         return {
@@ -185,6 +197,9 @@ class ResellerPerformanceFigures(ResellerPerformanceLevels):
             lines = []
             for key in keys:
                 definition, figure = definitions[key], total[key]
+                if key in RULED and total["updates_kept"]["value"] is None:
+                    # the level has no update rule, or there is no open lead
+                    continue
                 value, before = figure["value"], figure["before"]
                 trend = ""
                 if definition["better"] and None not in (value, before):

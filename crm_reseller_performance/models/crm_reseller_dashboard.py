@@ -13,7 +13,7 @@ from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from odoo.addons.crm_reseller_base.compat import check_access
 
-from ..lib.measures import CONDITIONS, NOW, get_window
+from ..lib.measures import CONDITIONS, COUNTED, NOW, get_window
 from .crm_reseller_measure import GROUPINGS, SPANS
 
 # what can be chosen at the top, each a key of ``GROUPINGS``
@@ -112,6 +112,7 @@ class CrmResellerDashboard(models.AbstractModel):
             "revenue_expected",
             "waiting",
             "silent",
+            "active_people",
         ]
 
     @api.model
@@ -153,6 +154,7 @@ class CrmResellerDashboard(models.AbstractModel):
             "won",
             "revenue_won",
             "silent",
+            "updates_kept",
         ]
 
     @api.model
@@ -205,9 +207,9 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: dict with ``options`` (as understood), ``choices`` (of each select),
             ``titles`` (of each filter), ``chosen`` (names of what is filtered),
             ``period`` (texts), ``measures`` (definitions by key), ``tiles``, ``trend``,
-            ``funnel``, ``milestones``, ``reasons``, ``ranking``, ``breakdown``,
-            ``waiting`` and ``is_empty``; a figure is a dict with ``key``, ``value`` and
-            ``text``
+            ``funnel``, ``milestones``, ``reasons`` (of declined offers), ``lost``
+            (reasons of lost leads), ``ranking``, ``breakdown``, ``waiting`` and
+            ``is_empty``; a figure is a dict with ``key``, ``value`` and ``text``
         :raises AccessError: for users who must not read offers
         """
         check_access(self.env["crm.reseller.offer"], "read")
@@ -223,6 +225,7 @@ class CrmResellerDashboard(models.AbstractModel):
                 shown.span: trend,
                 "reseller": self._get_ranking(),
                 "decline_reason": ["declined"],
+                "lost_reason": ["lost"],
                 "milestone": ["milestones_reached", "milestone_days"],
                 # those that can be chosen at the top
                 "country": ["offers"],
@@ -237,11 +240,12 @@ class CrmResellerDashboard(models.AbstractModel):
             "chosen": self._name_filters(shown),
             "period": self._format_period(shown, read["before"]),
             "measures": self._get_definitions(),
-            "tiles": [self._compare(key, total[key]) for key in tiles],
+            "tiles": self._get_tile_rows(total, tiles),
             "trend": self._get_trend_rows(shown, groups[shown.span], trend),
             "funnel": self._get_funnel_rows(total, funnel),
             "milestones": self._get_milestones(groups["milestone"]),
-            "reasons": self._get_reasons(groups["decline_reason"]),
+            "reasons": self._get_reasons("declined", groups["decline_reason"]),
+            "lost": self._get_reasons("lost", groups["lost_reason"]),
             "ranking": self._read_ranking(shown, domain, groups["reseller"]),
             "breakdown": self._get_breakdown(shown, groups[shown.by]),
             "waiting": self._read_waiting(domain, total),
@@ -307,6 +311,42 @@ class CrmResellerDashboard(models.AbstractModel):
     # SECTIONS
     # ------------------------------------------------------------
 
+    def _get_tile_rows(self, total, keys):
+        """The tiles; what the user must not know, or no filter fits to, has none.
+
+        :param dict total: figures by measure
+        :param list keys: of measures
+        :return: list of figures, see ``_compare``
+        """
+        measures = self.env["crm.reseller.measure"]._get_measures()
+        return [
+            self._compare(key, total[key])
+            for key in keys
+            # a count is None only where it is not known
+            if total[key]["value"] is not None or measures[key].aggregate not in COUNTED
+        ]
+
+    @api.model
+    def _leave_out_unknown(self, keys, groups, kept=None):
+        """The columns of a table, without those that would hold nothing but dashes.
+
+        Such as days to the first lead where there was no newcomer, or an update rule
+        that no level has.
+
+        :param list keys: of measures
+        :param list groups: as read
+        :param str kept: key of a measure that stays
+        :return: list of keys
+        """
+        if not groups:
+            return keys
+        return [
+            key
+            for key in keys
+            if key == kept
+            or any(group["measures"][key]["value"] is not None for group in groups)
+        ]
+
     def _get_trend_rows(self, shown, groups, keys):
         """The trend, step by step, with the steps in which nothing happened.
 
@@ -317,6 +357,7 @@ class CrmResellerDashboard(models.AbstractModel):
             and ``figures``
         """
         by_id = {group["id"]: group for group in groups}
+        keys = self._leave_out_unknown(keys, groups)
         Measure = self.env["crm.reseller.measure"]
         rows = []
         for day in self._get_steps(shown):
@@ -370,9 +411,10 @@ class CrmResellerDashboard(models.AbstractModel):
             )
         return rows
 
-    def _get_reasons(self, groups):
-        """Why offers were declined, the most frequent first.
+    def _get_reasons(self, key, groups):
+        """Why offers were declined, or leads lost; the most frequent reason first.
 
+        :param str key: of the measure
         :param list groups: as read, by reason
         :return: list of figures with ``id``, ``label`` and ``share`` (percent of the
             most frequent)
@@ -381,9 +423,7 @@ class CrmResellerDashboard(models.AbstractModel):
             {
                 "id": group["id"],
                 "label": group["label"] if group["id"] else _("No reason given"),
-                **self._format_figure(
-                    "declined", group["measures"]["declined"]["value"]
-                ),
+                **self._format_figure(key, group["measures"][key]["value"]),
             }
             for group in groups
         ]
@@ -404,7 +444,7 @@ class CrmResellerDashboard(models.AbstractModel):
             ``total`` (number of resellers there are) and ``more`` (what is said of the
             rest)
         """
-        keys = self._get_ranking()
+        keys = self._leave_out_unknown(self._get_ranking(), groups, shown.sort)
         sign = 1 if self._get_definitions()[shown.sort]["better"] == "down" else -1
 
         def rank(group):
@@ -552,13 +592,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :param list groups: as read
         :return: dict with ``by``, ``title``, ``keys`` and ``rows``
         """
-        keys = [
-            key
-            for key in self._get_breakdown_measures()
-            # of some measures nothing may be known, such as of newcomers
-            if not groups
-            or any(group["measures"][key]["value"] is not None for group in groups)
-        ]
+        keys = self._leave_out_unknown(self._get_breakdown_measures(), groups)
         rows = [
             {
                 "id": group["id"],
@@ -979,11 +1013,15 @@ class CrmResellerDashboard(models.AbstractModel):
                 for row in found["milestones"]
             ],
         )
-        add_sheet(
-            _("Decline Reasons"),
-            [_("Reason"), *titles(["declined"])],
-            [[row["label"], row["value"]] for row in found["reasons"]],
-        )
+        for name, key, rows in (
+            (_("Decline Reasons"), "declined", found["reasons"]),
+            (_("Lost Reasons"), "lost", found["lost"]),
+        ):
+            add_sheet(
+                name,
+                [_("Reason"), *titles([key])],
+                [[row["label"], row["value"]] for row in rows],
+            )
         add_sheet(
             _("Waiting Too Long"),
             [_("Lead"), _("Reseller"), _("When"), _("Why")],

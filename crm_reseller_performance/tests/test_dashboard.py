@@ -38,6 +38,22 @@ class DashboardCase(MeasureCase):
     @classmethod
     def make_history(cls):
         """A quarter of offers of every kind, to three resellers in two countries."""
+        people = cls.env["res.partner"].create(
+            [{"name": name, "parent_id": cls.alfa.id} for name in ("Ann", "Bo")]
+        )
+        cls.env["crm.reseller.usage"].sudo().create(
+            [
+                {
+                    "partner_id": person.id,
+                    "reseller_id": cls.alfa.id,
+                    "day": day,
+                    "sign_ins": 1,
+                }
+                for person in people
+                for day in (date(2026, 1, 1), date(2026, 3, 2))
+            ]
+        )
+        lost = cls.env["crm.lost.reason"].create({"name": "Too small"})
         states = ("accepted", "declined", "expired", "accepted", "pending", "withdrawn")
         resellers = (cls.alfa, cls.beta, cls.gamma)
         for number in range(54):
@@ -53,6 +69,13 @@ class DashboardCase(MeasureCase):
                     "expected_revenue": 100.0 * number,
                     "type": "opportunity",
                     "probability": 100,
+                }
+            elif number % 18 == 9:
+                lead_values = {
+                    "active": False,
+                    "probability": 0,
+                    "date_closed": datetime(2026, 3, 1 + number % 9, 10),
+                    "lost_reason_id": lost.id if number > 9 else None,
                 }
             cls.offer(
                 resellers[number % 3] if number % 7 else cls.alfa,
@@ -95,6 +118,8 @@ class DashboardCase(MeasureCase):
             yield figure, (figure["key"],)
         for row in data["reasons"]:
             yield row, ("declined", "decline_reason", row["id"])
+        for row in data["lost"]:
+            yield row, ("lost", "lost_reason", row["id"])
         for group_by, table in (
             (data["options"]["span"], data["trend"]),
             ("reseller", data["ranking"]),
@@ -128,6 +153,8 @@ class TestDashboard(DashboardCase):
             with self.subTest(asked=asked, user=user.login):
                 if not measure or measure.aggregate == "count":
                     self.assertEqual(figure["value"], len(records))
+                elif measure.aggregate == "distinct":
+                    self.assertEqual(figure["value"], len(records.partner_id))
                 elif figure["value"] is None:
                     self.assertFalse(records)
                 else:
@@ -149,6 +176,7 @@ class TestDashboard(DashboardCase):
         for user in (self.alice, self.sally):
             data = self.check_numbers(user, span="month")
             self.assertFalse(data["is_empty"])
+            self.assertTrue(data["lost"] and data["reasons"] and data["milestones"])
         for by in BREAKDOWNS[1:]:
             data = self.read_page(self.alice, by=by)
             self.assertEqual(data["options"]["by"], by)
@@ -204,6 +232,31 @@ class TestDashboard(DashboardCase):
         for row in data["ranking"]["rows"]:
             self.assertEqual(sum(row["line"]), row["figures"][column]["value"])
             self.assertEqual(len(row["line"]), len(data["trend"]["rows"]))
+
+    def test_who_may_not_know_has_no_tile(self):
+        """Use of the portal is read by sales administrators, not of some leads."""
+
+        def keys(user, **options):
+            return [tile["key"] for tile in self.read_page(user, **options)["tiles"]]
+
+        self.assertIn("active_people", keys(self.alice))
+        self.assertIn("active_people", keys(self.alice, level=self.gold.id))
+        self.assertNotIn("active_people", keys(self.alice, country=self.france.id))
+        self.assertNotIn("active_people", keys(self.sally))
+        self.assertIn("pick_rate", keys(self.sally, **{"from": "2026-03-31"}))
+
+    def test_update_rule_is_shown_where_a_level_has_one(self):
+        levels = self.env["crm.reseller.level"].search([])
+        levels.update_days = 0
+        self.assertNotIn("updates_kept", self.read_page(self.alice)["ranking"]["keys"])
+        self.gold.update_days = 7
+        ranking = self.read_page(self.alice)["ranking"]
+        column = ranking["keys"].index("updates_kept")
+        kept = {
+            row["label"]: row["figures"][column]["value"] for row in ranking["rows"]
+        }
+        self.assertIsNotNone(kept["Alfa"])
+        self.assertIsNone(kept["Gamma"])
 
     def test_change_says_what_is_better(self):
         compare = self.Dashboard._compare

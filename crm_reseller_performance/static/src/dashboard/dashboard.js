@@ -173,6 +173,12 @@ export class ChannelDashboard extends Component {
         return `/crm_reseller_performance/channel.xlsx?${query}`;
     }
 
+    /** What the chart shows: figures of which nothing is known have no trend. */
+    get trend() {
+        const {keys} = this.state.data.trend;
+        return keys.includes(this.state.trend) ? this.state.trend : keys[0];
+    }
+
     label(key) {
         return this.state.data.measures[key].label;
     }
@@ -203,7 +209,7 @@ export class ChannelDashboard extends Component {
             return;
         }
         const {keys, rows} = this.state.data.trend;
-        const key = this.state.trend;
+        const key = this.trend;
         const column = keys.indexOf(key);
         const isLine = !["count", "money"].includes(this.state.data.measures[key].unit);
         this.chart = new Chart(this.canvas.el, {
