@@ -443,7 +443,7 @@ def evaluated_in(scope: ast.AST) -> Iterator[ast.AST]:
 
 @each_addon
 def test_resellers_and_dealers_have_a_word_each(addon: Path) -> None:
-    """Who reads German sees one word for resellers, as in Odoo, and another for dealers."""
+    """German has one word for resellers, as Odoo does, and another one for dealers."""
     mixed = [
         entry.msgid
         for entry in polib.pofile(addon / "i18n/de.po")
