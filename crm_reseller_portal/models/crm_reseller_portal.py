@@ -3,7 +3,7 @@ import re
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 # lower case, so that an address that is read out is found
 PATH = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
