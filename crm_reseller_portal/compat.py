@@ -1,20 +1,6 @@
 """What differs between the Odoo series, one named function each."""
 
 
-def check_access(records, operation):
-    """Check the rights and record rules of the user on some records.
-
-    :param records: recordset in the environment of the user
-    :param str operation: ``read``, ``write``, ``create`` or ``unlink``
-    :raises AccessError: when one of them may not be used so
-    """
-    if hasattr(records, "check_access"):  # from Odoo 18 on
-        records.check_access(operation)
-        return
-    records.check_access_rights(operation)
-    records.check_access_rule(operation)
-
-
 def get_all_groups_field(users):
     """The name of the field that holds the groups of a user, implied ones too.
 

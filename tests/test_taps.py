@@ -60,16 +60,21 @@ class Phone:
         return message
 
 
-@pytest.fixture
-def phone(scene, browser):
-    """A phone on the home page, signed in."""
+def new_phone(browser):
+    """A phone's browser, with no one signed in."""
     width, height = WIDTHS["phone"]
-    context = browser.new_context(
+    return browser.new_context(
         viewport={"width": width, "height": height},
         has_touch=True,
         is_mobile=True,
         reduced_motion="reduce",
     )
+
+
+@pytest.fixture
+def phone(scene, browser):
+    """A phone on the home page, signed in."""
+    context = new_phone(browser)
     page = context.new_page()
     sign_in(page, scene["url"], LOGIN)
     page.goto(f"{scene['url']}/my/home")
@@ -144,13 +149,7 @@ def test_words_survive_a_sign_in_in_between(scene, phone) -> None:
 @pytest.fixture
 def inbox(scene, browser):
     """A phone that shows a mail, with no one signed in."""
-    width, height = WIDTHS["phone"]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        has_touch=True,
-        is_mobile=True,
-        reduced_motion="reduce",
-    )
+    context = new_phone(browser)
 
     def show(name: str) -> Phone:
         """Open the mail about a lead."""

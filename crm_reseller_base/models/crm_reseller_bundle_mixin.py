@@ -89,6 +89,36 @@ class CrmResellerBundleMixin(models.AbstractModel):
         return True
 
     @api.model
+    def _one_by_one(self, records, work, auto_commit, verb="handled"):
+        """Do the work record by record, one transaction each.
+
+        One that fails does not undo those before it. What another run was faster with
+        is left to it.
+
+        :param records: recordset of any model
+        :param work: function of one of them
+        :param bool auto_commit: commit after each
+        :param str verb: what cannot be done with a record, for the log
+        :raises TransactionRollbackError: without ``auto_commit``, where the caller's
+            transaction has to start again
+        """
+        for record in records:
+            try:
+                with self.env.cr.savepoint():
+                    work(record)
+                if auto_commit:
+                    # what is done stays done when a later one fails
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
+            except TransactionRollbackError:
+                if not auto_commit:
+                    raise
+                self.env.cr.rollback()
+            except Exception:
+                if auto_commit:
+                    self.env.cr.rollback()
+                _logger.exception("%s %s cannot be %s", record._name, record.id, verb)
+
+    @api.model
     def _while_claimed(self, claim, work, auto_commit):
         """Do the work for what waits, batch by batch, until nothing is left.
 

@@ -33,16 +33,12 @@ class ResellerAgreements(ResellerOnboarding):
         :param int agreement_id: what was asked for
         :return: the response, the same in both cases
         """
-        values = self._prepare_reseller_page(
-            "reseller_onboarding",
-            _("There is nothing here"),
-            explanation=_(
+        return self._render_nothing_here(
+            _(
                 "This agreement is not for your company, or the address is not "
                 "complete."
             ),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
+            "reseller_onboarding",
         )
 
     @reseller_record_route(

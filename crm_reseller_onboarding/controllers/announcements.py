@@ -30,13 +30,9 @@ class ResellerAnnouncements(ResellerOnboarding):
         :param int announcement_id: what was asked for
         :return: the response, the same in both cases
         """
-        values = self._prepare_reseller_page(
+        return self._render_nothing_here(
+            _("This announcement has ended, or is not for you."),
             "reseller_onboarding",
-            _("There is nothing here"),
-            explanation=_("This announcement has ended, or is not for you."),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
         )
 
     def _go_home(self, announcement_sudo, **post):

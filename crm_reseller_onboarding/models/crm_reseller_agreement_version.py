@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_reseller_portal.compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 # what resellers may have accepted is never changed behind their backs
 CONTENT = frozenset({"agreement_id", "name", "body", "ask_again"})

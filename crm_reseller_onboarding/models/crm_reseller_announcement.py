@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.crm_reseller_portal.compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 STATES = [("draft", "Draft"), ("published", "Published"), ("ended", "Ended")]
 # what only the methods below write

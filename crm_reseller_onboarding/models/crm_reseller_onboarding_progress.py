@@ -2,7 +2,7 @@ from odoo import _, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.crm_reseller_portal.compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 from .crm_reseller_onboarding import FINISHED, WANTED
 

@@ -192,12 +192,7 @@ class CrmResellerOnboardingStep(models.Model):
         for resource_id, reseller_id, day, person_id in self.env.cr.fetchall():
             moment = datetime.combine(day, time(23, 59, 59))
             read[resource_id, reseller_id] = Evidence(moment, person_id)
-        return {
-            (step.id, reseller.id): read[step.resource_id.id, reseller.id]
-            for step in self
-            for reseller in resellers
-            if (step.resource_id.id, reseller.id) in read
-        }
+        return self._match_evidence("resource_id", resellers, read)
 
     def _observe_agreement(self, resellers):
         """Who accepted the valid version of the agreement.
@@ -209,11 +204,21 @@ class CrmResellerOnboardingStep(models.Model):
         for each in self.agreement_id._get_accepted(resellers):
             key = (each.agreement_id.id, each.reseller_id.id)
             accepted.setdefault(key, Evidence(each.accepted_on, each.partner_id.id))
+        return self._match_evidence("agreement_id", resellers, accepted)
+
+    def _match_evidence(self, name, resellers, found):
+        """What was found for the record that each step is about.
+
+        :param str name: the field of the step with that record
+        :param resellers: res.partner
+        :param dict found: pair of id of such a record and reseller id to ``Evidence``
+        :return: dict of pair of step id and reseller id to ``Evidence``
+        """
         return {
-            (step.id, reseller.id): accepted[step.agreement_id.id, reseller.id]
+            (step.id, reseller.id): found[step[name].id, reseller.id]
             for step in self
             for reseller in resellers
-            if (step.agreement_id.id, reseller.id) in accepted
+            if (step[name].id, reseller.id) in found
         }
 
     def _observe_first_lead(self, resellers):

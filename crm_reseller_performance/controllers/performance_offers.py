@@ -54,15 +54,9 @@ class ResellerPerformanceOffers(ResellerHome):
         :param int record_id: as the address has it
         :return: response, the same in both cases
         """
-        values = self._prepare_reseller_page(
+        return self._render_nothing_here(
+            _("This was decided meanwhile, or the address is not complete."),
             "reseller_performance",
-            _("There is nothing here"),
-            explanation=_(
-                "This was decided meanwhile, or the address is not complete."
-            ),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
         )
 
     def _is_told(self, review_sudo):

@@ -1,13 +1,9 @@
-import logging
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-from psycopg2.extensions import TransactionRollbackError
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
-
-_logger = logging.getLogger(__name__)
 
 # a server that was off sends later, but not much later
 DAYS_LATE = 7
@@ -123,22 +119,12 @@ class ResCompany(models.Model):
             transaction has to start again
         """
         now = fields.Datetime.now()
-        for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    company._make_due_figures(now)
-                if auto_commit:
-                    # a company that fails does not undo those before it
-                    self.env.cr.commit()  # pylint: disable=invalid-commit
-            except TransactionRollbackError:
-                # another run was faster
-                if not auto_commit:
-                    raise
-                self.env.cr.rollback()
-            except Exception:
-                if auto_commit:
-                    self.env.cr.rollback()
-                _logger.exception("Figures of company %s cannot be made", company.id)
+        self.env["crm.reseller.bundle.mixin"]._one_by_one(
+            companies,
+            lambda company: company._make_due_figures(now),
+            auto_commit,
+            verb="reported on",
+        )
 
     def _make_due_figures(self, now):
         """Make the reports of this company's resellers, if they are due.

@@ -28,20 +28,15 @@ class ResellerAnswers:
                 order="id desc",
                 limit=1,
             )
-        values = self._prepare_reseller_page(
-            "reseller_gone",
-            _("Nothing left to do here") if offer_sudo else _("There is nothing here"),
-            explanation=(
-                self._explain_gone(offer_sudo)
-                if offer_sudo
-                else _(
-                    "This lead is not among yours. It may have been merged with "
-                    "another one or removed, or the address is not complete."
-                )
-            ),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
+        if offer_sudo:
+            return self._render_nothing_here(
+                self._explain_gone(offer_sudo), title=_("Nothing left to do here")
+            )
+        return self._render_nothing_here(
+            _(
+                "This lead is not among yours. It may have been merged with "
+                "another one or removed, or the address is not complete."
+            )
         )
 
     def _explain_gone(self, offer_sudo):
@@ -84,14 +79,8 @@ class ResellerAnswers:
         if record_sudo and record_sudo._name == "crm.lead":
             record_sudo.invalidate_recordset()
             lead_sudo = self._find_lead(record_sudo.id)
-        values = self._prepare_reseller_page(
-            "reseller_gone",
-            _("This could not be done"),
-            explanation=sentence,
-            lead=lead_sudo,
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=409
+        return self._render_nothing_here(
+            sentence, title=_("This could not be done"), status=409, lead=lead_sudo
         )
 
     def _render_nothing_sent(self, record_sudo=None, **post):

@@ -188,6 +188,28 @@ class ResellerPortal(ResellerAnswers, CustomerPortal):
             status = 422
         return request.render(template, values, status=status)
 
+    def _render_nothing_here(
+        self, explanation, page_name="reseller_gone", title="", status=404, **values
+    ):
+        """Answer for what is not there, not for this visitor, or cannot be done.
+
+        :param str explanation: sentence
+        :param str page_name: key of the page
+        :param str title: heading; that there is nothing here, if empty
+        :param int status: of the answer
+        :param values: more values of the page
+        :return: the response
+        """
+        values = self._prepare_reseller_page(
+            page_name,
+            title or _("There is nothing here"),
+            explanation=explanation,
+            **values,
+        )
+        return self._render_reseller_page(
+            "crm_reseller_portal.portal_lead_gone", values, status=status
+        )
+
     def _get_layout_values(self):
         """Values that spare visitors what the layout works out for editors.
 

@@ -139,13 +139,9 @@ class ResellerCompany(ResellerHome):
         :param int record_id: what was asked for
         :return: response
         """
-        values = self._prepare_reseller_page(
+        return self._render_nothing_here(
+            _("This is not, or no longer, part of your company."),
             "reseller_company",
-            _("There is nothing here"),
-            explanation=_("This is not, or no longer, part of your company."),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
         )
 
     # ------------------------------------------------------------

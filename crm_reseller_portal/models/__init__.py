@@ -6,6 +6,7 @@ from . import crm_lead_mail
 from . import crm_lead_reseller_work
 from . import crm_lead_reseller_progress
 from . import crm_lead_reseller_notices
+from . import crm_reseller_direction_mixin
 from . import crm_reseller_demo
 from . import crm_reseller_milestone
 from . import crm_reseller_notice

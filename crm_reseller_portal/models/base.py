@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 
 class Base(models.AbstractModel):

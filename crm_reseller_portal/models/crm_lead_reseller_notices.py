@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.misc import format_date, formatLang
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
+
 from .crm_lead_reseller_progress import SLOW
 
 MESSAGE = "message"

@@ -1,15 +1,11 @@
-import logging
 from datetime import timedelta
 
 import pytz
-from psycopg2.extensions import TransactionRollbackError
 
 from odoo import _, api, fields, models
 
 from ..compat import get_all_groups_field
 from .res_users import USER_GROUP
-
-_logger = logging.getLogger(__name__)
 
 # the digest is sent from this hour on, in the reader's zone; weekly on Mondays
 HOUR = 7
@@ -25,6 +21,7 @@ class CrmResellerDigest(models.Model):
     """
 
     _name = "crm.reseller.digest"
+    _inherit = "crm.reseller.bundle.mixin"
     _description = "News for a Digest"
     _order = "id"
     _rec_name = "text"
@@ -52,23 +49,13 @@ class CrmResellerDigest(models.Model):
             transaction has to start again
         """
         users = self._get_digest_users()
-        due = [(user, day) for user in users if (day := self._get_due_day(user))]
-        for user, day in due:
-            try:
-                with self.env.cr.savepoint():
-                    self._send_digest(user, day)
-                if auto_commit:
-                    # what is sent is not sent again when a later one fails
-                    self.env.cr.commit()  # pylint: disable=invalid-commit
-            except TransactionRollbackError:
-                # another run was faster
-                if not auto_commit:
-                    raise
-                self.env.cr.rollback()
-            except Exception:
-                if auto_commit:
-                    self.env.cr.rollback()
-                _logger.exception("The digest of user %s cannot be sent", user.id)
+        days = {user: self._get_due_day(user) for user in users}
+        self._one_by_one(
+            users.filtered(days.get),
+            lambda user: self._send_digest(user, days[user]),
+            auto_commit,
+            verb="sent a digest",
+        )
 
     @api.model
     def _get_digest_users(self):

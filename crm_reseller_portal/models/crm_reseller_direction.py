@@ -1,12 +1,13 @@
-from odoo import _, api, fields, models
+from odoo import _, fields, models
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 
 class CrmResellerDirection(models.Model):
     """A sales direction and its portal."""
 
-    _inherit = "crm.reseller.direction"
+    _name = "crm.reseller.direction"
+    _inherit = ["crm.reseller.direction", "crm.reseller.direction.mixin"]
 
     portal_ids = fields.One2many(
         "crm.reseller.portal",
@@ -29,23 +30,6 @@ class CrmResellerDirection(models.Model):
         }
         for direction in self:
             direction.portal_count = counts.get(direction.id, 0)
-
-    # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().unlink()
 
     def action_open_reseller_portal(self):
         """Open the portal of this direction, or ask for the path of a new one.

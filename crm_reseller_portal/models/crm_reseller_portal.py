@@ -3,7 +3,7 @@ import re
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 # lower case, so that an address that is read out is found
 PATH = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -14,7 +14,7 @@ class CrmResellerPortal(models.Model):
     """The portal of a sales direction: its address, its structure, its welcome."""
 
     _name = "crm.reseller.portal"
-    _inherit = "crm.reseller.guard.mixin"
+    _inherit = ["crm.reseller.guard.mixin", "crm.reseller.direction.mixin"]
     _description = "Partner Portal"
     _order = "direction_id, id"
     _check_company_auto = True
@@ -107,23 +107,6 @@ class CrmResellerPortal(models.Model):
                         length=LONGEST_PATH,
                     )
                 )
-
-    # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().unlink()
 
     # ------------------------------------------------------------
     # STRUCTURE

@@ -5,7 +5,11 @@ class CrmResellerPortalSection(models.Model):
     """A section of a direction's portal: what it shows, to whom, in which order."""
 
     _name = "crm.reseller.portal.section"
-    _inherit = ["crm.reseller.guard.mixin", "crm.reseller.audience"]
+    _inherit = [
+        "crm.reseller.guard.mixin",
+        "crm.reseller.audience",
+        "crm.reseller.direction.mixin",
+    ]
     _description = "Section of a Partner Portal"
     _order = "portal_id, sequence, id"
     _rec_name = "key"
@@ -29,23 +33,6 @@ class CrmResellerPortalSection(models.Model):
             "A portal shows each section once.",
         )
     ]
-
-    # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env["res.users"]._forget_reseller_direction_access()
-        return super().unlink()
 
     @api.model
     def _get_keys(self):

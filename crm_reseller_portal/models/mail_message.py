@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 # the models of the CRM and of the reseller program: their pages show what was shared
 GUARDED_PREFIX = "crm."

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 
 class MailThread(models.AbstractModel):

@@ -298,14 +298,7 @@ class ResUsers(models.Model):
                 if total == 1
                 else _("%(count)s next steps are due", count=total)
             ),
-            [
-                {
-                    "title": lead.reseller_title,
-                    "url": lead._get_reseller_path(),
-                    "detail": self._get_step_detail(lead, formats),
-                }
-                for lead in leads
-            ],
+            self._get_deal_lines(leads, self._get_step_detail, formats),
             url="/my/opportunities" + ("?filterby=overdue" if late else ""),
             sequence=30,
             icon="fa-calendar-check-o",
@@ -313,6 +306,23 @@ class ResUsers(models.Model):
             more=_("Show all opportunities"),
             colour="warning" if late else "info",
         )
+
+    def _get_deal_lines(self, leads, get_detail, formats):
+        """A line for each of some deals.
+
+        :param leads: crm.lead, elevated
+        :param get_detail: method that says more of a lead
+        :param formats: ``PageFormats`` of the person
+        :return: list of dict, see the class
+        """
+        return [
+            {
+                "title": lead.reseller_title,
+                "url": lead._get_reseller_path(),
+                "detail": get_detail(lead, formats),
+            }
+            for lead in leads
+        ]
 
     # a sentence is put together where self is known, and with it the reader's language:
     # inside a list or a lambda without it, it stays English
@@ -359,14 +369,7 @@ class ResUsers(models.Model):
                 if total == 1
                 else _("%(count)s leads have been quiet for long", count=total)
             ),
-            [
-                {
-                    "title": lead.reseller_title,
-                    "url": lead._get_reseller_path(),
-                    "detail": self._get_idle_detail(lead, formats),
-                }
-                for lead in leads
-            ],
+            self._get_deal_lines(leads, self._get_idle_detail, formats),
             url="/my/opportunities",
             sequence=40,
             icon="fa-hourglass-half",

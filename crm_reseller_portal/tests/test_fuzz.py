@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
+from ..forms.contact import PLACE_FIELDS, TEXT_FIELDS
 from .matrix import SecretsCase
 
 # how many requests; a full run is `make test REPETITIONS=5000`
@@ -45,17 +46,8 @@ FIELDS = [
     "step_summary",
     "step_date",
     "step_done",
-    "contact_name",
-    "partner_name",
-    "function",
-    "email_from",
-    "phone",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "country_id",
-    "state_id",
+    *TEXT_FIELDS,
+    *PLACE_FIELDS,
     "show_states",
     "name",
     "email",

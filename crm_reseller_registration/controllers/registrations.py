@@ -33,14 +33,7 @@ class ResellerRegistrations(ResellerRegistrationLists, ResellerDocuments):
     def _render_registration_gone(self, registration_id):
         """Answer for a registration that is not this user's, or does not exist."""
         self._get_reseller_or_404()
-        values = self._prepare_reseller_page(
-            "reseller_gone",
-            _("There is nothing here"),
-            explanation=_("This registration is not among yours."),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
-        )
+        return self._render_nothing_here(_("This registration is not among yours."))
 
     def _render_nothing_sent(self, record_sudo=None, **post):
         if record_sudo and record_sudo._name == "crm.deal.registration":

@@ -4,8 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import plaintext2html
 
+from odoo.addons.crm_reseller_base.compat import check_access
 from odoo.addons.crm_reseller_base.locks import lock_for_click
-from odoo.addons.crm_reseller_portal.compat import check_access
 
 from ..const import ANSWERS, OPEN_STATES, PROTECTED, PROTECTIONS, STATES
 from ..lib.tin import get_prefix_country

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.crm_reseller_portal.compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 STRENGTHS = [("proof", "Same Customer"), ("likely", "Likely"), ("weak", "Possible")]
 

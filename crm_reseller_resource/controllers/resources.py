@@ -43,16 +43,12 @@ class ResellerResources(ResellerResourceLists):
         :param int resource_id: what was asked for
         :return: the response, the same in both cases
         """
-        values = self._prepare_reseller_page(
-            "reseller_resources",
-            _("There is nothing here"),
-            explanation=_(
+        return self._render_nothing_here(
+            _(
                 "This resource is not available. It may have been withdrawn, or the "
                 "address is not complete."
             ),
-        )
-        return self._render_reseller_page(
-            "crm_reseller_portal.portal_lead_gone", values, status=404
+            "reseller_resources",
         )
 
     def _render_nothing_sent(self, record_sudo=None, **post):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.crm_reseller_portal.compat import check_access
+from odoo.addons.crm_reseller_base.compat import check_access
 
 STATES = [
     ("draft", "Draft"),
