@@ -52,8 +52,8 @@ def measure(bench: Bench) -> Report:
                 )
     report.goals = _goals(found, sorted(bench.sizes))
     report.notes.append(
-        "Odoo's lead and opportunity load their history in a second request, which is "
-        "counted in; the suite's pages hold it."
+        "Odoo's home loads its numbers, its lead and opportunity their history in "
+        "further requests, which are counted in; the suite's pages hold them."
     )
     return report
 

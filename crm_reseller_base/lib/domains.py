@@ -112,6 +112,29 @@ def paths_of(domain: list) -> Iterator[str]:
                 yield f"{path}.{inner}"
 
 
+def split_conjuncts(domain: list) -> list[list]:
+    """The conditions of a domain that must all hold.
+
+    :param domain: a well-formed one
+    :return: domains; together they say what the given one says
+    """
+
+    def joined(parts: list[list]) -> list:
+        return ["&"] * (len(parts) - 1) + [token for part in parts for token in part]
+
+    stack: list[list[list]] = []
+    for token in reversed(domain):
+        if token == "&":
+            stack.append(stack.pop() + stack.pop())
+        elif token == "|":
+            stack.append([["|", *joined(stack.pop()), *joined(stack.pop())]])
+        elif token == "!":
+            stack.append([["!", *joined(stack.pop())]])
+        else:
+            stack.append([[token]])
+    return [part for parts in reversed(stack) for part in parts]
+
+
 class _Reader:
     """Evaluates the few kinds of nodes that a filter is made of."""
 

@@ -4,7 +4,13 @@ from datetime import date, datetime
 
 from odoo.tests.common import BaseCase, tagged
 
-from ..lib.domains import MAX_CHARACTERS, DomainError, parse_domain, paths_of
+from ..lib.domains import (
+    MAX_CHARACTERS,
+    DomainError,
+    parse_domain,
+    paths_of,
+    split_conjuncts,
+)
 
 NOW = datetime(2026, 3, 2, 9, 30)
 
@@ -80,3 +86,21 @@ class TestLibDomains(BaseCase):
     def test_paths_reach_into_nested_domains(self):
         domain = parse_domain("['!', ('a.b', 'any', [('c.d', '=', 1)]), (1, '=', 1)]")
         self.assertEqual(list(paths_of(domain)), ["a.b", "a.b.c.d"])
+
+    def test_conditions_that_must_all_hold(self):
+        a, b, c, d = (("a", "=", 1), ("b", "=", 1), ("c", "=", 1), ("d", "=", 1))
+        for domain, conjuncts in (
+            ([], []),
+            ([a], [[a]]),
+            ([a, b], [[a], [b]]),
+            (["&", a, b, c], [[a], [b], [c]]),
+            (["&", "&", a, b, c], [[a], [b], [c]]),
+            (["&", a, "&", b, c], [[a], [b], [c]]),
+            (["|", a, b, c], [["|", a, b], [c]]),
+            (["&", "|", a, b, "!", c], [["|", a, b], ["!", c]]),
+            (["|", "&", a, b, "|", c, d], [["|", "&", a, b, "|", c, d]]),
+            (["!", "&", a, b, c], [["!", "&", a, b], [c]]),
+            (["|", "&", "&", a, b, c, d], [["|", "&", "&", a, b, c, d]]),
+        ):
+            with self.subTest(domain=domain):
+                self.assertEqual(split_conjuncts(domain), conjuncts)

@@ -115,6 +115,32 @@ class TestLifeCycle(ResellerCase):
         self.assertIn(self.lead.reseller_id, self.alfa | self.beta)
         self.assertFalse(self.lead.reseller_assign_issue)
 
+    def test_each_level_has_days_of_its_own(self):
+        self.gold.offer_again_days = 10
+        self.silver.offer_again_days = 30
+        self.beta.reseller_level_id = self.silver
+        gold = self.offer()
+        self.expire()
+        silver = self.lead.reseller_offer_ids - gold
+        self.expire()
+        self.assertEqual(
+            self.outcomes(self.lead), [("Alfa", "expired"), ("Beta", "expired")]
+        )
+        hour = timedelta(hours=1)
+        with freeze_time(gold.answered_on + timedelta(days=10) - hour):
+            self.env["crm.lead"]._cron_assign_resellers()
+            self.assertFalse(self.lead.reseller_id)
+        with freeze_time(gold.answered_on + timedelta(days=10) + hour):
+            self.env["crm.lead"]._cron_assign_resellers()
+            self.assertEqual(self.lead.reseller_id, self.alfa)
+            self.lead.reseller_decline(self.territory_reason)
+        with freeze_time(silver.answered_on + timedelta(days=30) - hour):
+            self.env["crm.lead"]._cron_assign_resellers()
+            self.assertFalse(self.lead.reseller_id)
+        with freeze_time(silver.answered_on + timedelta(days=30) + hour):
+            self.env["crm.lead"]._cron_assign_resellers()
+            self.assertEqual(self.lead.reseller_id, self.beta)
+
     def test_zero_days_mean_never(self):
         self.offer()
         self.expire()

@@ -167,9 +167,10 @@ class CrmResellerDashboard(models.AbstractModel):
     def _get_waiting(self):
         """What waits too long. Hook.
 
-        :return: dict of key and dict with ``label``, ``domain`` (of offers), ``order``
-            and ``moment`` (name of the offer's or lead's field that says since or until
-            when)
+        :return: dict of key and dict with ``label``, ``domain`` (of offers, one
+            condition about ``measured_as`` among them), ``since`` (the field of the
+            offer they are ordered by) and ``moment`` (name of the offer's or lead's
+            field that says since or until when)
         """
         soon = fields.Datetime.now() + timedelta(hours=DUE_SOON_HOURS)
         return {
@@ -179,13 +180,13 @@ class CrmResellerDashboard(models.AbstractModel):
                     ("measured_as", "=", "waiting"),
                     ("due_on", "<=", fields.Datetime.to_string(soon)),
                 ],
-                "order": "due_on, id",
+                "since": "due_on",
                 "moment": "due_on",
             },
             "silent": {
                 "label": _("Open leads without a word"),
                 "domain": [("measured_as", "=", "silent")],
-                "order": "answered_on, id",
+                "since": "answered_on",
                 "moment": "lead_id.reseller_worked_on",
             },
         }
@@ -586,7 +587,7 @@ class CrmResellerDashboard(models.AbstractModel):
         lists = []
         for key, kind in self._get_waiting().items():
             found = AND([kind["domain"], domain])
-            offers = Offer.search(found, order=kind["order"], limit=WAITING_SHOWN)
+            offers = Offer._find_waiting(found, kind["since"], WAITING_SHOWN)
             count = len(offers)
             if count == WAITING_SHOWN:
                 # the measure of that name says the same
@@ -832,7 +833,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: dict with ``key``, ``value`` and ``text``
         """
         Measure = self.env["crm.reseller.measure"]
-        measure = Measure._get_measures()[key]
+        measure = Measure._get_measure_shapes()[key]
         if value is None and measure.aggregate in ("count", "sum"):
             value = 0
         return {
@@ -850,7 +851,7 @@ class CrmResellerDashboard(models.AbstractModel):
             there is nothing to compare with) and ``trend`` (good, bad or empty)
         """
         Measure = self.env["crm.reseller.measure"]
-        measure = Measure._get_measures()[key]
+        measure = Measure._get_measure_shapes()[key]
         value, before = figure["value"], figure["before"]
         written = self._format_figure(key, value)
         written.update(before="", change="", trend="", note="")

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
 from odoo.osv.expression import AND
 from odoo.tools import SQL
 
@@ -13,6 +15,15 @@ from ..lib.measures import (
 from .crm_reseller_measure import SPANS, Grouping
 
 MEASURE_FIELDS = set(Measure._fields) - {"base"}
+
+
+class Shape(NamedTuple):
+    """How a measure is written."""
+
+    unit: str
+    aggregate: str
+    base: str
+    better: str
 
 
 class CrmResellerMeasure(models.AbstractModel):
@@ -36,6 +47,20 @@ class CrmResellerMeasure(models.AbstractModel):
                 known = {key: values[key] for key in MEASURE_FIELDS & set(values)}
                 measures[values["key"]] = Measure(base=name, **known)
         return measures
+
+    @api.model
+    @tools.ormcache()
+    def _get_measure_shapes(self):
+        """What of the measures is the same in every language, made once.
+
+        :return: dict of key and ``Shape``
+        """
+        return {
+            key: Shape(
+                measure.unit, measure.aggregate, measure.base, measure.better
+            )
+            for key, measure in self._get_measures().items()
+        }
 
     @api.model
     def _get_groupings(self):

@@ -1,7 +1,15 @@
 from odoo import api, fields, models
+from odoo.osv.expression import AND
 from odoo.tools import SQL
 
+from odoo.addons.crm_reseller_base.lib.domains import split_conjuncts
+
 from ..lib.measures import CONDITION_ROWS, CONDITIONS
+
+
+def _is_measured_as(token):
+    """Tell whether a part of a domain is the condition about what offers count as."""
+    return isinstance(token, tuple | list) and token[0] == "measured_as"
 
 
 class CrmResellerOffer(models.Model):
@@ -76,12 +84,98 @@ class CrmResellerOffer(models.Model):
             offer.measured_as = found.get(offer.id, "")
 
     @api.model
+    def _search(self, domain, *args, **kwargs):
+        # what offers count as is asked of those that the other conditions leave
+        return super()._search(self._narrow_measured_as(domain), *args, **kwargs)
+
+    @api.model
+    def _narrow_measured_as(self, domain):
+        """Write a condition about ``measured_as`` so that it is asked of fewer offers.
+
+        :param domain: of offers
+        :return: domain that finds the same
+        """
+        tokens = list(domain)
+        if not any(_is_measured_as(token) for token in tokens):
+            return domain
+        conjuncts = split_conjuncts(tokens)
+        Fact = self.env["crm.reseller.fact"]
+        others = [
+            sql
+            for conjunct in conjuncts
+            if not any(_is_measured_as(token) for token in conjunct)
+            and (sql := Fact._translate_domain(conjunct))
+        ]
+        if not others:
+            return domain
+        within = SQL(" AND ").join(others)
+        return AND(
+            [
+                self._get_measured_as_domain(*conjunct[0][1:], within=within)
+                if len(conjunct) == 1 and _is_measured_as(conjunct[0])
+                else conjunct
+                for conjunct in conjuncts
+            ]
+        )
+
+    @api.model
+    def _find_waiting(self, domain, since, limit):
+        """The first offers that count as something, as a search finds them.
+
+        It reads the rows of the measures alone, the user's record rules included.
+
+        :param list domain: of offers, a condition ``measured_as`` among them
+        :param str since: the field they are ordered by
+        :param int limit: how many at most
+        :return: crm.reseller.offer
+        :raises AccessError: for users who must not read offers
+        """
+        conjuncts = split_conjuncts(list(domain))
+        [(_name, _operator, key)] = [
+            conjunct[0] for conjunct in conjuncts if _is_measured_as(conjunct[0])
+        ]
+        others = [
+            conjunct for conjunct in conjuncts if not _is_measured_as(conjunct[0])
+        ]
+        Fact = self.env["crm.reseller.fact"]
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "SELECT fact.id FROM (%s) AS fact WHERE %s ORDER BY fact.%s, fact.id "
+                "LIMIT %s",
+                Fact._get_rows_sql(
+                    SQL(
+                        "(%s) AND %s",
+                        SQL(CONDITION_ROWS.get(key, "TRUE")),
+                        Fact._get_condition_sql(AND(others)),
+                    )
+                ),
+                SQL(self._get_measured_conditions()[key]),
+                SQL.identifier(since),
+                limit,
+            )
+        )
+        return self.browse([offer_id for (offer_id,) in self.env.cr.fetchall()])
+
+    @api.model
     def _search_measured_as(self, operator, value):
         """Find the offers that count as something.
 
         :param str operator: ``=`` or ``in``
         :param value: one or several keys of ``_get_measured_conditions``; others find
             nothing
+        :return: domain
+        """
+        return self._get_measured_as_domain(operator, value)
+
+    @api.model
+    def _get_measured_as_domain(self, operator, value, within=None):
+        """Find the offers that count as something.
+
+        :param str operator: ``=`` or ``in``
+        :param value: one or several keys of ``_get_measured_conditions``
+        :param SQL within: which rows are looked at, see ``crm.reseller.fact``; all if
+            left out
         :return: domain
         """
         values = [value] if isinstance(value, str) or not value else list(value)
@@ -97,7 +191,9 @@ class CrmResellerOffer(models.Model):
         query.add_where(
             SQL(
                 "crm_reseller_offer.id IN (SELECT fact.id FROM (%s) AS fact WHERE %s)",
-                self.env["crm.reseller.fact"]._get_rows_sql(SQL("(%s)", SQL(narrow))),
+                self.env["crm.reseller.fact"]._get_rows_sql(
+                    SQL("(%s) AND (%s)", SQL(narrow), within or SQL("TRUE"))
+                ),
                 SQL(condition),
             )
         )

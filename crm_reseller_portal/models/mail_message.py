@@ -32,6 +32,21 @@ class MailMessage(models.Model):
         help="The reseller that held the lead when this was written can read it.",
     )
 
+    reseller_from_team = fields.Boolean(
+        string="Written by the Team",
+        readonly=True,
+        help="A comment of the team on a lead that a reseller held then.",
+    )
+
+    def init(self):
+        result = super().init()
+        self.env.cr.execute(
+            # what the team wrote to a reseller, among all that the reseller wrote
+            "CREATE INDEX IF NOT EXISTS mail_message_reseller_from_team "
+            "ON mail_message (reseller_id, id) WHERE reseller_from_team"
+        )
+        return result
+
     # ------------------------------------------------------------
     # WHAT IS GUARDED
     # ------------------------------------------------------------
@@ -164,7 +179,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _add_reseller_marks(self, vals_list):
-        """Note on the messages of leads which reseller holds the lead now.
+        """Note on the messages of leads which reseller holds the lead now, and who wrote.
 
         :param list vals_list: values of new messages
         :return: the same values, with the mark where there is one
@@ -178,12 +193,29 @@ class MailMessage(models.Model):
             return vals_list
         leads = self.env["crm.lead"].sudo().browse(lead_ids)
         holders = {lead.id: lead.reseller_id.id for lead in leads if lead.reseller_id}
-        return [
-            {"reseller_id": holders[vals["res_id"]], **vals}
-            if vals.get("model") == "crm.lead" and vals.get("res_id") in holders
-            else vals
-            for vals in vals_list
-        ]
+
+        def is_held(vals):
+            return vals.get("model") == "crm.lead" and vals.get("res_id") in holders
+
+        def get_author(vals):
+            # who is signed in, where none is named
+            return vals.get("author_id", self.env.user.partner_id.id)
+
+        author_ids = {get_author(vals) for vals in vals_list if is_held(vals)}
+        authors = self.env["res.partner"].sudo().browse(filter(None, author_ids))
+        team = set(authors.filtered(lambda author: not author.partner_share).ids)
+
+        def mark(vals):
+            from_team = (
+                vals.get("message_type") == "comment" and get_author(vals) in team
+            )
+            return {
+                "reseller_id": holders[vals["res_id"]],
+                **vals,
+                "reseller_from_team": from_team,
+            }
+
+        return [mark(vals) if is_held(vals) else vals for vals in vals_list]
 
     # ------------------------------------------------------------
     # NOTICES

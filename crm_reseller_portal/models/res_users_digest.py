@@ -229,21 +229,19 @@ class ResUsers(models.Model):
             .sudo()
             .search_fetch(
                 [
+                    ("reseller_id", "=", self._get_reseller_sudo().id),
+                    ("reseller_from_team", "=", True),
                     ("model", "=", "crm.lead"),
-                    ("message_type", "=", "comment"),
                     "|",
                     ("reseller_visible", "=", True),
                     "&",
-                    "|",
-                    ("reseller_visible", "=", True),
                     "&",
                     ("subtype_id", "=", comment),
                     ("is_internal", "=", False),
                     ("date", ">", formats.now - timedelta(days=MESSAGE_DAYS)),
-                    ("author_id.partner_share", "=", False),
                     ("res_id", "in", mine),
                 ],
-                ["res_id", "author_id", "date", "reseller_id"],
+                ["res_id", "author_id", "date"],
                 order="id desc",
                 limit=MESSAGES_READ,
             )
@@ -254,9 +252,7 @@ class ResUsers(models.Model):
         waiting = []
         for lead in Lead.browse(newest):
             message = newest[lead.id]
-            # written to another reseller, or read: something was done since
-            if message.reseller_id - lead.reseller_id:
-                continue
+            # read: something was done since
             if lead.reseller_worked_on and lead.reseller_worked_on >= message.date:
                 continue
             waiting.append((lead, message))
