@@ -31,6 +31,9 @@
     ],
     "demo": ["demo/crm_reseller_onboarding_demo.xml"],
     "assets": {
+        "web.assets_backend": [
+            "crm_reseller_onboarding/static/src/scss/onboarding.scss"
+        ],
         "web.assets_frontend": [
             "crm_reseller_onboarding/static/src/css/onboarding.css"
         ],

@@ -33,5 +33,6 @@
         "web.assets_frontend": [
             "crm_reseller_registration/static/src/css/registration.css"
         ],
+        "web.assets_tests": ["crm_reseller_registration/static/tests/tours/**/*"],
     },
 }

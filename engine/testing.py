@@ -39,7 +39,7 @@ SLOWEST = 15
 WARN_AFTER_SECONDS = 50 * 60
 # Files of addon tests that would show the same on each series and take long: where
 # several engines are tested, the oldest alone runs them.
-ON_THE_OLDEST = ("test_matrix*.py", "test_fuzz*.py")
+ON_THE_OLDEST = ("test_matrix*.py", "test_fuzz*.py", "test_tours_*.py")
 
 
 @dataclass

@@ -22,6 +22,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOGIN = "axe_supervisor"
 DEAL = "form[action$='/update']"
 INVITE = "form[action$='/invite']"
+REGISTER = "form[action='/my/registrations/new']"
 # routes that answer with a redirect or a file, never with a page
 PAGELESS = re.compile(
     r"/(accept|convert|ask|attach|delegate|update|documents/.*|tasks/.*|my/direction"
@@ -163,6 +164,7 @@ def pages_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("resources, none", "/my/resources?search=nothing+like+it", None),
         ("resource", f"/my/resources/{scene['resource']}", None),
         ("resource, answer", f"/my/resources/{scene['faq']}", None),
+        ("resource, video", f"/my/resources/{scene['video']}", find_player),
         ("resource, gone", "/my/resources/2000000000", None),
         ("search", "/my/search?search=axe", None),
         ("search, none", "/my/search?search=nothing+like+it", None),
@@ -222,6 +224,9 @@ def directions_of(scene: dict) -> list[tuple[str, str, Steps]]:
         ("direction, leads", "/my/leads", None),
         ("direction, chosen", "/my/leads", choose_direction),
         ("direction, other", "/partner/axe-north", None),
+        ("direction, registration", "/my/registrations/new", register_in_direction),
+        ("direction, registration, wrong", "/my/registrations/new", submit(REGISTER)),
+        ("direction, registrations", "/my/registrations", None),
     ]
 
 
@@ -242,6 +247,18 @@ def choose_direction(page: Page) -> None:
     """Look at the second direction."""
     with page.expect_navigation():
         page.click(".o_reseller_directions button:last-of-type")
+
+
+def register_in_direction(page: Page) -> None:
+    """Register a deal in the second direction, with all fields of a new customer."""
+    page.select_option("#reseller_direction_id", label="Axe south")
+    page.check("#reseller_new_company")
+    page.check("#reseller_new_contact")
+
+
+def find_player(page: Page) -> None:
+    """The video plays on its page."""
+    page.wait_for_selector("video[controls]")
 
 
 def open_popup(page: Page) -> None:

@@ -330,7 +330,8 @@ def test_a_long_run_is_told_and_the_counts_come_last(
 
 
 def test_long_files_run_on_the_oldest_engine_only(tmp_path: Path, monkeypatch) -> None:
-    for name in ("test_a.py", "test_matrix_a.py", "test_fuzz.py"):
+    long = {"test_matrix_a.py", "test_fuzz.py", "test_tours_lives.py"}
+    for name in ("test_a.py", "test_tours.py", *long):
         path = tmp_path / "crm_a" / "tests" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
@@ -345,8 +346,8 @@ def test_long_files_run_on_the_oldest_engine_only(tmp_path: Path, monkeypatch) -
         )
         return {Path(place).name for job in jobs for place in job.run.args[3]}
 
-    assert files([], ()) == {"test_a.py", "test_matrix_a.py", "test_fuzz.py"}
-    assert files([], testing.ON_THE_OLDEST) == {"test_a.py"}
+    assert files([], ()) == {"test_a.py", "test_tours.py", *long}
+    assert files([], testing.ON_THE_OLDEST) == {"test_a.py", "test_tours.py"}
     named = ["crm_a/tests/test_fuzz.py"]
     assert files(named, testing.ON_THE_OLDEST) == {"test_fuzz.py"}
 

@@ -597,14 +597,36 @@ def test_controllers_are_split_by_subject() -> None:
     assert not long
 
 
-@each_addon
-def test_code_knows_the_models_it_stands_on(addon: Path) -> None:
-    """No addon, its tests included, looks for a model that is built on top of it."""
+def stands_on(addon: Path) -> set[str]:
+    """The names of the addon and of all those of the suite that it depends on."""
     known, below = {addon.name}, [addon.name]
     while below:
         for name in ARROWS[below.pop()] - known:
             known.add(name)
             below.append(name)
+    return known
+
+
+@each_addon
+def test_styles_change_no_page_of_an_addon_below(addon: Path) -> None:
+    """A class that two addons call the same would change pages of the lower one."""
+    styled = {
+        name
+        for path in (addon / "static" / "src").rglob("*.css")
+        for name in re.findall(r"(?m)^\s*\.([\w-]+)(?=\s*[,{])", path.read_text())
+    }
+    assert not [
+        f"{path.relative_to(ROOT)}: {name}"
+        for below in sorted(stands_on(addon) - {addon.name})
+        for path in sorted((ROOT / below / "views").glob("*.xml"))
+        for name in sorted(styled & set(re.findall(r"[\w-]+", path.read_text())))
+    ]
+
+
+@each_addon
+def test_code_knows_the_models_it_stands_on(addon: Path) -> None:
+    """No addon, its tests included, looks for a model that is built on top of it."""
+    known = stands_on(addon)
     others = {
         model: other.name
         for other in ADDONS

@@ -1044,7 +1044,11 @@ class CrmLead(models.Model):
         self.ensure_one()
         order = {"accepted": 0, "pending": 1}
         leads = self | tail
+        offers = self.env["crm.reseller.offer"].sudo()
+        offers = offers.search([("lead_id", "in", leads.ids)])
         held = leads.filtered(lambda lead: lead.reseller_state in order)
+        if not (offers or held or any(leads.mapped("reseller_worked_on"))):
+            return
         winner = held.sorted(
             lambda lead: (
                 order[lead.reseller_state],
@@ -1062,9 +1066,7 @@ class CrmLead(models.Model):
         )
         person = winner.reseller_contact_id
         current = winner._get_current_offer()
-        self.env["crm.reseller.offer"].sudo().search(
-            [("lead_id", "in", tail.ids)]
-        ).write({"lead_id": self.id})
+        offers.filtered(lambda offer: offer.lead_id in tail).write({"lead_id": self.id})
         self.env.flush_all()
         vals = {"reseller_worked_on": worked_on}
         if winner:

@@ -1,4 +1,32 @@
 from odoo.tests.common import TransactionCase
+from odoo.tools import file_path
+
+
+def prepare_backend(env):
+    """Have the backend ready before a browser opens it.
+
+    While style sheets and scripts are bundled no request is answered. And some
+    packages of Odoo lack a file that its mail addon asks for: the browser then prints
+    an error on every page, which would fail every tour.
+
+    :param env: of a test of the browser
+    """
+    path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+    try:
+        file_path(path)
+    except FileNotFoundError:
+        env["ir.asset"].create(
+            {
+                "name": "Missing library",
+                "bundle": "web.assets_backend",
+                "directive": "remove",
+                "path": path,
+            }
+        )
+    for name in ("web.assets_web", "web.assets_tests"):
+        bundle = env["ir.qweb"]._get_asset_bundle(name, assets_params={})
+        bundle.css()
+        bundle.js()
 
 
 class ResellerCase(TransactionCase):

@@ -15,6 +15,7 @@ from . import crm_reseller_demo
 from . import crm_reseller_figures
 from . import crm_reseller_dashboard
 from . import crm_reseller_offer
+from . import crm_reseller_proposal
 from . import crm_reseller_resource_usage
 from . import crm_reseller_usage
 from . import res_company

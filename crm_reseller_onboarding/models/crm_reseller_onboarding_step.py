@@ -9,6 +9,7 @@ PROFILE_FIELDS = [
     ("email", "E-mail"),
     ("website", "Website"),
     ("vat", "Tax ID"),
+    ("logo", "Logo"),
     ("reseller_territory", "Territory"),
 ]
 
@@ -78,6 +79,15 @@ class CrmResellerOnboardingStep(models.Model):
             "The number of further leads cannot be below zero.",
         )
     ]
+
+    @api.depends("name", "track_id.name")
+    @api.depends_context("lang", "onboarding_step_with_track")
+    def _compute_display_name(self):
+        """Steps of two tracks may have one name: the board of newcomers says whose."""
+        with_track = self.env.context.get("onboarding_step_with_track")
+        for step in self:
+            names = [step.track_id.name, step.name] if with_track else [step.name]
+            step.display_name = " – ".join(filter(None, names))
 
     # ------------------------------------------------------------
     # KINDS

@@ -160,9 +160,9 @@ class CrmResellerOnboardingStep(models.Model):
         """
         return {
             (step.id, reseller.id): Evidence()
-            for step in self
-            for reseller in resellers
-            if reseller._has_onboarding_profile(step.profile_field)
+            for name, steps in self.grouped("profile_field").items()
+            for reseller in resellers._filter_onboarding_profile(name)
+            for step in steps
         }
 
     def _observe_resource(self, resellers):

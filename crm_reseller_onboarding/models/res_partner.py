@@ -8,7 +8,16 @@ PROGRAM = frozenset({"reseller_level_id", "reseller_activation_id", "active"})
 ADDRESS = ("street", "city", "country_id")
 TERRITORY = ("reseller_country_ids", "reseller_state_ids", "reseller_zip_prefixes")
 PROFILE = frozenset(
-    {"phone", "mobile", "email", "website", "vat", *ADDRESS, *TERRITORY}
+    {
+        "phone",
+        "mobile",
+        "email",
+        "website",
+        "vat",
+        "image_1920",
+        *ADDRESS,
+        *TERRITORY,
+    }
 )
 
 
@@ -132,6 +141,50 @@ class ResPartner(models.Model):
     # WHAT IS ASKED
     # ------------------------------------------------------------
 
+    def _filter_onboarding_profile(self, name):
+        """Those of these resellers who have a part of the company data filled.
+
+        :param str name: one of ``PROFILE_FIELDS``
+        :return: res.partner, elevated
+        """
+        resellers = self.sudo()
+        if name == "logo":
+            return resellers & resellers._find_with_logo()
+        return resellers.filtered(lambda each: each._has_onboarding_profile(name))
+
+    def _find_with_logo(self):
+        """Those of these resellers who have a logo, or proposed one that waits for us.
+
+        No picture is loaded to find out.
+
+        :return: res.partner, elevated
+        """
+        pictures = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("res_model", "=", "res.partner"),
+                    ("res_field", "=", "image_1920"),
+                    ("res_id", "in", self.ids),
+                ],
+                ["res_id"],
+            )
+        )
+        proposals = (
+            self.env["crm.reseller.proposal"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("reseller_id", "in", self.ids),
+                    ("state", "=", "submitted"),
+                    ("with_logo", "=", True),
+                ],
+                ["reseller_id"],
+            )
+        )
+        return self.sudo().browse(pictures.mapped("res_id")) | proposals.reseller_id
+
     def _has_onboarding_profile(self, name):
         """Whether a part of the company data is filled. Hook.
 
@@ -144,6 +197,8 @@ class ResPartner(models.Model):
             return all(reseller[each] for each in ADDRESS)
         if name == "reseller_territory":
             return any(reseller[each] for each in TERRITORY)
+        if name == "logo":
+            return bool(reseller._filter_onboarding_profile(name))
         if name == "phone":
             return bool(reseller.phone or getattr(reseller, "mobile", False))
         return bool(name and reseller[name])

@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -5,8 +6,13 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.crm_reseller_portal.tests.test_company_data import make_picture
 
 from .common import OnboardingCase
+
+PICTURE = base64.b64encode(make_picture())
 
 
 @tagged("post_install", "-at_install")
@@ -135,6 +141,7 @@ class TestOnboarding(OnboardingCase):
             "website": {"website": "https://alder.example"},
             "vat": {"vat": "BE0477472701"},
             "reseller_territory": {"reseller_zip_prefixes": "90"},
+            "logo": {"image_1920": PICTURE},
         }
         self.assertEqual(
             set(values), set(dict(step._fields["profile_field"].selection))
@@ -143,6 +150,51 @@ class TestOnboarding(OnboardingCase):
             self.assertFalse(self.alder._has_onboarding_profile(name), name)
             self.alder.write(vals)
             self.assertTrue(self.alder._has_onboarding_profile(name), name)
+
+    def test_a_logo_is_proposed_refused_and_confirmed(self):
+        self._add_step("profile", profile_field="logo")
+        self._add_step()
+        onboarding = self._begin()
+        self.assertEqual(self._states(onboarding), ["pending", "pending"])
+        propose = self.alder.with_user(self.sue).sudo()._reseller_propose
+        # words alone are no logo
+        propose({"phone": "+32 2 290 34 90"})
+        self.assertEqual(self._states(onboarding)[0], "pending")
+        proposal = propose({}, make_picture())
+        self.assertEqual(self._states(onboarding)[0], "done")
+        proposal._close("refused", "Too small")
+        self.assertEqual(self._states(onboarding)[0], "reopened")
+        proposal = propose({}, make_picture())
+        self.assertEqual(self._states(onboarding)[0], "done")
+        proposal.with_user(self.manager).action_confirm()
+        self.assertTrue(self.alder.image_1920)
+        self.assertEqual(self._states(onboarding)[0], "done")
+        self.alder.image_1920 = False
+        self.assertEqual(self._states(onboarding)[0], "reopened")
+        # by the team, too
+        self.alder.image_1920 = PICTURE
+        self.assertEqual(self._states(onboarding)[0], "done")
+
+    def test_columns_of_the_board_say_whose_step_it_is(self):
+        """Two tracks with a step of one name look different on the board."""
+        step = self._add_step(name="Sign in")
+        other = self.track.copy(
+            {"name": "Second track", "activation_id": self.next.id}
+            | {"next_activation_id": False}
+        ).step_ids
+        self.assertEqual(step.name, other.name)
+        self._begin()
+        action = self.env.ref("crm_reseller_onboarding.crm_reseller_onboarding_action")
+        board = self.Onboarding.with_context(**safe_eval(action.context))
+        columns = board._expand_steps(step.with_env(board.env) | other, [])
+        names = {each.id: each.display_name for each in columns}
+        self.assertEqual(names[step.id], "Test track – Sign in")
+        self.assertEqual(names[other.id], "Second track – Sign in")
+        # step by step, track after track
+        tracks = [each.track_id for each in columns]
+        self.assertEqual(tracks, sorted(tracks, key=tracks.index))
+        # where the track is told anyway it is not told twice
+        self.assertEqual(step.display_name, "Sign in")
 
     def test_a_resource_that_was_read_is_observed(self):
         resource = self.env["crm.reseller.resource"].create(

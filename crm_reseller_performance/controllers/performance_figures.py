@@ -43,10 +43,12 @@ class ResellerPerformanceFigures(ResellerPerformanceLevels):
 
         :param reseller_sudo: the company that asks
         :param dict post: arguments of the address
-        :return: dict with ``period`` (key), ``periods``, ``blocks`` (see
-            ``_get_blocks``), ``next_steps`` (sentences), ``chart`` (Markup),
-            ``trend`` (rows of a table), ``levels`` (see ``_get_next_level``),
-            ``score``, ``factor_lines``, ``disputes``, ``reviews``, ``done``
+        :return: dict with ``period`` (key), ``periods``, ``empty_text`` (instead of the
+            blocks, where there is nothing to tell), ``blocks`` (see ``_get_blocks``),
+            ``has_bands`` (whether any place is known), ``next_steps`` (sentences),
+            ``chart`` (Markup), ``trend`` (rows of a table), ``levels`` (see
+            ``_get_next_level``), ``score``, ``factor_lines``, ``disputes``,
+            ``reviews``, ``done``
         """
         period, first, last = self._read_period(post)
         Measure = self._get_measure_sudo()
@@ -72,16 +74,19 @@ class ResellerPerformanceFigures(ResellerPerformanceLevels):
         if score_sudo and company.reseller_weight_by_performance:
             lines = score_sudo._get_factor_lines(score_sudo._get_factor())
             in_force = reseller_sudo.reseller_performance_factor
+        trend = self._get_trend(trend["groups"], start)
         return {
             "period": period,
+            "empty_text": self._describe_nothing(total, trend),
             "periods": {
                 "30": _("30 days"),
                 "90": _("90 days"),
                 "365": _("12 months"),
             },
             "blocks": self._get_blocks(total, bands, period),
+            "has_bands": any(bands.values()),
             "next_steps": self._get_next_steps(reseller_sudo, total, next_level),
-            **self._get_trend(trend["groups"], start),
+            **trend,
             "next_level": next_level,
             "factor": in_force,
             "factor_score": score_sudo._get_factor() if score_sudo else None,
@@ -94,6 +99,22 @@ class ResellerPerformanceFigures(ResellerPerformanceLevels):
                 "answered": _("Thank you. The channel manager reads your answer."),
             }.get(post.get("done")),
         }
+
+    def _describe_nothing(self, total, trend):
+        """What is said where there is no figure: no tables of zeros for newcomers.
+
+        :param dict total: see ``_read_measures``
+        :param dict trend: see ``_get_trend``
+        :return: text, empty where there are figures
+        """
+        if any(figure["value"] or figure["before"] for figure in total.values()):
+            return ""
+        if trend["has_trend"]:
+            return _("Nothing to count in these days. Choose a longer period.")
+        return _(
+            "Your figures begin with the next lead we offer you. You then see here how "
+            "fast you answer, what becomes of your leads, and where you stand."
+        )
 
     def _search_own(self, model, domain, limit=None):
         """The newest records of the visitor's company, with their columns.

@@ -57,39 +57,81 @@ class ResellerPerformanceLevels(ResellerPerformanceOffers):
         elif missed:
             steps.append(
                 {
-                    "text": _(
-                        "Write a word on %(count)s open leads: at your level one is "
-                        "expected every %(days)s days.",
-                        count=missed,
-                        days=level.update_days,
-                    ),
+                    "text": self._describe_missed(missed, level.update_days),
                     "url": f"/my/performance/updates_missed/{DEFAULT_PERIOD}",
                 }
             )
         elif silent:
+            text = (
+                _("Write how it goes with the lead you were silent about.")
+                if silent == 1
+                else _("Write how it goes with %(count)s silent leads.", count=silent)
+            )
             steps.append(
-                {
-                    "text": _(
-                        "Write how it goes with %(count)s silent leads.", count=silent
-                    ),
-                    "url": f"/my/performance/silent/{DEFAULT_PERIOD}",
-                }
+                {"text": text, "url": f"/my/performance/silent/{DEFAULT_PERIOD}"}
             )
         if next_level["missing"]:
-            line = next_level["missing"][0]
             steps.append(
                 {
-                    "text": _(
-                        "%(label)s: you have %(value)s, %(level)s needs %(target)s.",
-                        label=line["label"],
-                        value=line["value"],
-                        level=next_level["name"],
-                        target=line["target"],
+                    "text": self._describe_missing(
+                        next_level["missing"][0], next_level["name"]
                     ),
                     "url": "#reseller_level",
                 }
             )
         return steps
+
+    def _describe_missed(self, count, days):
+        """What the update rule of the level asks for.
+
+        :param int count: how many open leads wait for a word, at least one
+        :param int days: within how many days a word is expected
+        :return: text
+        """
+        sentences = [
+            _("Write a word on the open lead that waits for one.")
+            if count == 1
+            else _("Write a word on %(count)s open leads.", count=count),
+            _("At your level a word is expected every day.")
+            if days == 1
+            else _("At your level a word is expected every %(days)s days.", days=days),
+        ]
+        return " ".join(sentences)
+
+    def _describe_missing(self, line, level):
+        """What is missing for the next level.
+
+        :param dict line: a criterion that is not met, see ``_get_criterion_line``
+        :param str level: name of the next level
+        :return: text
+        """
+        words = {
+            "label": line["label"],
+            "value": line["value"],
+            "level": level,
+            "target": line["target"],
+        }
+        down = line["better"] == "down"
+        if not line["is_known"]:
+            if down:
+                return _(
+                    "%(label)s: %(level)s needs at most %(target)s. You have no figure "
+                    "yet.",
+                    **words,
+                )
+            return _(
+                "%(label)s: %(level)s needs %(target)s. You have no figure yet.",
+                **words,
+            )
+        if down:
+            return _(
+                "%(label)s: you have %(value)s, %(level)s needs at most %(target)s.",
+                **words,
+            )
+        return _(
+            "%(label)s: you have %(value)s, %(level)s needs %(target)s.",
+            **words,
+        )
 
     def _prepare_review(self, review_sudo):
         """What the reseller reads about a level that is at risk.

@@ -23,3 +23,4 @@ from . import crm_reseller_demo_figures
 from . import res_company_figures
 from . import res_config_settings_figures
 from . import res_partner_figures
+from . import crm_reseller_dashboard_send

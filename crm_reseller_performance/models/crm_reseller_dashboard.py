@@ -552,7 +552,13 @@ class CrmResellerDashboard(models.AbstractModel):
         :param list groups: as read
         :return: dict with ``by``, ``title``, ``keys`` and ``rows``
         """
-        keys = self._get_breakdown_measures()
+        keys = [
+            key
+            for key in self._get_breakdown_measures()
+            # of some measures nothing may be known, such as of newcomers
+            if not groups
+            or any(group["measures"][key]["value"] is not None for group in groups)
+        ]
         rows = [
             {
                 "id": group["id"],
@@ -564,6 +570,8 @@ class CrmResellerDashboard(models.AbstractModel):
             }
             for group in groups
         ]
+        # some were there in the period before, or have open leads only
+        rows = [row for row in rows if any(f["value"] for f in row["figures"])]
         rows.sort(key=lambda row: (not row["id"], -(row["figures"][0]["value"] or 0)))
         return {
             "by": shown.by,

@@ -558,7 +558,8 @@ class CrmResellerLevelReview(models.Model):
         :param Criterion held: what the reseller has
         :param int level: id of the level; that of the criterion if left out
         :return: dict with ``level`` (name), ``label``, ``value``, ``target``, ``floor``
-            (texts), ``better``, ``met``, ``kept``, ``progress`` (percent)
+            (texts), ``is_known`` (whether there is a value), ``better``, ``met``,
+            ``kept``, ``progress`` (percent)
         """
         Measure = self.env["crm.reseller.measure"]
         unit = criterion._get_unit()
@@ -566,6 +567,7 @@ class CrmResellerLevelReview(models.Model):
             "level": criterion.level_id.name,
             "label": criterion.name,
             "value": Measure._format_value(unit, held.value),
+            "is_known": held.value is not None,
             "target": Measure._format_value(unit, held.target),
             "floor": Measure._format_value(unit, held.floor),
             "better": held.better,
@@ -588,6 +590,12 @@ class CrmResellerLevelReview(models.Model):
             "target": line["target"],
             "floor": line["floor"],
         }
+        if not line["is_known"]:
+            return _(
+                "%(level)s: no figure yet for %(label)s; to reach it %(target)s, to "
+                "keep it %(floor)s.",
+                **names,
+            )
         if line["met"]:
             return _("%(level)s: %(label)s is %(value)s, needed %(target)s.", **names)
         if line["kept"]:

@@ -192,6 +192,8 @@ class CrmResellerMeasure(models.AbstractModel):
         if unit == "hours":
             return _("%(number)s h", number=number)
         if unit == "days":
+            if round(value, 1) == 1:
+                return _("%(number)s day", number=number)
             return _("%(number)s days", number=number)
         return number
 

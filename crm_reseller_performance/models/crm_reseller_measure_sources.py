@@ -241,5 +241,21 @@ class CrmResellerMeasure(models.AbstractModel):
                 name = token[0] if head in Model._fields else None
             if not name:
                 return None
-            own.append((name, *token[1:]))
+            own += self._get_source_leaf(Model, name, *token[1:])
         return AND([own]) if own else []
+
+    @api.model
+    def _get_source_leaf(self, model, name, operator, value):
+        """A condition of a source; nothing is nothing, wherever a path ends.
+
+        :param model: model of the source
+        :param str name: path of the field
+        :param str operator: of the domain
+        :param value: what is looked for
+        :return: domain of the model, in prefix notation
+        """
+        leaf = (name, operator, value)
+        head, *rest = name.split(".")
+        if operator != "=" or value or not rest or model._fields[head].required:
+            return [leaf]
+        return ["|", (head, "=", False), leaf]

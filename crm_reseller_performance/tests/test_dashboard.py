@@ -1,15 +1,19 @@
 """The dashboard of the channel: every number against the list that it opens."""
 
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
 from openpyxl import load_workbook
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 from odoo.tests.common import HttpCase, tagged
-from odoo.tools import file_path
 
+from odoo.addons.crm_reseller_base.tests.common import prepare_backend
+
+from ..models import crm_reseller_dashboard as dashboard_module
 from ..models.crm_reseller_dashboard import BREAKDOWNS
 from ..models.crm_reseller_measure import GROUPINGS
 from .test_measures import NOON, MeasureCase
@@ -264,6 +268,47 @@ class TestDashboard(DashboardCase):
         self.assertLessEqual(many, few + 2)
         self.assertLess(many, 70)
 
+    def open_send(self, user, **options):
+        """The window in which figures are sent, as it opens."""
+        with freeze_time(NOON):
+            action = self.Dashboard.with_user(user).open_send_figures(
+                {**OPTIONS, **options}
+            )
+            model = self.env[action["res_model"]].with_user(user)
+            return Form(model.with_context(**action["context"]))
+
+    def test_figures_are_sent_from_what_is_shown(self):
+        data = self.read_page(self.alice)
+        self.assertTrue(data["may_send"])
+        form = self.open_send(self.alice)
+        shown = sorted(row["id"] for row in data["ranking"]["rows"])
+        self.assertEqual(sorted(each.id for each in form.reseller_ids), shown)
+        # the day is not over yet
+        days = (fields.Date.to_date(form.date_from), fields.Date.to_date(form.date_to))
+        self.assertEqual(days, (date(2026, 1, 1), NOON.date() - timedelta(days=1)))
+        self.assertEqual(form.period, "custom")
+        self.assertFalse(form.is_filtered)
+        # of those below the end of the ranking, too, and no others
+        self.patch(dashboard_module, "SHORT_RANKING", 1)
+        form = self.open_send(self.alice, level=self.gold.id)
+        self.assertEqual(
+            sorted(each.name for each in form.reseller_ids), ["Alfa", "Beta"]
+        )
+        self.assertFalse(form.is_filtered)
+        form = self.open_send(self.alice, country=self.france.id, period="last_quarter")
+        self.assertEqual(form.period, "quarter")
+        self.assertEqual(fields.Date.to_date(form.date_from), date(2025, 10, 1))
+        self.assertTrue(form.is_filtered)
+        form = self.open_send(self.alice, reseller=self.gamma.id)
+        self.assertEqual([each.name for each in form.reseller_ids], ["Gamma"])
+
+    def test_only_sales_administrators_send_figures(self):
+        self.assertFalse(self.read_page(self.sally)["may_send"])
+        with self.assertRaises(AccessError):
+            self.open_send(self.sally)
+        with self.assertRaisesRegex(UserError, "before today"):
+            self.open_send(self.alice, **{"from": "2026-03-18"})
+
     def test_spreadsheet(self):
         self.alfa.name = "=1+1"
         with freeze_time(NOON):
@@ -288,11 +333,7 @@ class TestDashboardInBrowser(HttpCase, DashboardCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._leave_out_missing_library()
-        for name in ("web.assets_web", "web.assets_tests"):
-            bundle = cls.env["ir.qweb"]._get_asset_bundle(name, assets_params={})
-            bundle.css()
-            bundle.js()
+        prepare_backend(cls.env)
         cls.alice.write({"password": "alice"})
         now = datetime.now().replace(microsecond=0)
         for number, state in enumerate(("accepted", "declined", "expired", "accepted")):
@@ -301,25 +342,6 @@ class TestDashboardInBrowser(HttpCase, DashboardCase):
                 state,
                 lead=cls.make_leads(name=f"Tour Lead {number}"),
                 offered_on=now - timedelta(days=20 + number),
-            )
-
-    @classmethod
-    def _leave_out_missing_library(cls):
-        """Some packages of Odoo lack a file that its mail addon asks for.
-
-        The browser then prints an error on every page, which would fail every tour.
-        """
-        path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-        try:
-            file_path(path)
-        except FileNotFoundError:
-            cls.env["ir.asset"].create(
-                {
-                    "name": "Missing library",
-                    "bundle": "web.assets_backend",
-                    "directive": "remove",
-                    "path": path,
-                }
             )
 
     def test_look_filter_and_open_the_records(self):

@@ -162,6 +162,89 @@ class TestPerformancePage(ResellerPortalCase):
         self._create_lead(self.alder)
         self.assertIn("Answer the offer that waits", self._get_main(self._get(PAGE)))
 
+    def test_words_for_newcomers(self):
+        """Nobody reads dashes: without figures there are sentences."""
+        higher = self.env["crm.reseller.level"].create(
+            {"name": "Star", "sequence": self.level.sequence - 1}
+        )
+        fast, pick = self.env["crm.reseller.level.criterion"].create(
+            [
+                {
+                    "level_id": higher.id,
+                    "measure": measure,
+                    "target": target,
+                    "floor": floor,
+                    "window_days": 90,
+                    "sequence": number,
+                }
+                for number, (measure, target, floor) in enumerate(
+                    (("answer_median", 4, 8), ("pick_rate", 80, 60))
+                )
+            ]
+        )
+        self._login(self.anna)
+        main = self._get_main(self._get(PAGE))
+        self.assertIn("Your figures begin with the next lead", main)
+        self.assertIn(
+            "Time to answer: Star needs at most 4 h. You have no figure yet.", main
+        )
+        self.assertNotIn(">Before<", main)
+        # in the sentences there is no dash; in the table of the level one may be
+        self.assertNotIn("–", main.partition("On the way to Star")[0])
+        fast.sequence = 9
+        self.assertIn(
+            "Pick rate: Star needs 80 %. You have no figure yet.",
+            self._get_main(self._get(PAGE)),
+        )
+        # long ago
+        offer = self._offers(self.alder, "expired", days=500)
+        main = self._get_main(self._get(PAGE))
+        self.assertIn("Your figures begin with the next lead", main)
+        offer.offered_on = fields.Datetime.now() - timedelta(days=300)
+        self.assertIn(
+            "Nothing to count in these days. Choose a longer period.",
+            self._get_main(self._get(PAGE)),
+        )
+        main = self._get_main(self._get(f"{PAGE}?period=365"))
+        self.assertNotIn("Nothing to count", main)
+        self.assertIn(">Before<", main)
+        self.assertNotIn("Among the resellers", main)
+        # with one offer that took too long
+        pick.unlink()
+        self._offers(self.alder, "declined", response_hours=6)
+        self.assertIn(
+            "Time to answer: you have 6 h, Star needs at most 4 h.",
+            self._get_main(self._get(PAGE)),
+        )
+
+    def test_one_is_said_as_one(self):
+        self.company.reseller_silent_days = 14
+        self.level.update_days = 0
+        offer = self._offers(self.alder, "accepted", days=40)
+        offer.lead_id._write_offer_vals(
+            {
+                "reseller_id": self.alder.id,
+                "reseller_state": "accepted",
+                "reseller_worked_on": offer.answered_on,
+            }
+        )
+        self._login(self.anna)
+        self.assertIn(
+            "Write how it goes with the lead you were silent about.",
+            self._get_main(self._get(PAGE)),
+        )
+        self.level.update_days = 1
+        self.assertIn(
+            "Write a word on the open lead that waits for one. At your level a word is "
+            "expected every day.",
+            self._get_main(self._get(PAGE)),
+        )
+        self.level.update_days = 7
+        self.assertIn("expected every 7 days.", self._get_main(self._get(PAGE)))
+        written = self.env["crm.reseller.measure"]._format_value
+        self.assertEqual(written("days", 1.0), "1 day")
+        self.assertEqual(written("days", 1.5), "1.5 days")
+
     def test_level_at_risk_can_be_answered(self):
         review = self.env["crm.reseller.level.review"].create(
             {

@@ -127,6 +127,22 @@ class TestReview(MeasureCase):
         self.run_cron()
         self.assertFalse(self.reviews(self.alfa, "proposed", "warned"))
 
+    def test_up_in_bulk_and_mailed_once(self):
+        """Several are applied by one click; each is told once, whatever runs after."""
+        delta = self.make_reseller("Delta", reseller_level_id=self.silver.id)
+        self.make_portal_user(delta, "dora")
+        for reseller in (self.alfa, delta):
+            self.answers(reseller, 9, 1)
+        self.run_cron()
+        self.run_cron()
+        reviews = self.reviews(self.alfa) | self.reviews(delta)
+        self.assertEqual(len(reviews), 2)
+        reviews.with_user(self.boss).action_apply()
+        reviews.with_user(self.boss).action_apply()
+        self.run_cron()
+        self.assertEqual((self.alfa | delta).reseller_level_id, self.gold)
+        self.assertEqual(len(self.mails("Your level is now Gold")), 2)
+
     def test_not_enough_is_no_proposal(self):
         self.answers(self.alfa, 7, 2)
         self.run_cron()

@@ -57,6 +57,9 @@ class CrmResellerPeriodicReportSend(models.TransientModel):
     reader_count = fields.Integer(string="Readers", compute="_compute_preview")
     preview = fields.Html(string="Who Gets It", compute="_compute_preview")
     no_pdf = fields.Boolean(compute="_compute_no_pdf")
+    is_filtered = fields.Boolean(
+        readonly=True, help="Opened from figures of some of the leads only."
+    )
 
     @api.model
     def _get_default_resellers(self):

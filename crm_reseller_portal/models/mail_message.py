@@ -179,7 +179,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _add_reseller_marks(self, vals_list):
-        """Note on the messages of leads which reseller holds the lead now, and who wrote.
+        """Note on the messages of leads which reseller holds the lead, and who wrote.
 
         :param list vals_list: values of new messages
         :return: the same values, with the mark where there is one

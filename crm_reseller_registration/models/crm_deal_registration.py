@@ -352,7 +352,6 @@ class CrmDealRegistration(models.Model):
         )
 
     @api.model
-    @api.model
     def _find_sent(self, person, form_key):
         """What a form that a person sent before has become.
 

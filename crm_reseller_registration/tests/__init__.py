@@ -11,3 +11,5 @@ from . import test_pages
 from . import test_protection
 from . import test_quality
 from . import test_directions
+from . import test_tours
+from . import test_tours_lives

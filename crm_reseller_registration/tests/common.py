@@ -1,5 +1,6 @@
 from odoo.tests import new_test_user
 
+from odoo.addons.crm_reseller_base.tests.common import prepare_backend
 from odoo.addons.crm_reseller_portal.tests.common import ResellerPortalCase
 
 
@@ -78,4 +79,56 @@ class RegistrationCase(ResellerPortalCase):
         registration = cls._submitted(user, **vals)
         agent = cls.env(user=cls.agent.id, context={})
         registration.with_env(agent).action_qualify()
+        return registration
+
+
+class RegistrationToursCase(RegistrationCase):
+    """The life of a registration in a browser, the reseller's and the agent's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        prepare_backend(cls.env)
+
+    def _play(self, tour, url="/my/registrations", user=None):
+        """Let a person do something.
+
+        :param str tour: its name, after that of the addon
+        :param str url: where it begins
+        :param user: res.users; Anna unless another one is given
+        """
+        self.start_tour(
+            url,
+            f"crm_reseller_registration_{tour}",
+            login=(user or self.anna).login,
+            timeout=180,
+        )
+        self.env.invalidate_all()
+
+    def _decide(self, tour, registration=None):
+        """Let the agent do something.
+
+        :param str tour: see ``_play``
+        :param registration: whose form is open; else the list of what is to decide is
+        """
+        action = self.env.ref("crm_reseller_registration.crm_deal_registration_action")
+        url = f"/web#action={action.id}"
+        if registration:
+            url += f"&id={registration.id}&model={registration._name}&view_type=form"
+        self._play(tour, url, self.agent)
+
+    def _read(self, registration, user=None):
+        """Return what a reseller's person reads on the page of a registration.
+
+        :param registration: the registration
+        :param user: res.users; Anna unless another one is given
+        :return: html text
+        """
+        self._login(user or self.anna)
+        return self._get_main(self._get(registration._get_reseller_path()))
+
+    def _find(self):
+        """Return what the reseller has registered in its browser."""
+        registration = self.Registration.search([("name", "=", "Twelve presses")])
+        registration.ensure_one()
         return registration

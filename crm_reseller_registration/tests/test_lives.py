@@ -1,4 +1,8 @@
-"""The life of a registration from the reseller's page to the agent's, one each."""
+"""The life of a registration from the reseller's page to the agent's, one each.
+
+Without a browser, and so on each series of Odoo; those that a browser plays on each of
+them are in test_tours.
+"""
 
 from datetime import timedelta
 
@@ -40,16 +44,6 @@ class TestLives(RegistrationCase):
         self._login(user or self.anna)
         return self._get_main(self._get(registration._get_reseller_path()))
 
-    def test_new_company_is_qualified(self):
-        registration = self._register()
-        self.assertIn("Our team decides by", self._read(registration))
-        self._decide(registration, "action_qualify")
-        page = self._read(registration)
-        self.assertIn("The deal is protected until", page)
-        self.assertIn("Open the opportunity", page)
-        deal = self._get(f"/my/opportunities/{registration.lead_id.id}")
-        self.assertIn("Twelve presses", deal.text)
-
     def test_existing_company_is_qualified(self):
         company = self.env["res.partner"].create({"name": "Salix", "is_company": True})
         person = self.env["res.partner"].create(
@@ -77,20 +71,6 @@ class TestLives(RegistrationCase):
         self._decide(registration, "action_qualify")
         self.assertEqual(registration.state, "qualified")
         self.assertEqual(registration.return_count, 1)
-
-    def test_rejected(self):
-        registration = self._register()
-        self._decide(
-            registration,
-            "action_open_reject",
-            reason_id=self.reject_reason,
-            text="So sorry.",
-        )
-        page = self._read(registration)
-        self.assertIn("Our team did not accept this registration.", page)
-        self.assertIn(self.reject_reason.name, page)
-        self.assertIn("So sorry.", page)
-        self.assertNotIn("Withdraw", page)
 
     def test_withdrawn(self):
         registration = self._register()

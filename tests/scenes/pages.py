@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime, timedelta
 
 from .people import make_leads, make_reseller, make_reseller_user
@@ -122,7 +123,9 @@ def make_directions(env):
                 "section_ids": Portal._prepare_sections(),
             }
         )
-    company = make_reseller(env, "Axe directions", response_hours=24)
+    company = make_reseller(
+        env, "Axe directions", response_hours=24, can_register_deal=True
+    )
     company.reseller_direction_ids = directions
     user = make_reseller_user(env, "axe_directions", company)
     leads = make_leads(env, ("North", "South"))
@@ -227,9 +230,9 @@ def make_performance(env, company):
 
 
 def make_resources(env, leads):
-    """A file that fits a deal, and an answer that opens in place.
+    """A file that fits a deal, an answer that opens in place, and a video that plays.
 
-    :return: dict of ``resource`` and ``faq`` to ids
+    :return: dict of ``resource``, ``faq`` and ``video`` to ids
     """
     resources = env["crm.reseller.resource"].create(
         [
@@ -240,15 +243,20 @@ def make_resources(env, leads):
                 "tag_ids": [(6, 0, leads.tag_ids.ids)],
             },
             {"name": "Axe question", "kind": "faq"},
+            {"name": "Axe film", "kind": "video", "summary": "A walk around the pump"},
         ]
     )
-    contents = ({"link": "https://example.com/prices"}, {"body": "<p>An answer</p>"})
+    contents = (
+        {"link": "https://example.com/prices"},
+        {"body": "<p>An answer</p>"},
+        {"file": b64encode(b"a film"), "file_name": "film.mp4"},
+    )
     for resource, content in zip(resources, contents, strict=True):
         version = env["crm.reseller.resource.version"].create(
             {"resource_id": resource.id, **content}
         )
         version.action_publish()
-    return dict(zip(("resource", "faq"), resources.ids, strict=True))
+    return dict(zip(("resource", "faq", "video"), resources.ids, strict=True))
 
 
 def make_onboarding(env, company):

@@ -136,6 +136,15 @@ export class ChannelDashboard extends Component {
         await this.action.doAction(action);
     }
 
+    async send() {
+        const action = await this.orm.call(
+            "crm.reseller.dashboard",
+            "open_send_figures",
+            [this.state.data.options]
+        );
+        await this.action.doAction(action);
+    }
+
     openLead(leadId) {
         return this.action.doAction({
             type: "ir.actions.act_window",

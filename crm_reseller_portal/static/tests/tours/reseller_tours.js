@@ -1,57 +1,6 @@
 /** @odoo-module **/
 
-import {registry} from "@web/core/registry";
-
-/** Up to Odoo 17 a tour says that it is a test; later series refuse the word. */
-const marks = odoo.loader.modules.has("@web_tour/tour_service/tour_utils")
-    ? {test: true}
-    : {};
-
-function addTour(name, steps) {
-    registry.category("web_tour.tours").add(name, {...marks, steps});
-}
-
-/** Follow a link or send a form: another page comes. */
-function go(trigger, content) {
-    return {content, trigger, run: "click", expectUnloadPage: true};
-}
-
-function click(trigger, content) {
-    return {content, trigger, run: "click"};
-}
-
-function see(trigger, content) {
-    return {content, trigger, run: () => {}};
-}
-
-/** Fill a field by its id; kinds of fields differ less than the tours' gestures. */
-function fill(id, text) {
-    return {
-        content: `Fill ${id}`,
-        trigger: `#${id}`,
-        run() {
-            const field = document.getElementById(id);
-            field.value = text;
-            field.dispatchEvent(new Event("input", {bubbles: true}));
-            field.dispatchEvent(new Event("change", {bubbles: true}));
-        },
-    };
-}
-
-function choose(id, label) {
-    return {
-        content: `Choose ${label}`,
-        trigger: `#${id}:contains(${label})`,
-        run() {
-            const field = document.getElementById(id);
-            const option = [...field.options].find((entry) =>
-                entry.text.includes(label)
-            );
-            field.value = option.value;
-            field.dispatchEvent(new Event("change", {bubbles: true}));
-        },
-    };
-}
+import {addTour, choose, click, fill, go, see} from "./steps";
 
 addTour("crm_reseller_portal_win", () => [
     see(
