@@ -56,9 +56,7 @@ class CrmResellerMeasure(models.AbstractModel):
         :return: dict of key and ``Shape``
         """
         return {
-            key: Shape(
-                measure.unit, measure.aggregate, measure.base, measure.better
-            )
+            key: Shape(measure.unit, measure.aggregate, measure.base, measure.better)
             for key, measure in self._get_measures().items()
         }
 
