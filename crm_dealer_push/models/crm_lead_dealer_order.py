@@ -53,6 +53,11 @@ class CrmLead(models.Model):
             return _("Enter the customer's name on %(lead)s first.", lead=name)
         if dealership.price_rule == "lead" and self.expected_revenue <= 0:
             return _("Enter the expected revenue of %(lead)s first.", lead=name)
+        if dealership.price_rule == "list" and self.vehicle_model_id.list_price <= 0:
+            return _(
+                "Enter the list price of the vehicle model %(vehicle)s first.",
+                vehicle=self.vehicle_model_id.display_name,
+            )
         return ""
 
     def _prepare_dealer_order(self):

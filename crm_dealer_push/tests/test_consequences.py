@@ -177,6 +177,17 @@ class TestConsequences(PushCommon):
         mail = self.env["mail.mail"].search([("subject", "like", "order S3:")])
         self.assertNotIn("Salesperson", mail.body_html)
 
+    def test_a_vehicle_model_without_a_list_price_is_not_ordered_at_nothing(self):
+        self.dealership.price_rule = "list"
+        with (
+            StandIn().active() as network,
+            self.assertRaisesRegex(UserError, "list price of the vehicle model"),
+        ):
+            self.lead.action_set_won()
+        self.assertFalse(network.requests)
+        self.vehicle.list_price = 22000
+        self.assertFalse(self.lead._dealer_order_problem())
+
     def test_an_archived_vehicle_model_is_not_ordered(self):
         self.vehicle.active = False
         with (

@@ -466,7 +466,7 @@ class CrmResellerScore(models.Model):
             percent=line["percent"],
             total=line["total"],
             usual=line["usual"],
-            points=line["points"],
+            points=round(line["points"], 2) or 0.0,  # never minus zero
         )
 
     @api.model
