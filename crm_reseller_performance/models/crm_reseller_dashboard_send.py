@@ -82,4 +82,5 @@ class CrmResellerDashboard(models.AbstractModel):
         resellers = self.env["res.partner"].search(
             [("id", "in", ids), ("reseller_level_id", "!=", False)], limit=None
         )
-        return [each for each in ids if each in set(resellers.ids)]
+        known = set(resellers.ids)
+        return [each for each in ids if each in known]

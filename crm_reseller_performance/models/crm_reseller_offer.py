@@ -137,20 +137,11 @@ class CrmResellerOffer(models.Model):
         others = [
             conjunct for conjunct in conjuncts if not _is_measured_as(conjunct[0])
         ]
-        Fact = self.env["crm.reseller.fact"]
-        self.env.flush_all()
+        within = self.env["crm.reseller.fact"]._get_condition_sql(AND(others))
         self.env.cr.execute(
             SQL(
-                "SELECT fact.id FROM (%s) AS fact WHERE %s ORDER BY fact.%s, fact.id "
-                "LIMIT %s",
-                Fact._get_rows_sql(
-                    SQL(
-                        "(%s) AND %s",
-                        SQL(CONDITION_ROWS.get(key, "TRUE")),
-                        Fact._get_condition_sql(AND(others)),
-                    )
-                ),
-                SQL(self._get_measured_conditions()[key]),
+                "%s ORDER BY fact.%s, fact.id LIMIT %s",
+                self._get_measured_as_sql([key], within),
                 SQL.identifier(since),
                 limit,
             )
@@ -179,26 +170,39 @@ class CrmResellerOffer(models.Model):
         :return: domain
         """
         values = [value] if isinstance(value, str) or not value else list(value)
-        conditions = self._get_measured_conditions()
-        known = [key for key in values if key in conditions]
-        # what can be told of few offers is not asked of all
-        rows = {key: CONDITION_ROWS.get(key, "TRUE") for key in known}
-        condition = " OR ".join(f"({conditions[key]})" for key in known) or "FALSE"
-        narrow = " OR ".join(f"({each})" for each in set(rows.values())) or "FALSE"
-        self.env.flush_all()
         # the outer search has the user's rules
         query = self.sudo()._search([])
         query.add_where(
             SQL(
-                "crm_reseller_offer.id IN (SELECT fact.id FROM (%s) AS fact WHERE %s)",
-                self.env["crm.reseller.fact"]._get_rows_sql(
-                    SQL("(%s) AND (%s)", SQL(narrow), within or SQL("TRUE"))
-                ),
-                SQL(condition),
+                "crm_reseller_offer.id IN (%s)",
+                self._get_measured_as_sql(values, within or SQL("TRUE")),
             )
         )
         negative = operator in ("!=", "not in")
         return [("id", "not in" if negative else "in", query)]
+
+    @api.model
+    def _get_measured_as_sql(self, keys, within):
+        """The ids of the offers that count as something now.
+
+        :param list keys: of ``_get_measured_conditions``; others find nothing
+        :param SQL within: which rows are looked at, see ``crm.reseller.fact``
+        :return: SQL of a query about ``fact``
+        """
+        conditions = self._get_measured_conditions()
+        known = [key for key in keys if key in conditions]
+        # what can be told of few offers is not asked of all
+        rows = {CONDITION_ROWS.get(key, "TRUE") for key in known}
+        condition = " OR ".join(f"({conditions[key]})" for key in known) or "FALSE"
+        narrow = " OR ".join(f"({each})" for each in rows) or "FALSE"
+        self.env.flush_all()
+        return SQL(
+            "SELECT fact.id FROM (%s) AS fact WHERE (%s)",
+            self.env["crm.reseller.fact"]._get_rows_sql(
+                SQL("(%s) AND (%s)", SQL(narrow), within)
+            ),
+            SQL(condition),
+        )
 
     def _store_first_work(self):
         """Work on these accepted offers begins now."""
