@@ -82,9 +82,10 @@ STORED = {
                AND again.not_measured IS NOT TRUE AND again.id > offer.id
         ) ELSE FALSE END""",
 }
+# the parameters: leads (SQL of a table with the columns of crm_lead)
 STORED_TABLES = """
-         crm_reseller_offer AS offer
-    JOIN crm_lead AS lead ON lead.id = offer.lead_id
+         %(leads)s AS lead
+    JOIN crm_reseller_offer AS offer ON offer.lead_id = lead.id
 """
 # accepted disputes take an offer out of every measure
 STORED_CONDITION = "offer.not_measured IS NOT TRUE"
@@ -231,9 +232,11 @@ ROW_CONDITIONS = {
         "stored.date_closed >= %(start)s AND stored.date_closed < %(end)s "
         "AND stored.is_held"
     ),
+    # asked of the rows themselves: most active leads are won
     NOW: (
         "(stored.state = 'pending' OR (stored.is_held AND stored.is_active "
-        "AND stage.is_won IS NOT TRUE))"
+        "AND (stored.stage_id = ANY(ARRAY("
+        "SELECT id FROM crm_stage WHERE is_won))) IS NOT TRUE))"
     ),
 }
 DATE_FIELDS = {OFFERED: "offered_on", CLOSED: "lead_id.date_closed"}

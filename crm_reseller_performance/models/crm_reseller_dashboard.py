@@ -318,7 +318,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :param list keys: of measures
         :return: list of figures, see ``_compare``
         """
-        measures = self.env["crm.reseller.measure"]._get_measures()
+        measures = self.env["crm.reseller.measure"]._get_measure_shapes()
         return [
             self._compare(key, total[key])
             for key in keys
@@ -360,7 +360,7 @@ class CrmResellerDashboard(models.AbstractModel):
         keys = self._leave_out_unknown(keys, groups)
         Measure = self.env["crm.reseller.measure"]
         rows = []
-        for day in self._get_steps(shown):
+        for day in Measure._get_span_days(shown.span, *shown.days):
             group = by_id.get(day.isoformat())
             figures = group["measures"] if group else {}
             rows.append(
@@ -374,19 +374,6 @@ class CrmResellerDashboard(models.AbstractModel):
                 }
             )
         return {"keys": keys, "rows": rows}
-
-    def _get_steps(self, shown):
-        """The first days of the steps of the trend.
-
-        :param Options shown: what is shown
-        :return: list of dates
-        """
-        day = fields.Date.start_of(shown.date_from, shown.span)
-        steps = []
-        while day <= shown.date_to:
-            steps.append(day)
-            day += SPANS[shown.span]
-        return steps
 
     def _get_funnel_rows(self, total, keys):
         """The funnel.
@@ -445,7 +432,8 @@ class CrmResellerDashboard(models.AbstractModel):
             rest)
         """
         keys = self._leave_out_unknown(self._get_ranking(), groups, shown.sort)
-        sign = 1 if self._get_definitions()[shown.sort]["better"] == "down" else -1
+        shape = self.env["crm.reseller.measure"]._get_measure_shapes()[shown.sort]
+        sign = 1 if shape.better == "down" else -1
 
         def rank(group):
             """Sort by the chosen measure; those without a figure come last.
@@ -506,37 +494,33 @@ class CrmResellerDashboard(models.AbstractModel):
         :return: dict of reseller id and list of numbers
         """
         Measure = self.env["crm.reseller.measure"]
-        zone = Measure._get_measure_zone()
-        window = get_window(*shown.days, zone)
+        scope = Measure._get_scope(*shown.days, domain, shown.span, False)
         domain = AND(
             [
                 domain,
                 [("reseller_id", "in", reseller_ids)],
-                Measure._get_date_domain("offered_on", *window),
+                Measure._get_date_domain(
+                    "offered_on", *get_window(*shown.days, scope.zone)
+                ),
             ]
         )
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT fact.reseller_id,
-                       DATE_TRUNC(%s, fact.offered_on AT TIME ZONE 'UTC'
-                                      AT TIME ZONE %s)::date AS step,
-                       COUNT(*) FILTER (WHERE %s)
+                SELECT fact.reseller_id, %s AS step, COUNT(*) FILTER (WHERE %s)
                   FROM (%s) AS fact
               GROUP BY fact.reseller_id, step
                 """,
-                shown.span,
-                zone,
+                Measure._get_span_sql(scope, "fact.offered_on"),
                 SQL(CONDITIONS["accepted"]),
                 Measure._get_facts_sql(domain, SQL("1.0")),
             )
         )
-        steps = {day: number for number, day in enumerate(self._get_steps(shown))}
-        lines = {each: [0] * len(steps) for each in reseller_ids}
-        for reseller_id, day, count in self.env.cr.fetchall():
-            if day in steps:
-                lines[reseller_id][steps[day]] = count
+        days = Measure._get_span_days(shown.span, *shown.days)
+        lines = {each: [0] * len(days) for each in reseller_ids}
+        for reseller_id, step, count in self.env.cr.fetchall():
+            lines[reseller_id][step - 1] = count
         return lines
 
     def _get_milestones(self, groups):

@@ -105,7 +105,7 @@ class CrmResellerFact(models.AbstractModel):
             # a period lies together
             SQL(
                 "CREATE TABLE crm_reseller_fact AS %s ORDER BY offered_on",
-                self._get_fresh_sql(SQL("TRUE")),
+                self._get_fresh_sql(SQL("crm_lead")),
             )
         )
         for name, columns in INDEXES.items():
@@ -220,7 +220,9 @@ class CrmResellerFact(models.AbstractModel):
             cr.execute(
                 SQL(
                     "INSERT INTO crm_reseller_fact %s",
-                    self._get_fresh_sql(SQL("lead.id = ANY(%s)", lead_ids)),
+                    self._get_fresh_sql(
+                        SQL("(SELECT * FROM crm_lead WHERE id = ANY(%s))", lead_ids)
+                    ),
                 )
             )
         # how many are stale decides how readers go about it
@@ -232,19 +234,18 @@ class CrmResellerFact(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_fresh_sql(self, condition):
+    def _get_fresh_sql(self, leads):
         """The rows as offers and leads say them now.
 
-        :param SQL condition: about ``lead`` and ``offer``
+        :param SQL leads: a table with the columns of ``crm_lead``
         :return: SQL
         """
         columns = ", ".join(f"{sql} AS {name}" for name, sql in STORED.items())
         return SQL(
-            "SELECT %s FROM %s WHERE %s AND %s",
+            "SELECT %s FROM %s WHERE %s",
             SQL(columns),
-            SQL(STORED_TABLES),
+            SQL(STORED_TABLES, leads=leads),
             SQL(STORED_CONDITION),
-            condition,
         )
 
     @api.model
@@ -261,9 +262,15 @@ class CrmResellerFact(models.AbstractModel):
              UNION ALL %s
             )""",
             self._get_fresh_sql(
+                # looked up one by one (OFFSET 0), however many seem to fit
                 SQL(
-                    "offer.lead_id IN "
-                    "(SELECT stale.lead_id FROM crm_reseller_fact_stale AS stale)"
+                    """(
+                        SELECT each.*
+                          FROM (SELECT DISTINCT lead_id
+                                  FROM crm_reseller_fact_stale) AS stale,
+                               LATERAL (SELECT * FROM crm_lead
+                                         WHERE id = stale.lead_id OFFSET 0) AS each
+                    )"""
                 )
             ),
         )

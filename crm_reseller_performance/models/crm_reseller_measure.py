@@ -496,14 +496,19 @@ class CrmResellerMeasure(models.AbstractModel):
         self.env.cr.execute(statement)
         groupings = list(tables)
         found = {group_by: {} for group_by in tables}
+        spans = {
+            group_by: self._get_span_days(group_by, scope.date_from, scope.date_to)
+            for group_by in tables
+            if group_by in SPANS
+        }
         for number, is_percentile, before, group, *figures in self.env.cr.fetchall():
             group_by = groupings[number]
             if not group_by:
                 group = None
-            elif group_by in SPANS:
-                group = group or False
             else:
                 group = int(group) if group else False
+            if group_by in SPANS:
+                group = spans[group_by][group - 1].isoformat()
             for measure, value in zip(tables[group_by], figures, strict=False):
                 if (measure.aggregate in PERCENTILES) != is_percentile:
                     continue
@@ -526,9 +531,6 @@ class CrmResellerMeasure(models.AbstractModel):
         """
         group = f"group_{number}" if is_grouped else "NULL::int"
         by_group = f", {group}" if is_grouped else ""
-        text = f"{group}::text"
-        if scope.group_by in SPANS:
-            text = f"TO_CHAR({group}, 'YYYY-MM-DD')"
 
         def select(is_percentile, before):
             """The beginning of a statement.
@@ -544,7 +546,7 @@ class CrmResellerMeasure(models.AbstractModel):
                 for measure in measures
             ]
             figures += ["NULL::float8"] * (width - len(figures))
-            return f"SELECT {number}, {is_percentile}, {before}, {text}, " + ", ".join(
+            return f"SELECT {number}, {is_percentile}, {before}, {group}, " + ", ".join(
                 figures
             )
 
@@ -634,10 +636,43 @@ class CrmResellerMeasure(models.AbstractModel):
         if scope.group_by not in SPANS:
             known = GROUPINGS.get(scope.group_by)
             return SQL(known.sql) if known else None
+        return self._get_span_sql(scope, f"fact.{date}")
+
+    @api.model
+    def _get_span_days(self, span, first, last):
+        """The spans of time that a period touches.
+
+        :param str span: a key of ``SPANS``
+        :param date first: first day of the period
+        :param date last: its last day, included
+        :return: list of the first days of the spans, in order
+        """
+        day = fields.Date.start_of(first, span)
+        days = []
+        while day <= last:
+            days.append(day)
+            day += SPANS[span]
+        return days
+
+    @api.model
+    def _get_span_sql(self, scope, column, is_day=False):
+        """In which span of time a moment of the period lies.
+
+        When the spans begin in the time zone is worked out once here, not for each row.
+
+        :param Scope scope: ``group_by``, ``date_from``, ``date_to`` and ``zone`` are
+            read
+        :param str column: SQL of a moment, in UTC
+        :param bool is_day: the moment is a day of the calendar
+        :return: SQL: 1 for the first of ``_get_span_days``
+        """
+        starts = self._get_span_days(scope.group_by, scope.date_from, scope.date_to)
+        if not is_day:
+            starts = [get_window(day, day, scope.zone).start for day in starts]
         return SQL(
-            f"DATE_TRUNC('{scope.group_by}', fact.{date} AT TIME ZONE 'UTC' "
-            "AT TIME ZONE %s)",
-            scope.zone,
+            f"WIDTH_BUCKET(%s, %s::{'date' if is_day else 'timestamp'}[])",
+            SQL(column),
+            starts,
         )
 
     # ------------------------------------------------------------

@@ -116,13 +116,13 @@ class CrmResellerMeasure(models.AbstractModel):
                 SQL("is_before, grouped" if group else "is_before"),
             )
         )
-        facts = {}
+        facts, days = {}, []
+        if scope.group_by in SPANS:
+            days = self._get_span_days(scope.group_by, first, last)
         for is_before, grouped, *figures in self.env.cr.fetchall():
             of = None
             if group:
-                of = grouped or False
-                if hasattr(of, "isoformat"):
-                    of = of.date().isoformat()
+                of = days[grouped - 1].isoformat() if days else grouped or False
             for measure, value in zip(measures, figures, strict=True):
                 if measure.unit == "count" and value is not None:
                     value = int(value)
@@ -191,12 +191,7 @@ class CrmResellerMeasure(models.AbstractModel):
         """
         name = scope.group_by
         if name in SPANS:
-            if source.get("is_day"):
-                return SQL("DATE_TRUNC(%s, fact.moment::timestamp)", name)
-            return SQL(
-                f"DATE_TRUNC('{name}', fact.moment AT TIME ZONE 'UTC' AT TIME ZONE %s)",
-                scope.zone,
-            )
+            return self._get_span_sql(scope, "fact.moment", source.get("is_day", False))
         if name == "reseller":
             return SQL("fact.reseller_id")
         found = source.get("groupings", {}).get(name)
