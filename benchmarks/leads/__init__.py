@@ -6,7 +6,6 @@ with all addons of the suite, in turns.
 
 from __future__ import annotations
 
-import statistics
 from typing import Any
 
 from benchmarks.harness import Bench, Goal, Report
@@ -15,7 +14,7 @@ from engine.console import step
 from . import inside
 
 SIZES = (1_000,)
-ROUNDS = 3
+ROUNDS = 6
 PLAIN, SUITE = "CRM", "suite"
 MORE_STATEMENTS = 3
 TIMES = 1.1
@@ -27,6 +26,8 @@ def measure(bench: Bench) -> Report:
     report = Report("Leads of people who have nothing to do with resellers", COLUMNS)
     found: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     with bench.database("ground") as plain, bench.database("suite") as suite:
+        for database in (plain, suite):
+            bench.inside(database, inside.settle)
         for number in range(ROUNDS):
             for who, database in ((PLAIN, plain), (SUITE, suite)):
                 with step(f"{who}, round {number + 1} of {ROUNDS}"):
@@ -41,7 +42,8 @@ def measure(bench: Bench) -> Report:
                 "leads": leads,
                 "who": who,
                 "SQL statements": min(a["statements"] for a in answers),
-                "CPU seconds": statistics.median(a["cpu_seconds"] for a in answers),
+                # whatever else the machine does only adds to it
+                "CPU seconds": min(a["cpu_seconds"] for a in answers),
             }
         )
     report.rows.sort(key=lambda row: (row["work"], row["leads"], row["who"]))

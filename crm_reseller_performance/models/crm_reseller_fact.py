@@ -81,7 +81,8 @@ class CrmResellerFact(models.AbstractModel):
     @api.model
     def _ensure_tables(self):
         """Make the tables, unless they are there as this version wants them."""
-        wanted = repr((STORED, STORED_TABLES, STORED_CONDITION, WATCHED, INDEXES))
+        statements = self._get_creation_statements()
+        wanted = repr([(each.code, each.params) for each in statements])
         sign = hashlib.sha256(wanted.encode()).hexdigest()
         cr = self.env.cr
         cr.execute(
@@ -100,49 +101,57 @@ class CrmResellerFact(models.AbstractModel):
     def _create_tables(self):
         """Make the tables anew, fill them, and watch offers and leads from now on."""
         self._drop_tables()
-        cr = self.env.cr
-        cr.execute(
+        for statement in self._get_creation_statements():
+            self.env.cr.execute(statement)
+
+    @api.model
+    def _get_creation_statements(self):
+        """How the tables, their indexes and the triggers are made.
+
+        :return: list of SQL
+        """
+        statements = [
             # a period lies together
             SQL(
                 "CREATE TABLE crm_reseller_fact AS %s ORDER BY offered_on",
                 self._get_fresh_sql(SQL("crm_lead")),
-            )
-        )
-        for name, columns in INDEXES.items():
-            cr.execute(
+            ),
+            *(
                 SQL(
                     "CREATE INDEX %s ON crm_reseller_fact %s",
                     SQL.identifier(f"crm_reseller_fact_{name}"),
                     SQL(columns),
                 )
-            )
-        cr.execute("ANALYZE crm_reseller_fact")
-        # no key: two that change one lead never wait for each other here
-        cr.execute("CREATE TABLE crm_reseller_fact_stale (lead_id integer NOT NULL)")
-        cr.execute(
-            "CREATE INDEX crm_reseller_fact_stale_lead "
-            "ON crm_reseller_fact_stale (lead_id)"
-        )
-        for event, statement in self._get_watches().items():
-            table, operation = event
+                for name, columns in INDEXES.items()
+            ),
+            SQL("ANALYZE crm_reseller_fact"),
+            # no key: two that change one lead never wait for each other here
+            SQL("CREATE TABLE crm_reseller_fact_stale (lead_id integer NOT NULL)"),
+            SQL(
+                "CREATE INDEX crm_reseller_fact_stale_lead "
+                "ON crm_reseller_fact_stale (lead_id)"
+            ),
+        ]
+        for (table, operation), statement in self._get_watches().items():
             name = SQL.identifier(f"crm_reseller_fact_{table}_{operation}".lower())
             tables = {
                 "INSERT": "NEW TABLE AS fresh",
                 "UPDATE": "OLD TABLE AS earlier NEW TABLE AS fresh",
                 "DELETE": "OLD TABLE AS earlier",
             }[operation]
-            cr.execute(
-                # planned each time: a plan that was kept from the change of one lead
-                # compares each row of a bulk change with each other one
+            statements += [
+                # The plan for one row is kept. It would compare each row of a bulk
+                # change with each other one, so that of several is made each time.
                 SQL(
-                    "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
-                    "AS $watch$ BEGIN EXECUTE $sql$ INSERT INTO "
-                    "crm_reseller_fact_stale %s $sql$; RETURN NULL; END $watch$",
-                    name,
-                    SQL(statement),
-                )
-            )
-            cr.execute(
+                    "CREATE OR REPLACE FUNCTION %(name)s() RETURNS trigger "
+                    "LANGUAGE plpgsql AS $watch$ BEGIN "
+                    "IF EXISTS (SELECT FROM %(changed)s OFFSET 1) THEN "
+                    "EXECUTE $sql$ %(insert)s $sql$; "
+                    "ELSE %(insert)s; END IF; RETURN NULL; END $watch$",
+                    name=name,
+                    changed=SQL("earlier" if operation == "DELETE" else "fresh"),
+                    insert=SQL(f"INSERT INTO crm_reseller_fact_stale {statement}"),
+                ),
                 SQL(
                     "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s "
                     "FOR EACH STATEMENT EXECUTE FUNCTION %s()",
@@ -151,8 +160,9 @@ class CrmResellerFact(models.AbstractModel):
                     SQL.identifier(table),
                     SQL(tables),
                     name,
-                )
-            )
+                ),
+            ]
+        return statements
 
     @api.model
     def _get_watches(self):
