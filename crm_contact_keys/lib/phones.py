@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
 NOISE = re.compile(r"[\s().\-/\u00a0\u2009-\u2015\u2212\u00b7]+")
 SEVERAL = re.compile(r"\s*(?:[,;]|\bor\b|\boder\b|\bou\b)\s*", re.I)
 SHORTEST = 6  # digits; shorter ones are extensions
+# a number is read several times while its record is made
+REMEMBERED = 4096
 
 
+@lru_cache(REMEMBERED)
 def read_number(text: str, region: str = "") -> str:
     """Read one number in every way people write it; a valid reading wins.
 

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ..lib.generic import Generic
 from ..lib.phones import read_number
 from ..lib.texts import domain_of, normalise_emails
 
@@ -117,56 +118,15 @@ class CrmContactGeneric(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _get_lists(self):
-        """All active names by kind.
+    def _get_generic(self):
+        """All active entries, as they are asked.
 
-        :return: dictionary of frozensets by kind
+        :return: ``lib.generic.Generic``
         """
-        lists = defaultdict(set)
+        names = defaultdict(set)
         for record in self.sudo().search([("active", "=", True)]):
-            lists[record.kind].add(record.name)
-        return {kind: frozenset(names) for kind, names in lists.items()}
-
-    @api.model
-    def _filter_proving(self, addresses):
-        """The e-mail addresses that identify a customer.
-
-        :param addresses: bare addresses in lower case
-        :return: list of those that are not generic, in their order
-        """
-        lists = self._get_lists()
-        generic = lists.get("address", ())
-        mailboxes, domains = lists.get("mailbox", ()), lists.get("domain", ())
-        proving = []
-        for address in addresses:
-            mailbox, __, domain = address.rpartition("@")
-            if address in generic or domain in domains:
-                continue
-            if mailbox.partition("+")[0] not in mailboxes:
-                proving.append(address)
-        return proving
-
-    @api.model
-    def _filter_proving_phones(self, numbers):
-        """The numbers that identify a customer.
-
-        :param numbers: numbers in E.164
-        :return: list of those that are not generic, in their order
-        """
-        generic = self._get_lists().get("phone", ())
-        return [number for number in numbers if number not in generic]
-
-    @api.model
-    def _is_company_domain(self, domain):
-        """Whether a domain belongs to one company.
-
-        :param str domain: such as ``example.com``
-        :return: false for free mail providers and domains that prove nothing
-        """
-        lists = self._get_lists()
-        return bool(domain) and not any(
-            domain in lists.get(kind, ()) for kind in ("provider", "domain")
-        )
+            names[record.kind].add(record.name)
+        return Generic(names)
 
     # ------------------------------------------------------------
     # Learning

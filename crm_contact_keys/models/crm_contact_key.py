@@ -106,15 +106,15 @@ class CrmContactKey(models.Model):
         :param str region: ISO code of the customer's country, such as ``DE``
         :return: a ``Customer`` without addresses and numbers that prove nothing
         """
-        generic = self.env["crm.contact.generic"]
+        generic = self.env["crm.contact.generic"]._get_generic()
         addresses = [a for text in emails for a in normalise_emails(text)]
-        addresses = generic._filter_proving(dict.fromkeys(addresses))
+        addresses = generic.filter_proving(dict.fromkeys(addresses))
         numbers = [n for text in phones for n in read_numbers(text or "", region)]
         domains = [*map(domain_of, addresses), domain_of(website)]
         return Customer(
             emails=tuple(addresses),
-            phones=tuple(generic._filter_proving_phones(dict.fromkeys(numbers))),
-            domain=next(filter(generic._is_company_domain, domains), ""),
+            phones=tuple(generic.filter_proving_phones(dict.fromkeys(numbers))),
+            domain=next(filter(generic.is_company_domain, domains), ""),
             vat=normalise_vat(vat),
             company=normalise_name(company),
             contact=normalise_name(contact),

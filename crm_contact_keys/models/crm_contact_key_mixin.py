@@ -93,9 +93,11 @@ class CrmContactKeyMixin(models.AbstractModel):
         lambda self: [self._contact_company_field, "email_normalized", "website"]
     )
     def _compute_contact_name_keys(self):
-        is_company_domain = self.env["crm.contact.generic"]._is_company_domain
+        generic = self.env["crm.contact.generic"]._get_generic()
         company = self._contact_company_field
         for record in self:
             domains = (domain_of(record.email_normalized), domain_of(record.website))
-            record.contact_domain_key = next(filter(is_company_domain, domains), False)
+            record.contact_domain_key = next(
+                filter(generic.is_company_domain, domains), False
+            )
             record.contact_name_key = normalise_name(record[company]) or False

@@ -109,12 +109,13 @@ class CrmLead(models.Model):
 
     @api.depends("dealer_ordered_on", "dealer_delivered_on")
     def _compute_dealer_fulfilment_days(self):
-        for lead in self:
-            days = 0.0
-            if lead.dealer_ordered_on and lead.dealer_delivered_on:
-                time = lead.dealer_delivered_on - lead.dealer_ordered_on
-                days = max(0.0, time.total_seconds() / 86400)
-            lead.dealer_fulfilment_days = days
+        delivered = self.filtered(
+            lambda lead: lead.dealer_ordered_on and lead.dealer_delivered_on
+        )
+        (self - delivered).dealer_fulfilment_days = 0.0
+        for lead in delivered:
+            time = lead.dealer_delivered_on - lead.dealer_ordered_on
+            lead.dealer_fulfilment_days = max(0.0, time.total_seconds() / 86400)
 
     @api.depends("dealership_id", "dealer_so_id", "stage_id")
     def _compute_dealer_push(self):
@@ -142,7 +143,7 @@ class CrmLead(models.Model):
 
         :raises ValidationError: where they belong to different ones
         """
-        for lead in self:
+        for lead in self.filtered("dealership_id"):
             companies = lead.company_id | lead.dealership_id.company_id
             if len(companies) > 1:
                 raise ValidationError(

@@ -271,7 +271,8 @@ class CrmLead(models.Model):
         :param create: what makes leads out of a list of values
         :return: one lead for each contact, and the ids of those that were there before
         """
-        vals_list = [self._add_context_defaults(vals) for vals in vals_list]
+        defaults = self._get_context_defaults()
+        vals_list = [{**defaults, **vals} for vals in vals_list]
         customers = self._identify_contacts(vals_list)
         self.env["crm.contact.key"]._reserve({k for c in customers for k in c.keys})
         known = self._find_known_leads(customers)
@@ -346,19 +347,17 @@ class CrmLead(models.Model):
         return places, to_create, twins
 
     @api.model
-    def _add_context_defaults(self, vals):
-        """Values with the defaults of the context, which are as good as sent.
+    def _get_context_defaults(self):
+        """The defaults of the context that say who a contact is: as good as sent.
 
-        :param dict vals: values as for ``create``
-        :return: a new dictionary
+        :return: dict of values as for ``create``
         """
         told = self._get_contact_fields()
-        defaults = {
+        return {
             fname: self.env.context[f"default_{fname}"]
             for fname in (*told, "company_id")
             if self.env.context.get(f"default_{fname}")
         }
-        return {**defaults, **vals}
 
     @api.model
     def _identify_contacts(self, vals_list):

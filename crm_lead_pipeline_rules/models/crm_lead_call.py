@@ -27,8 +27,10 @@ class CrmLead(models.Model):
             .sudo()
             ._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["call_date:max"])
         )
-        for lead in self:
-            lead.last_call_on = last.get(lead._origin)
+        called = self.filtered(lambda lead: lead._origin in last)
+        (self - called).last_call_on = False
+        for lead in called:
+            lead.last_call_on = last[lead._origin]
 
     @api.depends("call_log_ids")
     def _compute_call_log_count(self):

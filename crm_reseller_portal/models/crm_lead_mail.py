@@ -113,10 +113,9 @@ class CrmLead(models.Model):
         :param dict msg_vals: values of the message; ``partner_ids`` is extended
         :return: what ``super`` returns
         """
-        author = message.sudo().author_id
         if (
             message.message_type == "email"
-            and author.commercial_partner_id.sudo().reseller_level_id
+            and message.sudo().author_id.commercial_partner_id.reseller_level_id
         ):
             team = self.env["res.partner"]
             for lead in self.sudo():

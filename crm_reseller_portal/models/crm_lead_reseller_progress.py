@@ -61,11 +61,13 @@ class CrmLead(models.Model):
         "reseller_milestone_on",
     )
     def _compute_reseller_milestone_due_on(self):
-        for lead in self:
+        reached = self.filtered("reseller_milestone_on")
+        (self - reached).reseller_milestone_due_on = False
+        for lead in reached:
             days = lead.reseller_milestone_id.expected_days
-            since = lead.reseller_milestone_on
+            day = lead.reseller_milestone_on.date()
             lead.reseller_milestone_due_on = (
-                since.date() + timedelta(days=days) if days and since else False
+                day + timedelta(days=days) if days else False
             )
 
     # ------------------------------------------------------------

@@ -33,7 +33,7 @@ class CrmDealRegistration(models.Model):
         """
         self.ensure_one()
         registration = self.sudo()
-        Generic = self.env["crm.contact.generic"]
+        generic = self.env["crm.contact.generic"]._get_generic()
         company = registration.partner_id.commercial_partner_id
         vats = [registration.vat if registration.new_company else "", company.vat]
         emails = normalise_emails(registration.email or "")
@@ -52,11 +52,11 @@ class CrmDealRegistration(models.Model):
         keys |= {
             f"domain:{domain}"
             for domain in domains
-            if Generic._is_company_domain(domain)
+            if generic.is_company_domain(domain)
         }
         keys |= {
             f"email:{email}"
-            for email in Generic._filter_proving(emails)
+            for email in generic.filter_proving(emails)
             if domain_of(email) not in own
         }
         if company:

@@ -126,7 +126,8 @@ class CrmDealRegistration(models.Model):
             vals.update(
                 email=mail.email, first_name=mail.first_name, last_name=mail.last_name
             )
-            if self.env["crm.contact.generic"]._is_company_domain(domain):
+            generic = self.env["crm.contact.generic"]._get_generic()
+            if generic.is_company_domain(domain):
                 vals["website"] = domain
         draft = self._create_draft(reseller, person, vals)
         draft.from_mail = True
