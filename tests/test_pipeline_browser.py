@@ -47,6 +47,12 @@ class Desk:
                 self.admin("crm.lead", "write", [lead], {"stage_id": self.stages[step]})
         return lead
 
+    def use_leads(self, wanted: bool) -> None:
+        """Switch Odoo's *Leads* on or off in the settings, as an administrator does."""
+        settings = "res.config.settings"
+        [wizard] = self.admin(settings, "create", [{"group_use_lead": wanted}])
+        self.admin(settings, "execute", [wizard])
+
     def stage_of(self, lead: int) -> str:
         """The name of the stage a lead is in."""
         context = {"active_test": False}
@@ -148,6 +154,16 @@ def drag(page: Page, lead: str, origin: str, target: str) -> None:
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 90, steps=12)
     page.wait_for_timeout(200)
     page.mouse.up()
+
+
+def choose(page: Page, *names: str) -> None:
+    """Choose an entry of the CRM's menu, the way there included."""
+    page.locator(".o_navbar_apps_menu button").click()
+    page.locator(".dropdown-item[data-menu-xmlid='crm.crm_menu_root']").click()
+    sections = page.locator(".o_menu_sections")
+    sections.locator("> *", has_text=names[0]).first.click(timeout=SLOWEST)
+    for name in names[1:]:
+        page.locator(".dropdown-item:visible", has_text=name).first.click()
 
 
 def close_dialog(page: Page, said: str) -> None:
@@ -377,6 +393,63 @@ def test_a_claimed_lead_is_in_my_pipeline(desk, go, kind: str) -> None:
         expect(page.locator(f".o_form_statusbar button[name={button}]")).to_have_count(
             1
         )
+
+
+@pytest.mark.parametrize("uses_leads", [True, False], ids=["leads on", "leads off"])
+def test_working_a_lead_from_the_pool(desk, go, uses_leads: bool) -> None:
+    """Through the menus: claim, call, visit, next step, and lost with its reason."""
+    name = f"From the pool {uses_leads}"
+    desk.use_leads(uses_leads)
+    try:
+        [lead] = desk.admin("crm.lead", "create", [{"name": name, "user_id": False}])
+        kind = desk.admin("crm.lead", "read", [lead], ["type"])[0]["type"]
+        assert kind == ("lead" if uses_leads else "opportunity")
+        page = go(desk.actions["mine"], ".o_navbar_apps_menu")
+        choose(page, "Sales", "Lead Pool")
+        row = page.locator(".o_data_row", has_text=name)
+        row.locator("button[name=action_claim]").click(timeout=SLOWEST)
+        notice = page.locator(".o_notification", has_text=name)
+        with page.context.expect_page() as opened:
+            notice.locator("a", has_text="Open").click(timeout=SLOWEST)
+        page = opened.value
+        bar = page.locator(".o_form_statusbar")
+        current = bar.locator(".o_arrow_button_current:visible")
+        expect(current).to_contain_text("New", timeout=SLOWEST)
+        expect(bar.locator("button[name=action_claim]")).to_have_count(0)
+        wizard = page.locator(".modal-content")
+
+        bar.locator("button[name=action_log_call]").click()
+        wizard.get_by_text("No Answer", exact=True).click()
+        wizard.locator("[name=summary] textarea").fill("Nobody was there")
+        wizard.locator("button[name=action_log]").click()
+        expect(wizard).to_have_count(0)
+        chatter = page.locator(".o-mail-Chatter")
+        expect(chatter).to_contain_text("Nobody was there")
+
+        bar.locator("button[name=action_schedule_visit]").click()
+        wizard.locator("button[name=action_schedule]").click()
+        expect(wizard).to_have_count(0)
+
+        bar.locator(".o_arrow_button:visible", has_text="Qualified").click()
+        expect(current).to_contain_text("Qualified")
+        bar.locator("button[name=action_mark_lost]").click()
+        wizard.get_by_text("Competitor", exact=True).click(timeout=SLOWEST)
+        wizard.locator("button[name=action_lost_reason_apply]").click()
+        expect(wizard).to_have_count(0)
+        expect(chatter).to_contain_text("Competitor")
+        desk.expect_stage(lead, "Lost")
+        calls = desk.admin("crm.call.log", "search_count", [["lead_id", "=", lead]])
+        visits = desk.admin(
+            "calendar.event", "search_count", [["opportunity_id", "=", lead]]
+        )
+        assert (calls, visits) == (1, 1)
+        choose(page, "Call Logs")
+        expect(page.locator(".o_data_row", has_text=name)).to_have_count(
+            1, timeout=SLOWEST
+        )
+        page.close()
+    finally:
+        desk.use_leads(True)
 
 
 def test_claiming_several_of_which_one_is_gone(desk, go) -> None:
