@@ -3,8 +3,9 @@
 ``make peers`` runs those of ``portal``, ``mail``, ``project`` (whose sharing lets users
 of the portal into the backend) and ``mrp_subcontracting`` (whose portal does so too):
 what we guard for users of the portal must not get into their way. Those of ``crm`` hold
-what it costs to assign leads. Then it runs ``rules``: those of ``crm`` with the
-pipeline's rules alone, see :mod:`tests.peer_crm`.
+what it costs to assign leads; what the pipeline's rules forbid, they forbid there, too.
+Then it runs ``rules``: those of ``crm`` with these rules alone, see
+:mod:`tests.peer_crm`.
 
 ``make peers ARGS="--engine 17 --module portal --only test_portal.py"`` runs less.
 
@@ -36,11 +37,13 @@ def expected_for(module: str, series: str, path: Path = EXPECTED) -> dict[str, s
     :param path: the list: by module and test, ``series``, ``line`` and ``reason``
     """
     entries = json.loads(path.read_text(encoding="utf-8")).get(module, {})
-    return {
+    own = {
         name: f"{entry['line']}: {entry['reason']}"
         for name, entry in entries.items()
         if series in entry["series"]
     }
+    rules = peer_crm.expected_for(series) if module == "crm" else {}
+    return {**rules, **own}
 
 
 def run_on(odoo, module: str, only: Iterable[str] = ()) -> tuple[Results, Results]:

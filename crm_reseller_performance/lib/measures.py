@@ -294,7 +294,15 @@ def get_window(first: date, last: date, zone: str) -> Window:
         :param day: of the calendar
         :return: naive, in UTC
         """
-        local = here.localize(datetime.combine(day, time.min))
+        at = datetime.combine(day, time.min)
+        try:
+            local = here.localize(at, is_dst=None)
+        except pytz.AmbiguousTimeError:
+            # clocks are set back over midnight: the first of the two
+            local = here.localize(at, is_dst=True)
+        except pytz.NonExistentTimeError:
+            # clocks are set on at midnight: the moment they are
+            local = here.localize(at, is_dst=False)
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     return Window(midnight(first), midnight(last + timedelta(days=1)))

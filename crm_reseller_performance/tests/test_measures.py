@@ -28,6 +28,17 @@ class TestWindows(BaseCase):
         self.assertEqual(end, datetime(2026, 3, 31, 22))
         self.assertEqual(end - start, timedelta(days=31, hours=-1))
 
+    def test_clocks_that_change_at_midnight(self):
+        for day, zone, start, hours in (
+            (date(2015, 11, 1), "America/Havana", datetime(2015, 11, 1, 4), 25),
+            (date(2026, 4, 24), "Africa/Cairo", datetime(2026, 4, 23, 22), 23),
+            (date(2026, 10, 29), "Africa/Cairo", datetime(2026, 10, 28, 21), 25),
+        ):
+            with self.subTest(zone=zone, day=day):
+                window = get_window(day, day, zone)
+                self.assertEqual(window.start, start)
+                self.assertEqual(window.end - window.start, timedelta(hours=hours))
+
     def test_period_before(self):
         for period, before in (
             (MARCH, (date(2026, 2, 1), date(2026, 2, 28))),
