@@ -242,14 +242,6 @@ class CrmLead(models.Model):
         """
         return self.active and not self.stage_id.is_won
 
-    @api.model
-    def _get_intake_open_domain(self):
-        """The same as a domain.
-
-        :return: list of terms
-        """
-        return [("active", "=", True), ("stage_id.is_won", "=", False)]
-
     def _pick_open_lead(self):
         """The open lead that takes a new contact: an owned one, else the newest.
 

@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, ormcache
 
-from ..compat import stage_teams_sql, team_field
+from ..compat import stage_teams_sql
 from ..lib.transitions import Pipeline, Stage
 
 
@@ -290,13 +290,3 @@ class CrmStage(models.Model):
                 self.env.cr.fetchall()
             )
         )
-
-    @api.model
-    def _get_team_domain(self, team):
-        """Domain of the stages that leads of a team may be in.
-
-        :param team: a ``crm.team``
-        :return: list of terms
-        """
-        field = team_field(self)
-        return ["|", (field, "=", False), (field, "in", team.ids)]
