@@ -45,6 +45,14 @@ class CrmLead(models.Model):
     _inherit = ["crm.lead", "crm.dealer.guard"]
     _guard_onchange = False
 
+    dealer_push_ids = fields.One2many(
+        "crm.dealer.push",
+        "res_id",
+        domain=lambda self: [("res_model", "=", self._name)],
+        string="Dealer Orders",
+        readonly=True,
+        groups="base.group_system",
+    )
     dealership_id = fields.Many2one(
         "crm.dealership",
         "Dealership",
@@ -315,13 +323,9 @@ class CrmLead(models.Model):
         :return: bool
         """
         self.ensure_one()
-        if self.dealer_so_id:
-            return True
         live = ("queued", "sending", "unknown", "created", "done")
-        return bool(
-            self.env["crm.dealer.push"]
-            .sudo()
-            .search_count([("res_id", "=", self.id), ("state", "in", live)])
+        return bool(self.dealer_so_id) or any(
+            push.state in live for push in self.sudo().dealer_push_ids
         )
 
     def _get_dealer_company(self):

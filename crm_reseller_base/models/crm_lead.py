@@ -1044,8 +1044,7 @@ class CrmLead(models.Model):
         self.ensure_one()
         order = {"accepted": 0, "pending": 1}
         leads = self | tail
-        offers = self.env["crm.reseller.offer"].sudo()
-        offers = offers.search([("lead_id", "in", leads.ids)])
+        offers = leads.reseller_offer_ids
         held = leads.filtered(lambda lead: lead.reseller_state in order)
         if not (offers or held or any(leads.mapped("reseller_worked_on"))):
             return

@@ -808,8 +808,9 @@ class CrmLead(models.Model):
             lambda report: report.reseller_id == head.reseller_id
         ).sorted(lambda report: (report.lead_id != head, -report.id))[:1]
         (waiting - kept)._decide("withdrawn")
-        # one statement for the lead that stays needs the others to be closed
-        self.env.flush_all()
-        reports.write({"lead_id": head.id})
+        if reports:
+            # one statement for the lead that stays needs the others to be closed
+            self.env.flush_all()
+            reports.write({"lead_id": head.id})
         if kept:
             head._ask_to_confirm_result()
