@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 
 class Generic:
-    """Addresses, domains and numbers that are nobody's own."""
+    """Addresses, domains and numbers that several customers may share."""
 
     def __init__(self, names_by_kind: Mapping[str, Iterable[str]]) -> None:
         names = {kind: frozenset(names) for kind, names in names_by_kind.items()}
