@@ -423,12 +423,17 @@ def test_working_a_lead_from_the_pool(desk, go, uses_leads: bool) -> None:
         wizard.locator("[name=summary] textarea").fill("Nobody was there")
         wizard.locator("button[name=action_log]").click()
         expect(wizard).to_have_count(0)
+        calls = page.locator("button[name=action_view_calls]")
+        expect(calls).to_contain_text("1")
         chatter = page.locator(".o-mail-Chatter")
         expect(chatter).to_contain_text("Nobody was there")
 
         bar.locator("button[name=action_schedule_visit]").click()
         wizard.locator("button[name=action_schedule]").click()
         expect(wizard).to_have_count(0)
+        # A form that is being read again would show the stage as it was before.
+        meetings = page.locator("button[name=action_schedule_meeting]")
+        expect(meetings).to_contain_text("Next Meeting")
 
         bar.locator(".o_arrow_button:visible", has_text="Qualified").click()
         expect(current).to_contain_text("Qualified")
