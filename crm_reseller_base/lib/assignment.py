@@ -104,8 +104,7 @@ class Lead(NamedTuple):
     direction: int | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """How a rule chooses."""
 
     method: str = WEIGHTED
@@ -618,14 +617,13 @@ class Allocator:
     def _refresh(self, pool: Pool) -> None:
         """Prepare a pool again where one of its members has no room any more.
 
-        :param pool: the pool
+        :param pool: one that was not looked at since somebody became full
         """
         full = self.capacity.full
-        if pool.seen != len(full):
-            if any(key in pool.position for key in full[pool.seen :]):
-                self._prepare(pool)
-            else:
-                pool.seen = len(full)
+        if any(key in pool.position for key in full[pool.seen :]):
+            self._prepare(pool)
+        else:
+            pool.seen = len(full)
 
     # -- choosing --------------------------------------------------------------
 
@@ -642,8 +640,10 @@ class Allocator:
         :param excluded: ids of resellers that must not get this lead
         :return: None when no reseller is eligible
         """
+        full = self.capacity.full
         for pool in self._pools(lead):
-            self._refresh(pool)
+            if pool.seen != len(full):
+                self._refresh(pool)
             barred = (
                 {key for key in excluded if key in pool.position} if excluded else ()
             )

@@ -99,7 +99,10 @@ class AssignmentRun:
     _first_turns: dict[int, dict[int, float]] = field(init=False)
     _lines: list[bytes] = field(init=False, default_factory=list)
     _packer: Any = field(init=False, default=None)
-    _pending: list[list] = field(init=False, default_factory=list)
+    # Rows of plain values, as they are kept: the garbage collector forgets such tuples,
+    # while lists of them would have it go through all there is.
+    _pending: list[tuple] = field(init=False, default_factory=list)
+    _policies: dict[Policy, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Start chance and capacity from the seed and from what was read."""
@@ -132,7 +135,9 @@ class AssignmentRun:
             allocator = self._allocators[key] = self._make_allocator(rule_id, policy)
         choice = allocator.choose(lead, excluded)
         if self.keep:
-            self._pending.append([rule_id, policy, lead, sorted(excluded)])
+            number = self._policies.setdefault(policy, len(self._policies))
+            barred = sorted(excluded) if excluded else ()
+            self._pending.append((rule_id, number, *lead, barred))
         return choice
 
     def _make_allocator(self, rule_id: int, policy: Policy) -> Allocator:
@@ -183,21 +188,17 @@ class AssignmentRun:
             return
         if self._packer is None:
             self._packer = zlib.compressobj(LEVEL)
-        policies: dict[Policy, int] = {}
-        rows = [
-            [rule_id, policies.setdefault(policy, len(policies)), *lead, excluded]
-            for rule_id, policy, lead, excluded in self._pending
-        ]
         chunk = {
             "policies": [
                 [p.method, p.rings_km, p.country_fallback, p.max_distance_km]
-                for p in policies
+                for p in self._policies
             ],
-            "leads": rows,
+            "leads": self._pending,
         }
         line = json.dumps(chunk, separators=(",", ":")).encode() + b"\n"
         self._lines.append(self._packer.compress(line))
         self._pending.clear()
+        self._policies.clear()
 
     def pack(self) -> bytes:
         """Pack everything else that is needed to repeat the run.

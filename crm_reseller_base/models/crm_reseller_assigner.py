@@ -580,26 +580,25 @@ class CrmResellerAssigner(models.AbstractModel):
         self.env["crm.reseller.capacity.lock"]._lock_resellers(
             {choice.reseller_id for _rule, choice in choices} & run.read.limited
         )
-        companies = run.companies
+        lead_ids = [choice.lead_id for _rule, choice in choices]
         # what many leads have in common travels once: the long part of their
         # explanation, and rule, company and deadline
-        common, kinds, dues = {}, {}, {}
-        lead_ids, reseller_ids, of_kind, of_common, kilometres, tails = columns = [
-            [] for _column in range(6)
+        common, kinds, numbers = {}, {}, {}
+        of_common = [
+            common.setdefault(choice.explanation_head, len(common) + 1)
+            for _rule, choice in choices
         ]
+        of_kind = []
         for rule_id, choice in choices:
-            lead_id, reseller_id, _ring, km, head, tail = choice
-            company_id = companies[lead_id]
-            pair = (company_id, reseller_id)
-            if pair not in dues:
-                dues[pair] = self._get_deadline(*pair, run)
-            kind = (company_id, rule_id, dues[pair])
-            lead_ids.append(lead_id)
-            reseller_ids.append(reseller_id)
-            of_kind.append(kinds.setdefault(kind, len(kinds) + 1))
-            of_common.append(common.setdefault(head, len(common) + 1))
-            kilometres.append(km)
-            tails.append(tail)
+            key = run.companies[choice.lead_id], rule_id, choice.reseller_id
+            number = numbers.get(key)
+            if number is None:
+                company_id, _rule, reseller_id = key
+                due_on = self._get_deadline(company_id, reseller_id, run)
+                number = numbers[key] = kinds.setdefault(
+                    (company_id, rule_id, due_on), len(kinds) + 1
+                )
+            of_kind.append(number)
         company_ids, rule_ids, due_ons = map(list, zip(*kinds, strict=True))
         cr = self.env.cr
         # the offers first: their foreign keys find the leads as they were locked
@@ -629,8 +628,12 @@ class CrmResellerAssigner(models.AbstractModel):
                 run.now,
                 self.env.uid,
                 run.record.id if run.record else None,
-                *map(array_of_numbers, columns[:-1]),
-                array_of_texts(tails),
+                array_of_numbers(lead_ids),
+                array_of_numbers([choice.reseller_id for _rule, choice in choices]),
+                array_of_numbers(of_kind),
+                array_of_numbers(of_common),
+                array_of_numbers([choice.distance_km for _rule, choice in choices]),
+                array_of_texts(choice.explanation_tail for _rule, choice in choices),
                 array_of_numbers(company_ids),
                 array_of_numbers(rule_ids),
                 array_of_texts(method or methods[rule_id] for rule_id in rule_ids),

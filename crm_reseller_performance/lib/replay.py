@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean, stdev
 from typing import NamedTuple
@@ -104,7 +104,7 @@ class Change:
         if rule_id not in self.policies:
             return past
         method, distance = self.policies[rule_id]
-        return replace(past, method=method, max_distance_km=distance)
+        return past._replace(method=method, max_distance_km=distance)
 
 
 class Outcome(NamedTuple):
