@@ -132,33 +132,21 @@ class CrmResellerFact(models.AbstractModel):
                 "ON crm_reseller_fact_stale (lead_id)"
             ),
         ]
-        for (table, operation), statement in self._get_watches().items():
-            name = SQL.identifier(f"crm_reseller_fact_{table}_{operation}".lower())
-            tables = {
-                "INSERT": "NEW TABLE AS fresh",
-                "UPDATE": "OLD TABLE AS earlier NEW TABLE AS fresh",
-                "DELETE": "OLD TABLE AS earlier",
-            }[operation]
+        for (table, operation), (each, body) in self._get_watches().items():
+            name = self._get_watch_name(table, operation)
             statements += [
-                # The plan for one row is kept. It would compare each row of a bulk
-                # change with each other one, so that of several is made each time.
                 SQL(
-                    "CREATE OR REPLACE FUNCTION %(name)s() RETURNS trigger "
-                    "LANGUAGE plpgsql AS $watch$ BEGIN "
-                    "IF EXISTS (SELECT FROM %(changed)s OFFSET 1) THEN "
-                    "EXECUTE $sql$ %(insert)s $sql$; "
-                    "ELSE %(insert)s; END IF; RETURN NULL; END $watch$",
-                    name=name,
-                    changed=SQL("earlier" if operation == "DELETE" else "fresh"),
-                    insert=SQL(f"INSERT INTO crm_reseller_fact_stale {statement}"),
+                    "CREATE OR REPLACE FUNCTION %s() RETURNS trigger "
+                    "LANGUAGE plpgsql AS $watch$ BEGIN %s RETURN NULL; END $watch$",
+                    name,
+                    SQL(body),
                 ),
                 SQL(
-                    "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s "
-                    "FOR EACH STATEMENT EXECUTE FUNCTION %s()",
+                    "CREATE TRIGGER %s AFTER %s ON %s %s EXECUTE FUNCTION %s()",
                     name,
                     SQL(operation),
                     SQL.identifier(table),
-                    SQL(tables),
+                    SQL(each),
                     name,
                 ),
             ]
@@ -168,38 +156,82 @@ class CrmResellerFact(models.AbstractModel):
     def _get_watches(self):
         """What makes kept rows stale.
 
-        :return: dict of pair of table and INSERT, UPDATE or DELETE, and SQL that finds
-            the leads among the rows as they were (``earlier``) and are (``fresh``)
+        Most changes of leads are of nobody's offers: those are passed over row by row,
+        before a function is called. Offers come and go by the thousand in a statement.
+
+        :return: dict of pair of table and INSERT, UPDATE or DELETE, and pair of SQL:
+            of what the trigger runs for, and what it does
         """
-
-        def compare(table):
-            """Whether a row changed.
-
-            :param str table: name
-            :return: SQL
-            """
-            before = WATCHED[table].replace("each.", "earlier.")
-            after = WATCHED[table].replace("each.", "fresh.")
-            return f"ROW({before}) IS DISTINCT FROM ROW({after})"
-
         leads, offers = "crm_lead", "crm_reseller_offer"
-        joined = "FROM fresh JOIN earlier ON earlier.id = fresh.id WHERE "
+        stale = "INSERT INTO crm_reseller_fact_stale"
+        changed = (
+            "FROM fresh JOIN earlier ON earlier.id = fresh.id "
+            f"WHERE {self._compare_watched(offers, 'earlier', 'fresh')}"
+        )
+        statement = "REFERENCING {} FOR EACH STATEMENT"
+        fresh, earlier = "NEW TABLE AS fresh", "OLD TABLE AS earlier"
+
+        def plan(table, statement):
+            # The plan for one row is kept. It would compare each row of a bulk change
+            # with each other one, so that of several is made each time.
+            return (
+                f"IF EXISTS (SELECT FROM {table} OFFSET 1) "
+                f"THEN EXECUTE $sql$ {statement} $sql$; ELSE {statement}; END IF;"
+            )
+
         return {
-            # of leads nobody was offered nothing is kept
-            (leads, "UPDATE"): f"SELECT fresh.id {joined} {compare(leads)} AND EXISTS "
-            "(SELECT FROM crm_reseller_offer WHERE lead_id = fresh.id)",
-            (offers, "INSERT"): "SELECT DISTINCT lead_id FROM fresh",
-            (offers, "DELETE"): "SELECT DISTINCT lead_id FROM earlier",
-            (offers, "UPDATE"): f"SELECT fresh.lead_id {joined} {compare(offers)} "
-            f"UNION SELECT earlier.lead_id {joined} {compare(offers)}",
+            (leads, "UPDATE"): (
+                f"FOR EACH ROW WHEN ({self._compare_watched(leads, 'OLD', 'NEW')})",
+                # of leads nobody was offered nothing is kept
+                "IF EXISTS (SELECT FROM crm_reseller_offer WHERE lead_id = NEW.id) "
+                f"THEN {stale} VALUES (NEW.id); END IF;",
+            ),
+            (offers, "INSERT"): (
+                statement.format(fresh),
+                plan("fresh", f"{stale} SELECT DISTINCT lead_id FROM fresh"),
+            ),
+            (offers, "DELETE"): (
+                statement.format(earlier),
+                plan("earlier", f"{stale} SELECT DISTINCT lead_id FROM earlier"),
+            ),
+            (offers, "UPDATE"): (
+                statement.format(f"{earlier} {fresh}"),
+                plan(
+                    "fresh",
+                    f"{stale} SELECT fresh.lead_id {changed} "
+                    f"UNION SELECT earlier.lead_id {changed}",
+                ),
+            ),
         }
+
+    @api.model
+    def _compare_watched(self, table, before, after):
+        """Whether a row changed in what is kept of it.
+
+        :param str table: name
+        :param str before: the row as it was
+        :param str after: the row as it is
+        :return: SQL, as text
+        """
+        rows = [WATCHED[table].replace("each.", f"{row}.") for row in (before, after)]
+        return f"ROW({rows[0]}) IS DISTINCT FROM ROW({rows[1]})"
+
+    @api.model
+    def _get_watch_name(self, table, operation):
+        """The name of a trigger and of its function.
+
+        :param str table: name
+        :param str operation: INSERT, UPDATE or DELETE
+        :return: SQL
+        """
+        return SQL.identifier(f"crm_reseller_fact_{table}_{operation}".lower())
 
     @api.model
     def _drop_tables(self):
         """Remove the tables and stop watching."""
         cr = self.env.cr
         for table, operation in self._get_watches():
-            name = SQL.identifier(f"crm_reseller_fact_{table}_{operation}".lower())
+            name = self._get_watch_name(table, operation)
             cr.execute(
                 SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table))
             )
