@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .texts import compatible_names
+from .generic import Generic
+from .phones import read_numbers
+from .texts import (
+    compatible_names,
+    domain_of,
+    normalise_emails,
+    normalise_name,
+    normalise_vat,
+)
 
 PROVING = ("vat", "email", "phone")
 DISAGREEMENTS_AGAINST_PHONE = 2
@@ -52,6 +60,42 @@ class Customer:
         :return: company, else contact
         """
         return self.company or self.contact
+
+
+def identify(
+    generic: Generic,
+    emails: Iterable[str] = (),
+    phones: Iterable[str] = (),
+    website: str = "",
+    vat: str = "",
+    company: str = "",
+    contact: str = "",
+    region: str = "",
+) -> Customer:
+    """Normalise what is known of a customer.
+
+    :param generic: what proves nothing
+    :param emails: texts with e-mail addresses
+    :param phones: telephone numbers as people write them
+    :param website: web address
+    :param vat: tax number
+    :param company: name of the company
+    :param contact: name of the person
+    :param region: ISO code of the customer's country, such as ``DE``
+    :return: the customer, without addresses and numbers that prove nothing
+    """
+    found = dict.fromkeys(a for text in emails for a in normalise_emails(text))
+    addresses = generic.filter_proving(found)
+    numbers = dict.fromkeys(n for text in phones for n in read_numbers(text, region))
+    domains = [*map(domain_of, addresses), domain_of(website)]
+    return Customer(
+        emails=tuple(addresses),
+        phones=tuple(generic.filter_proving_phones(numbers)),
+        domain=next(filter(generic.is_company_domain, domains), ""),
+        vat=normalise_vat(vat),
+        company=normalise_name(company),
+        contact=normalise_name(contact),
+    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Legal forms, as they are left after accents and dots are gone. They say nothing of who
 # a company is: "Nordkran GmbH" and "Nordkran" are one.
@@ -21,6 +22,8 @@ LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th"}
 )
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+# a name is normalised several times while its record is made
+REMEMBERED = 4096
 HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?:www\.)?([^/:?#\s]+)", re.I)
 
 
@@ -34,6 +37,7 @@ def fold(text: str) -> str:
     return "".join(char for char in lowered if not unicodedata.combining(char))
 
 
+@lru_cache(REMEMBERED)
 def normalise_name(name: str) -> str:
     """A company's or person's name without accents, punctuation and legal form.
 

@@ -4,9 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..lib.customers import Customer, Match, compare
-from ..lib.phones import read_numbers
-from ..lib.texts import domain_of, normalise_emails, normalise_name, normalise_vat
+from ..lib.customers import Match, compare, identify
 
 KEPT_HOURS = 24
 # Where the parts of an identity are in the models that Odoo's CRM has.
@@ -85,40 +83,26 @@ class CrmContactKey(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _identify(
-        self,
-        emails=(),
-        phones=(),
-        website="",
-        vat="",
-        company="",
-        contact="",
-        region="",
-    ):
-        """Normalise what is known of a customer.
+    def _identify(self, **identity):
+        """Normalise what is known of one customer.
 
-        :param emails: texts with e-mail addresses
-        :param phones: telephone numbers as people write them
-        :param str website: web address
-        :param str vat: tax number
-        :param str company: name of the company
-        :param str contact: name of the person
-        :param str region: ISO code of the customer's country, such as ``DE``
+        :param dict identity: as in :meth:`_identify_all`
         :return: a ``Customer`` without addresses and numbers that prove nothing
         """
+        return self._identify_all([identity])[0]
+
+    @api.model
+    def _identify_all(self, identities):
+        """Normalise what is known of customers.
+
+        :param list identities: a dictionary for each: ``emails`` (texts with e-mail
+            addresses), ``phones`` (numbers as people write them), ``website``, ``vat``,
+            ``company`` and ``contact`` (names), ``region`` (ISO code of the customer's
+            country, such as ``DE``); what is not known may be left out
+        :return: list of ``Customer`` without addresses and numbers that prove nothing
+        """
         generic = self.env["crm.contact.generic"]._get_generic()
-        addresses = [a for text in emails for a in normalise_emails(text)]
-        addresses = generic.filter_proving(dict.fromkeys(addresses))
-        numbers = [n for text in phones for n in read_numbers(text or "", region)]
-        domains = [*map(domain_of, addresses), domain_of(website)]
-        return Customer(
-            emails=tuple(addresses),
-            phones=tuple(generic.filter_proving_phones(dict.fromkeys(numbers))),
-            domain=next(filter(generic.is_company_domain, domains), ""),
-            vat=normalise_vat(vat),
-            company=normalise_name(company),
-            contact=normalise_name(contact),
-        )
+        return [identify(generic, **identity) for identity in identities]
 
     @api.model
     def _identify_records(self, records):
@@ -127,9 +111,11 @@ class CrmContactKey(models.Model):
         :param records: recordset of ``crm.lead`` or ``res.partner``
         :return: dictionary of ``Customer`` by record id
         """
+        identities = [self._get_identity(record) for record in records]
+        customers = self._identify_all(identities)
         return {
-            record.id: self._identify(**self._get_identity(record))
-            for record in records
+            record.id: customer
+            for record, customer in zip(records, customers, strict=True)
         }
 
     @api.model

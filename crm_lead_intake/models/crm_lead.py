@@ -373,7 +373,7 @@ class CrmLead(models.Model):
             )
             for vals in vals_list
         ]
-        customers = [Key._identify(**identity) for identity in identities]
+        customers = Key._identify_all(identities)
         addresses = {address for customer in customers for address in customer.emails}
         unproving = self._get_unproving_addresses(addresses) if addresses else set()
         result = []
@@ -510,12 +510,12 @@ class CrmLead(models.Model):
         )
         for key, pairs in known.items():
             names[key] += [other.name for __, other in pairs]
-        for contact in leads.contact_ids:
-            customer = Key._identify(
-                **self._get_contact_identity(
-                    contact.values or {}, self.env["res.partner"]
-                )
-            )
+        nobody = self.env["res.partner"]
+        contacts = [
+            self._get_contact_identity(contact.values or {}, nobody)
+            for contact in leads.contact_ids
+        ]
+        for customer in Key._identify_all(contacts):
             for key in customer.keys:
                 if key in known:
                     names[key].append(customer.name)
