@@ -66,7 +66,6 @@ class CrmLead(models.Model):
     vehicle_model_id = fields.Many2one(
         "crm.vehicle.model",
         "Vehicle Model",
-        index="btree_not_null",
         tracking=True,
         help="What is ordered. Needed to win a lead with a dealership.",
     )

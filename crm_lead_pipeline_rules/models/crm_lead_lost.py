@@ -16,7 +16,6 @@ class CrmLead(models.Model):
         string="Lost from Stage",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         ondelete="set null",
         help="The stage the lead was in when it was lost.",
     )

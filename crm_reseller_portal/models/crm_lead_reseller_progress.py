@@ -32,7 +32,6 @@ class CrmLead(models.Model):
         string="Reseller's Milestone",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         ondelete="restrict",
         help="How far the reseller says it has come.",
     )

@@ -189,10 +189,10 @@ class MailMessage(models.Model):
             for vals in vals_list
             if vals.get("model") == "crm.lead" and vals.get("res_id")
         }
-        if not lead_ids:
-            return vals_list
         leads = self.env["crm.lead"].sudo().browse(lead_ids)
         holders = {lead.id: lead.reseller_id.id for lead in leads if lead.reseller_id}
+        if not holders:
+            return vals_list
 
         def is_held(vals):
             return vals.get("model") == "crm.lead" and vals.get("res_id") in holders
