@@ -22,7 +22,7 @@ help:
 	@echo "make shell     Odoo's shell; make psql: PostgreSQL's client (DB=dealer)"
 	@echo "make bench     the benchmarks (ARGS=\"--only assignment --sizes 1000\")"
 	@echo "make faults    pushes under injected faults (ARGS=\"--count 1000\")"
-	@echo "make peers     Odoo's own tests of portal, mail, project and crm with the suite installed"
+	@echo "make peers     Odoo's own tests of portal, mail, sale, project and crm with the suite"
 	@echo "make pictures  the screenshots of the guides, from a running make run"
 
 $(COMMANDS):

@@ -1,9 +1,10 @@
 """Odoo's own tests of other modules, with the whole suite installed and without it.
 
-``make peers`` runs those of ``portal``, ``mail``, ``project`` (whose sharing lets users
-of the portal into the backend) and ``mrp_subcontracting`` (whose portal does so too):
-what we guard for users of the portal must not get into their way. Those of ``crm`` hold
-what it costs to assign leads; what the pipeline's rules forbid, they forbid there, too.
+``make peers`` runs those of ``portal``, ``mail``, ``sale`` (whose portal shows orders),
+``project`` (whose sharing lets users of the portal into the backend) and
+``mrp_subcontracting`` (whose portal does so too): what we guard for users of the portal
+must not get into their way. Those of ``crm`` hold what it costs to assign leads; what
+the pipeline's rules forbid, they forbid there, too.
 Then it runs ``rules``: those of ``crm`` with these rules alone, see
 :mod:`tests.peer_crm`.
 
@@ -25,7 +26,7 @@ from pathlib import Path
 from . import peer_crm
 from .peer_crm import Results, compare, lines_of, run_tests
 
-MODULES = ("portal", "mail", "project", "mrp_subcontracting", "crm")
+MODULES = ("portal", "mail", "sale", "project", "mrp_subcontracting", "crm")
 RULES = "rules"
 EXPECTED = Path(__file__).with_name("peers_expected.json")
 OURS = "the suite"
