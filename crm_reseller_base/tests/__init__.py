@@ -1,6 +1,7 @@
 from . import test_lead_import
 from . import test_demo
 from . import test_lib_assignment
+from . import test_lib_days
 from . import test_lib_domains
 from . import test_lib_redact
 from . import test_program

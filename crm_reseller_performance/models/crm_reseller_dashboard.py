@@ -12,8 +12,9 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from odoo.addons.crm_reseller_base.compat import check_access
+from odoo.addons.crm_reseller_base.lib.days import get_window
 
-from ..lib.measures import CONDITIONS, COUNTED, NOW, get_window
+from ..lib.measures import CONDITIONS, COUNTED, NOW
 from .crm_reseller_measure import GROUPINGS, SPANS
 
 # what can be chosen at the top, each a key of ``GROUPINGS``

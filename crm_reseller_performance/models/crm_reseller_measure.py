@@ -7,6 +7,8 @@ from odoo.osv.expression import AND
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
+from odoo.addons.crm_reseller_base.lib.days import get_window
+
 from ..lib.measures import (
     COUNTED,
     DATE_FIELDS,
@@ -19,7 +21,6 @@ from ..lib.measures import (
     get_days_before,
     get_flags,
     get_statement,
-    get_window,
     pack,
     unpack,
 )

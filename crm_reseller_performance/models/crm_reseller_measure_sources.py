@@ -5,12 +5,12 @@ from odoo.osv.expression import AND
 from odoo.tools import SQL
 
 from odoo.addons.crm_reseller_base.compat import has_access
+from odoo.addons.crm_reseller_base.lib.days import get_window
 
 from ..lib.measures import (
     Measure,
     get_days_before,
     get_source_statement,
-    get_window,
 )
 from .crm_reseller_measure import SPANS, Grouping
 

@@ -11,7 +11,7 @@ from odoo.tests.common import BaseCase, tagged
 
 from odoo.addons.crm_reseller_base.tests.common import ResellerCase
 
-from ..lib.measures import MEASURES, NOW, get_days_before, get_window
+from ..lib.measures import MEASURES, NOW, get_days_before
 from ..models.crm_reseller_measure import GROUPINGS
 from .recount import Recount
 
@@ -21,24 +21,6 @@ MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
 @tagged("post_install", "-at_install")
 class TestWindows(BaseCase):
-    def test_days_begin_at_midnight_of_the_zone(self):
-        """Summer time begins on 29 March 2026: the month has one hour less."""
-        start, end = get_window(*MARCH, "Europe/Brussels")
-        self.assertEqual(start, datetime(2026, 2, 28, 23))
-        self.assertEqual(end, datetime(2026, 3, 31, 22))
-        self.assertEqual(end - start, timedelta(days=31, hours=-1))
-
-    def test_clocks_that_change_at_midnight(self):
-        for day, zone, start, hours in (
-            (date(2015, 11, 1), "America/Havana", datetime(2015, 11, 1, 4), 25),
-            (date(2026, 4, 24), "Africa/Cairo", datetime(2026, 4, 23, 22), 23),
-            (date(2026, 10, 29), "Africa/Cairo", datetime(2026, 10, 28, 21), 25),
-        ):
-            with self.subTest(zone=zone, day=day):
-                window = get_window(day, day, zone)
-                self.assertEqual(window.start, start)
-                self.assertEqual(window.end - window.start, timedelta(hours=hours))
-
     def test_period_before(self):
         for period, before in (
             (MARCH, (date(2026, 2, 1), date(2026, 2, 28))),

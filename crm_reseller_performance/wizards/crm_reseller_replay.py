@@ -5,8 +5,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.crm_reseller_base.compat import check_access
+from odoo.addons.crm_reseller_base.lib.days import get_window
 
-from ..lib.measures import get_window
 from ..lib.replay import (
     Change,
     PastRun,

@@ -1,9 +1,11 @@
-from datetime import datetime, time
+from datetime import timedelta
 
 import pytz
 
 from odoo import _
 from odoo.http import request
+
+from odoo.addons.crm_reseller_base.lib.days import get_window
 
 from ..forms import AwayForm
 from .company import PATH, ResellerCompany
@@ -63,17 +65,6 @@ class ResellerCompanyAway(ResellerCompany):
         zone = pytz.timezone(formats.timezone)
         return formats.day(pytz.utc.localize(moment).astimezone(zone).date())
 
-    def _get_moment(self, day, clock):
-        """A moment of the reader's day.
-
-        :param day: date
-        :param clock: time of the day
-        :return: naive datetime in UTC
-        """
-        zone = pytz.timezone(self._get_formats().timezone)
-        local = zone.localize(datetime.combine(day, clock))
-        return local.astimezone(pytz.utc).replace(tzinfo=None)
-
     def _get_away_partner_sudo(self, whose):
         """Whose absence it is.
 
@@ -96,10 +87,14 @@ class ResellerCompanyAway(ResellerCompany):
         if form.errors:
             return self._render_company(form=form)
         values = form.values
-        now = self._get_formats().now
+        formats = self._get_formats()
+        start, end = get_window(
+            values["away_from"], values["away_until"], formats.timezone
+        )
         self._get_away_partner_sudo(values["whose"])._reseller_set_away(
-            max(self._get_moment(values["away_from"], time.min), now),
-            self._get_moment(values["away_until"], time.max.replace(microsecond=0)),
+            max(start, formats.now),
+            # the last second of the last day, for it is shown as a day
+            end - timedelta(seconds=1),
         )
         return self._redirect_to_company("away")
 

@@ -1,11 +1,9 @@
-from datetime import datetime, time
-
-import pytz
-
 from odoo import _
 from odoo.http import request
 from odoo.osv.expression import AND, OR
 from odoo.tools import escape_psql
+
+from odoo.addons.crm_reseller_base.lib.days import get_window
 
 from ..forms.base import clean_text, explain_date_error
 from ..lib.dates import DateError
@@ -51,12 +49,8 @@ class ResellerListSearch(ResellerPortal):
             name of what cannot be read
         """
         formats = self._get_formats()
-        zone = pytz.timezone(formats.timezone)
         days, errors, domain = {}, {}, []
-        for name, operator, moment in (
-            ("date_begin", ">=", time.min),
-            ("date_end", "<=", time.max),
-        ):
+        for name, operator in (("date_begin", ">="), ("date_end", "<")):
             text = clean_text(post.get(name))
             if not (text and page.date_field):
                 continue
@@ -65,9 +59,9 @@ class ResellerListSearch(ResellerPortal):
             except DateError as error:
                 errors[name] = explain_date_error(error, formats)
                 continue
-            local = zone.localize(datetime.combine(days[name], moment))
-            utc = local.astimezone(pytz.utc).replace(tzinfo=None)
-            domain.append((page.date_field, operator, utc))
+            window = get_window(days[name], days[name], formats.timezone)
+            moment = window.start if name == "date_begin" else window.end
+            domain.append((page.date_field, operator, moment))
         if len(days) == 2 and days["date_begin"] > days["date_end"]:
             errors["date_end"] = _("This day is before the first one.")
             domain = []

@@ -163,6 +163,28 @@ class TestPages(ResellerPortalCase):
             "No opportunity fits", self._get("/my/opportunities?search=zz").text
         )
 
+    def test_day_of_two_midnights(self):
+        """Havana sets its clocks back at one o'clock, to midnight: the day begins at
+        the first of the two, and lasts 25 hours."""
+        self.anna.tz = "America/Havana"
+        moments = {
+            "before": "2015-11-01 03:59:59",
+            "first hour": "2015-11-01 04:30:00",
+            "last hour": "2015-11-02 04:30:00",
+            "next day": "2015-11-02 05:00:00",
+        }
+        leads = self.env["crm.lead"]
+        for name, moment in moments.items():
+            lead = self._create_lead(self.alder, name=f"Lead {name}")
+            lead.reseller_offer_ids.offered_on = moment
+            lead.reseller_offer_ids._sync_leads()
+            leads |= lead
+        self._login(self.anna)
+        query = "date_begin=2015-11-01&date_end=2015-11-01"
+        text = self._get(f"/my/leads?{query}").text
+        found = [lead.name for lead in leads if lead.name in text]
+        self.assertEqual(found, ["Lead first hour", "Lead last hour"])
+
     def test_my_and_all_for_supervisors(self):
         self._create_deal(self.anna, name="Hers")
         self._create_deal(self.sue, name="Mine")
