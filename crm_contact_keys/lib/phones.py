@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import phonenumbers
 
+from .texts import REMEMBERED
+
 NOISE = re.compile(r"[\s().\-/\u00a0\u2009-\u2015\u2212\u00b7]+")
 SEVERAL = re.compile(r"\s*(?:[,;]|\bor\b|\boder\b|\bou\b)\s*", re.I)
 SHORTEST = 6  # digits; shorter ones are extensions
-# a number is read several times while its record is made
-REMEMBERED = 4096
 
 
 @lru_cache(REMEMBERED)

@@ -22,9 +22,9 @@ LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th"}
 )
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-# a name is normalised several times while its record is made
-REMEMBERED = 4096
 HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?:www\.)?([^/:?#\s]+)", re.I)
+# names and numbers are read several times while their record is made
+REMEMBERED = 4096
 
 
 def fold(text: str) -> str:

@@ -510,9 +510,9 @@ class CrmLead(models.Model):
         )
         for key, pairs in known.items():
             names[key] += [other.name for __, other in pairs]
-        nobody = self.env["res.partner"]
+        no_partner = self.env["res.partner"]
         contacts = [
-            self._get_contact_identity(contact.values or {}, nobody)
+            self._get_contact_identity(contact.values or {}, no_partner)
             for contact in leads.contact_ids
         ]
         for customer in Key._identify_all(contacts):

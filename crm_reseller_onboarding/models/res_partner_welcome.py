@@ -31,6 +31,7 @@ class ResPartner(models.Model):
         string="Access to the Portal since",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         groups="base.group_user",
     )
     reseller_welcomed_on = fields.Datetime(

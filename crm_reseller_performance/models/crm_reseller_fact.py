@@ -168,7 +168,7 @@ class CrmResellerFact(models.AbstractModel):
             "FROM fresh JOIN earlier ON earlier.id = fresh.id "
             f"WHERE {self._compare_watched(offers, 'earlier', 'fresh')}"
         )
-        statement = "REFERENCING {} FOR EACH STATEMENT"
+        at_once = "REFERENCING {} FOR EACH STATEMENT"
         fresh, earlier = "NEW TABLE AS fresh", "OLD TABLE AS earlier"
 
         def plan(table, statement):
@@ -187,15 +187,15 @@ class CrmResellerFact(models.AbstractModel):
                 f"THEN {stale} VALUES (NEW.id); END IF;",
             ),
             (offers, "INSERT"): (
-                statement.format(fresh),
+                at_once.format(fresh),
                 plan("fresh", f"{stale} SELECT DISTINCT lead_id FROM fresh"),
             ),
             (offers, "DELETE"): (
-                statement.format(earlier),
+                at_once.format(earlier),
                 plan("earlier", f"{stale} SELECT DISTINCT lead_id FROM earlier"),
             ),
             (offers, "UPDATE"): (
-                statement.format(f"{earlier} {fresh}"),
+                at_once.format(f"{earlier} {fresh}"),
                 plan(
                     "fresh",
                     f"{stale} SELECT fresh.lead_id {changed} "

@@ -20,7 +20,7 @@ MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
 
 @tagged("post_install", "-at_install")
-class TestWindows(BaseCase):
+class TestPeriods(BaseCase):
     def test_period_before(self):
         for period, before in (
             (MARCH, (date(2026, 2, 1), date(2026, 2, 28))),
