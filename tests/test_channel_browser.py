@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from .helpers import run_scene
+from .helpers import click_through_tooltips, run_scene
 from .test_axe import SLOWEST, audit
 
 MANAGER, SALESMAN = "channel_manager", "channel_salesman"
@@ -51,6 +51,7 @@ def look(site, browser) -> Callable[..., tuple[Page, dict]]:
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
         context = browser.new_context(viewport=size, reduced_motion="reduce")
         contexts.append(context)
+        click_through_tooltips(context)
         context.set_default_timeout(SLOWEST)
         page = context.new_page()
         page.goto(f"{url}/web/login")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .faults.stage import Stage
+from .helpers import click_through_tooltips
 
 pytestmark = pytest.mark.stage(kind="suite")
 CARD = ".o_kanban_record"
@@ -19,6 +20,7 @@ SLOWEST = 180_000  # milliseconds; the first visitor waits until scripts are bun
 def page(stage: Stage, browser) -> Iterator[Page]:
     """A page of a salesperson, signed in."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
+    click_through_tooltips(page)
     page.set_default_timeout(SLOWEST)
     page.goto(f"{stage.channel.url}/web/login")
     page.fill("#login", "demo")

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, Page, Route
 
 from .faults import proxy as faults
 from .faults.stage import Stage, make_stage
-from .helpers import run_scene
+from .helpers import click_through_tooltips, run_scene
 
 PASSWORD = f"Passw0rd-{secrets.token_hex(12)}"
 WRONG = f"Wr0ng-{secrets.token_hex(12)}"
@@ -67,6 +67,7 @@ class Visitor:
         self.heard: list[tuple[str, bytes]] = []
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
         self.context.route("**/*", self._pass_on)
+        click_through_tooltips(self.context)
         self.page = self.context.new_page()
         self.page.set_default_timeout(SLOWEST)
         self.page.on("websocket", self._listen)
