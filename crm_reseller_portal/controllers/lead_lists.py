@@ -118,7 +118,11 @@ class ResellerLeadLists(ResellerLeadChoices):
                 _("Received"),
                 lambda lead: formats.moment(lead.reseller_offered_on),
             ),
-            Column("state", _("Answer"), self._show_answer),
+            Column(
+                "state",
+                _("Answer"),
+                lambda lead: self._show_answer(lead, formats),
+            ),
         ]
         return columns + self._get_person_columns(people_sudo)
 
@@ -146,15 +150,16 @@ class ResellerLeadLists(ResellerLeadChoices):
         """
         return ", ".join(filter(None, (lead.city, lead.country_id.name)))
 
-    def _show_answer(self, lead):
+    def _show_answer(self, lead, formats):
         """The state of a lead, and by when it is to be answered.
 
         :param lead: crm.lead, elevated
+        :param formats: ``PageFormats`` of the page
         :return: ``Cell``
         """
         if lead.reseller_state == "accepted":
             return Cell(_("Accepted"), badge="success")
-        deadline = self._get_formats().deadline(lead.reseller_due_on)
+        deadline = formats.deadline(lead.reseller_due_on)
         if not deadline:
             return Cell(_("Waiting"), badge="info")
         if deadline.overdue:

@@ -93,12 +93,12 @@ class ResellerListSearch(ResellerPortal):
         if not search:
             return []
         Model = request.env[page.model].sudo().with_context(active_test=False)
-        records = Model.search_fetch(
+        records = Model.search(
             AND([page.domain, self._get_search_domain(page, search)]),
-            self._get_columns(Model),
             order=next(iter(page.sortings.values()))["order"],
             limit=limit,
         )
+        records.fetch(self._get_columns(Model))
         page.prepare(records)
         return [
             {

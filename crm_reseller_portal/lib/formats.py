@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import babel.dates
@@ -52,7 +53,7 @@ class PageFormats:
     number_format: NumberFormat = ENGLISH
     now: datetime = datetime(2000, 1, 1)
 
-    @property
+    @cached_property
     def locale(self) -> Any:
         """The language's conventions.
 
@@ -63,7 +64,7 @@ class PageFormats:
         except (babel.UnknownLocaleError, ValueError):
             return babel.Locale("en", "US")
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The reader's day.
 
