@@ -20,3 +20,4 @@ from . import crm_lead_activities
 from . import crm_lead_assign
 from . import crm_lead_location
 from . import crm_stage
+from . import ir_http

@@ -193,9 +193,10 @@ class CrmLead(models.Model):
 
         :return: action
         """
-        self._check_internal_access()
-        wizard = self.env["crm.reseller.assign.wizard"].create(
-            {"lead_ids": [(6, 0, self.ids)]}
+        leads = self._from_outside()
+        leads._check_internal_access()
+        wizard = leads.env["crm.reseller.assign.wizard"].create(
+            {"lead_ids": [(6, 0, leads.ids)]}
         )
         return wizard._reopen()
 

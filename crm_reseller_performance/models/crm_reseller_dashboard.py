@@ -214,7 +214,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :raises AccessError: for users who must not read offers
         """
         check_access(self.env["crm.reseller.offer"], "read")
-        shown = self._parse_options(options or {})
+        shown = self._parse_options(options)
         domain = self._get_domain(shown)
         tiles, trend = self._get_tiles(), self._get_trend()
         funnel = self._get_funnel()
@@ -272,9 +272,11 @@ class CrmResellerDashboard(models.AbstractModel):
         :raises UserError: where there is no such number
         """
         check_access(self.env["crm.reseller.offer"], "read")
-        shown = self._parse_options(options or {})
+        shown = self._parse_options(options)
         domain = self._get_domain(shown)
         waiting = self._get_waiting()
+        if not isinstance(key, str) or not self._is_group(group_by, group):
+            raise UserError(_("There is no such figure."))
         if key in waiting and not group_by:
             found = {
                 "model": "crm.reseller.offer",
@@ -299,6 +301,22 @@ class CrmResellerDashboard(models.AbstractModel):
             "views": [[False, "list"], [False, "kanban"], [False, "form"]],
             "target": "current",
         }
+
+    def _is_group(self, group_by, group):
+        """Whether figures are grouped so; a program may ask for anything.
+
+        :param group_by: as for ``get_records``
+        :param group: as for ``get_records``
+        :return: bool
+        """
+        if not group_by:
+            return True
+        if not isinstance(group_by, str):
+            return False
+        if group_by in SPANS:
+            return bool(self._parse_day(group))
+        groupings = self.env["crm.reseller.measure"]._get_groupings()
+        return group_by in groupings and (not group or bool(self._parse_id(group)))
 
     def _get_definitions(self):
         """The definitions of all measures.
@@ -653,9 +671,11 @@ class CrmResellerDashboard(models.AbstractModel):
     def _parse_options(self, values):
         """Understand what was typed in the address.
 
-        :param dict values: see ``read_dashboard``
+        :param values: see ``read_dashboard``; what is no text or number is left out
         :return: Options
         """
+        typed = values.items() if isinstance(values, dict) else ()
+        values = {name: each for name, each in typed if isinstance(each, str | int)}
         period = values.get("period")
         days = None
         if period == "custom":
@@ -674,10 +694,9 @@ class CrmResellerDashboard(models.AbstractModel):
             span = "month" if length <= LONGEST["month"] else "quarter"
         filters = {}
         for name in FILTERS:
-            text = str(values.get(name) or "")
-            # more digits than an id has would be an error of the database
-            if text.isascii() and text.isdigit() and len(text) < 10:
-                filters[name] = int(text)
+            found = self._parse_id(values.get(name))
+            if found:
+                filters[name] = found
         sort = values.get("sort")
         return Options(
             period,
@@ -688,6 +707,19 @@ class CrmResellerDashboard(models.AbstractModel):
             LONG_RANKING if str(values.get("limit")) == "all" else SHORT_RANKING,
             values["by"] if values.get("by") in BREAKDOWNS else "country",
         )
+
+    @api.model
+    def _parse_id(self, value):
+        """Read the id of a record.
+
+        :param value: as typed
+        :return: int, or None
+        """
+        text = str(value or "")
+        # more digits than an id has would be an error of the database
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
+        return None
 
     @api.model
     def _parse_day(self, text):

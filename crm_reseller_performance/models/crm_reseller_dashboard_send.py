@@ -39,7 +39,7 @@ class CrmResellerDashboard(models.AbstractModel):
         """
         if not self._may_send():
             raise AccessError(_("Only sales administrators can do this."))
-        shown = self._parse_options(options or {})
+        shown = self._parse_options(options)
         yesterday = fields.Date.context_today(self) - timedelta(days=1)
         first, last = shown.date_from, min(shown.date_to, yesterday)
         if first > last:

@@ -278,6 +278,10 @@ class TestDashboard(DashboardCase):
             {"period": "custom", "from": "0001-01-01", "to": "9999-12-31"},
             {"period": "for ever", "span": "second", "level": "gold", "sort": "name"},
             {"level": "9" * 40, "country": -3, "reseller": [1], "limit": None},
+            {"period": ["last_30"], "span": {}, "sort": [[]], "by": {"x": 1}},
+            "\x00",
+            [1],
+            7,
         ):
             with freeze_time(NOON):
                 data = self.Dashboard.with_user(self.alice).read_dashboard(options)
@@ -288,6 +292,21 @@ class TestDashboard(DashboardCase):
         gone = self.read_page(self.alice, team=999999999)
         self.assertEqual(gone["chosen"], {"team": "Unknown"})
         self.assertTrue(gone["is_empty"])
+
+    def test_a_figure_that_is_none_is_refused_in_words(self):
+        opened = self.Dashboard.with_user(self.alice).get_records
+        for key, group_by, group in (
+            ("secret", None, None),
+            ([["id", "=", 1]], None, None),
+            ("offers", "lead_id.name", "x"),
+            ("offers", ["level"], 1),
+            ("offers", "level", "x"),
+            ("offers", "level", 10**30),
+            ("offers", "week", "today"),
+            ("waiting", {"level": 1}, None),
+        ):
+            with self.assertRaisesRegex(UserError, "no such figure"):
+                opened({}, key, group_by=group_by, group=group)
 
     def test_numbers_can_be_grouped_by_each_filter(self):
         for name in ("level", "activation", "direction", "team", "country", "reseller"):

@@ -1,4 +1,5 @@
 import logging
+import re
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ _logger = logging.getLogger(__name__)
 VERBS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "GET", "POST")
 # fewer would mean that the list of routes is no longer complete
 FEWEST_REQUESTS = 150
+PARAMETER = re.compile(r"<[^<>]+>")
 # addons of the suite
 OURS = tuple(
     f"odoo.addons.crm_{name}" for name in ("reseller_", "lead_", "dealer_", "contact_")
@@ -68,6 +70,16 @@ class TestVerbs(SecretsCase):
         self.assertEqual(self._digest(), digest, "something was changed")
         self.assertGreaterEqual(tried, FEWEST_REQUESTS)
         _logger.info("%s requests of %s verbs", tried, len(VERBS))
+
+    def test_an_address_with_a_nul_is_no_error(self):
+        """Odoo looks for a file where there is no page, and PostgreSQL takes no NUL."""
+        for visitor in ("public", "in charge"):
+            self._enter(visitor)
+            for route, _endpoint in self._get_routes():
+                for url in {PARAMETER.sub("%00", route), route + "/%00"}:
+                    with self.subTest(visitor=visitor, url=url):
+                        answer = self.url_open(url, allow_redirects=False)
+                        self.assertLess(answer.status_code, 500)
 
     def test_a_form_is_shown_to_those_who_may_send_it(self):
         """A role that an operation leaves out gets no page with its form either."""
