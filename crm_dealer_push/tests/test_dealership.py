@@ -117,8 +117,13 @@ class TestDealership(PushCommon):
         dealership = self.dealership.with_env(self.env)
         network = StandIn({"server_version_info": [17, 0]}, False)
         with network.active():
-            dealership.action_test_connection()
+            action = dealership.action_test_connection()
         self.assertEqual(dealership.connection_state, "failed")
+        # the message says why, and a form that was new stays on what was saved
+        self.assertIn("does not accept", action["params"]["message"])
+        self.assertEqual(
+            action["params"]["next"], {"type": "ir.actions.act_window_close"}
+        )
         self.assertIn("17.0 responds", dealership.last_test_message)
         self.assertIn("does not accept", dealership.last_test_message)
         self.assertEqual(len(network.requests), 2)
@@ -167,6 +172,10 @@ class TestDealership(PushCommon):
         self.assertEqual(self.dealership.median_seconds, 2.0)
         self.assertEqual(self.dealership.waiting_count, 1)
         self.assertTrue(self.dealership.last_success_on)
+        # an order that was created is a test that went well
+        self.assertEqual(self.dealership.connection_state, "untested")
+        self.dealership._note_connection([self.lead])
+        self.assertEqual(self.dealership.connection_state, "ok")
 
     def test_a_neutralized_copy_knows_no_key(self):
         script = Path(__file__).parents[1] / "data" / "neutralize.sql"

@@ -1,4 +1,8 @@
-from odoo import api, models
+from datetime import datetime, time, timedelta
+
+from pytz import timezone
+
+from odoo import api, fields, models
 
 
 class CrmLeadWorkMixin(models.AbstractModel):
@@ -24,6 +28,29 @@ class CrmLeadWorkMixin(models.AbstractModel):
         moved = [record for record in self if record.lead_id != leads[record]]
         self.browse(record.id for record in moved).lead_id._require_access("read")
         return result
+
+    @api.model
+    def _get_user_zone(self):
+        """The time zone the user works in.
+
+        :return: tzinfo
+        """
+        return timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+
+    @api.model
+    def _get_working_day(self, days):
+        """A day to suggest: so many days from today, or the next one that is worked.
+
+        :param int days: 0 is today, whatever day it is
+        :return: date; by the calendar of the user's company
+        """
+        day = fields.Date.context_today(self) + timedelta(days=days)
+        calendar = self.env.company.sudo().resource_calendar_id
+        if not (days and calendar):
+            return day
+        start = self._get_user_zone().localize(datetime.combine(day, time.min))
+        moment = calendar.plan_days(1, start, compute_leaves=True)
+        return moment.date() if moment else day
 
     def _check_form_values(self, values):
         """Check that the user may read the lead a form is about.

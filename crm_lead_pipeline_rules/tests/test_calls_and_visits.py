@@ -37,6 +37,37 @@ class TestCalls(PipelineCase):
         self.assertIn("Wants &lt;two&gt; vans", body)
         self.assertFalse(lead.activity_ids)
 
+    def test_nothing_is_suggested_for_a_day_off(self):
+        """After a Friday comes Monday, or Tuesday where Monday is a holiday."""
+        friday, sunday = "2030-07-05 09:00:00", "2030-07-07 09:00:00"
+        calendar = self.env.company.resource_calendar_id
+        calendar.tz = "UTC"
+        for moment, days in (
+            (friday, ("2030-07-05", "2030-07-08", "2030-07-08")),
+            (sunday, ("2030-07-07", "2030-07-08", "2030-07-09")),
+        ):
+            with freeze_time(moment):
+                wizard = self._wizard(self._lead())
+                for result, day in zip(
+                    ("busy", "no_answer", "voicemail"), days, strict=True
+                ):
+                    wizard.result = result
+                    self.assertEqual(str(wizard.date_deadline), day)
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": calendar.id,
+                "company_id": self.env.company.id,
+                "date_from": "2030-07-08 00:00:00",
+                "date_to": "2030-07-08 23:59:59",
+            }
+        )
+        with freeze_time(friday):
+            wizard = self.env["crm.lead.visit.wizard"].with_user(self.agent)
+            start = wizard.create({"lead_id": self._lead().id}).start
+        self.assertEqual(str(start)[:10], "2030-07-09")
+
+    @freeze_time("2030-07-02 09:00:00")  # a Tuesday
     def test_follow_up_by_result(self):
         today = fields.Date.context_today(self.Lead.with_user(self.agent))
         lead = self._lead()
@@ -78,6 +109,7 @@ class TestCalls(PipelineCase):
         wizard.save().action_log()
         self.assertFalse(lead.activity_ids)
 
+    @freeze_time("2030-07-02 09:00:00")
     def test_next_activity_is_a_call_tomorrow(self):
         """Ticked by hand, it needs nothing more to be filled in."""
         lead = self._lead()

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from markupsafe import Markup
 
 from odoo import _, api, fields, models
@@ -57,8 +55,7 @@ class CrmCallLogWizard(models.TransientModel):
 
     @api.depends("result", "schedule_next")
     def _compute_next_activity(self):
-        """Suggest what to do next, and when: in general a call tomorrow."""
-        today = fields.Date.context_today(self)
+        """Suggest what to do next, and when: in general a call on the next day."""
         summaries = {
             "no_answer": _("Call again: no answer"),
             "busy": _("Call again: the line was busy"),
@@ -73,7 +70,7 @@ class CrmCallLogWizard(models.TransientModel):
             xmlid, days = FOLLOW_UPS.get(wizard.result, FOLLOW_UP)
             kind = self.env.ref(xmlid, raise_if_not_found=False)
             wizard.activity_type_id = kind
-            wizard.date_deadline = today + timedelta(days=days)
+            wizard.date_deadline = self._get_working_day(days)
             wizard.activity_summary = summaries.get(wizard.result, False)
 
     def action_log(self):

@@ -1,6 +1,6 @@
 from datetime import datetime, time, timedelta
 
-from pytz import timezone, utc
+from pytz import utc
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
@@ -44,13 +44,12 @@ class CrmLeadVisitWizard(models.TransientModel):
 
     @api.model
     def _default_start(self):
-        """Tomorrow at the usual time of a visit, in the user's time zone.
+        """The next working day at the usual time of a visit, in the user's time zone.
 
         :return: datetime, naive, in UTC
         """
-        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
-        tomorrow = fields.Date.context_today(self) + timedelta(days=1)
-        local = zone.localize(datetime.combine(tomorrow, VISITING_TIME))
+        day = self._get_working_day(1)
+        local = self._get_user_zone().localize(datetime.combine(day, VISITING_TIME))
         return local.astimezone(utc).replace(tzinfo=None)
 
     @api.depends("lead_id")

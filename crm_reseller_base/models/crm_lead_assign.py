@@ -191,12 +191,21 @@ class CrmLead(models.Model):
     def action_open_reseller_wizard(self):
         """Open the wizard that shows who would get these leads before it happens.
 
+        Rules leave leads alone that have a reseller already: those are for a person to
+        reassign.
+
         :return: action
         """
         leads = self._from_outside()
         leads._check_internal_access()
+        held = leads and all(
+            lead.reseller_state in ("pending", "accepted") for lead in leads
+        )
         wizard = leads.env["crm.reseller.assign.wizard"].create(
-            {"lead_ids": [(6, 0, leads.ids)]}
+            {
+                "lead_ids": [(6, 0, leads.ids)],
+                "mode": "chosen" if held else "automatic",
+            }
         )
         return wizard._reopen()
 
@@ -238,7 +247,7 @@ class CrmLead(models.Model):
         :return: sentence or two
         """
         problems = Counter(problems.values())
-        parts = [_("%(count)s offered to resellers.", count=offered)]
+        parts = [_("Leads offered: %(count)s.", count=offered)]
         if problems["no_reseller"]:
             parts.append(
                 _("No reseller found for %(count)s.", count=problems["no_reseller"])

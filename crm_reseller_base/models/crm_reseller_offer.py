@@ -418,7 +418,7 @@ class CrmResellerOffer(models.Model):
         offers = self._check_team()
         offers._send_reminders(again=True)
         return self._get_notification(
-            _("%(count)s resellers reminded.", count=len(offers))
+            _("Resellers reminded: %(count)s", count=len(offers))
         )
 
     def action_withdraw(self):
@@ -446,7 +446,7 @@ class CrmResellerOffer(models.Model):
         self._check_team()
         changed = self._extend()
         return self._get_notification(
-            _("%(count)s deadlines extended by a working day.", count=len(changed))
+            _("Deadlines extended by a working day: %(count)s", count=len(changed))
         )
 
     def _extend(self, hours=8.0):

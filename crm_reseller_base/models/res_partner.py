@@ -227,7 +227,7 @@ class ResPartner(models.Model):
             return
         for partner in self.filtered("reseller_level_id"):
             partner.display_name = _(
-                "%(name)s (%(level)s, %(count)s open leads)",
+                "%(name)s (%(level)s, open leads: %(count)s)",
                 name=partner.display_name,
                 level=partner.reseller_level_id.name,
                 count=partner.reseller_open_lead_count,

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 import uuid
 from contextlib import contextmanager
 
@@ -208,6 +209,30 @@ class TestConcurrency(BaseCase):
         self.assertEqual(
             [given.count(key) for key in self.reseller_ids], [15, 15], given
         )
+
+    def test_a_person_waits_for_a_run(self):
+        """A run that began when the lead was created is over in a moment."""
+        self.prepare(1, [{}])
+        held = threading.Event()
+
+        def hold():
+            with self.env() as env:
+                env.cr.execute(
+                    "SELECT id FROM crm_lead WHERE id = ANY(%s) FOR UPDATE",
+                    [self.lead_ids],
+                )
+                held.set()
+                time.sleep(1)
+
+        thread = threading.Thread(target=hold)
+        thread.dbname = get_db_name()
+        thread.start()
+        self.assertTrue(held.wait(timeout=60))
+        with self.env() as env:
+            reseller = env["res.partner"].browse(self.reseller_ids)
+            env["crm.lead"].browse(self.lead_ids).assign_to_reseller(reseller)
+        thread.join(timeout=60)
+        self.assertEqual(self.pending(), [(self.lead_ids[0], self.reseller_ids[0])])
 
     def test_answer_against_withdrawal(self):
         """Accepted or withdrawn, but never both."""

@@ -88,6 +88,27 @@ class TestWizard(ResellerCase):
             self.outcomes(pending), [("Alfa", "withdrawn"), ("Beta", "pending")]
         )
 
+    def test_reassign_asks_for_a_reseller(self):
+        """Rules would leave alone what is offered already: that is no way to begin."""
+        free, held = self.make_leads(2)
+        held.assign_to_reseller(self.alfa)
+        Wizard = self.env["crm.reseller.assign.wizard"]
+        action = held.reseller_offer_ids.action_reassign()
+        wizard = Wizard.browse(action["res_id"])
+        self.assertEqual(wizard.mode, "chosen")
+        wizard.reseller_id = self.beta
+        wizard.action_confirm()
+        self.assertEqual(
+            (held.reseller_id, held.reseller_state), (self.beta, "pending")
+        )
+        self.assertEqual(
+            held.reseller_offer_ids.sorted("id").mapped("state"),
+            ["withdrawn", "pending"],
+        )
+        for leads in (free, free | held):
+            action = leads.action_open_reseller_wizard()
+            self.assertEqual(Wizard.browse(action["res_id"]).mode, "automatic")
+
     def test_chosen_reseller_missing(self):
         wizard = self.open(self.make_leads())
         wizard.mode = "chosen"
@@ -156,7 +177,7 @@ class TestWizard(ResellerCase):
         self.assertIn("100 of 120 leads are listed", wizard.summary)
         wizard.action_confirm()
         self.assertEqual(set(leads.mapped("reseller_state")), {"pending"})
-        self.assertIn("120 offered to resellers.", wizard.summary)
+        self.assertIn("Leads offered: 120.", wizard.summary)
 
     def test_of_many_those_without_an_offer_are_listed(self):
         """The few that ask for a look do not hide behind the first hundred."""
@@ -167,9 +188,7 @@ class TestWizard(ResellerCase):
         self.assertEqual(wizard.line_ids[:5].lead_id, nowhere)
         self.assertIn("5 of 110 leads would not be offered", wizard.summary)
         wizard.action_confirm()
-        self.assertIn(
-            "105 offered to resellers. No reseller found for 5.", wizard.summary
-        )
+        self.assertIn("Leads offered: 105. No reseller found for 5.", wizard.summary)
         self.assertEqual(set(wizard.line_ids[:5].mapped("problem")), {"no_reseller"})
 
     def test_second_click_changes_nothing(self):

@@ -77,7 +77,6 @@ class ResellerDealLists(ResellerLeadLists):
         :param people_sudo: the colleagues a supervisor sees; empty for others
         :return: list of ``Column``
         """
-        formats = self._get_formats()
         return [
             Column("title", _("Opportunity"), lambda lead: lead.name),
             Column("company", _("Company"), lambda lead: lead.partner_name),
@@ -87,7 +86,7 @@ class ResellerDealLists(ResellerLeadLists):
             Column(
                 "probability",
                 _("Probability"),
-                lambda lead: f"{formats.number(lead.probability, 0)}%",
+                lambda lead: f"{lead._get_reseller_probability()}%",
                 numeric=True,
             ),
             Column("revenue", _("Expected revenue"), self._show_amount, numeric=True),

@@ -73,7 +73,7 @@ class ResellerOpportunities(ResellerRecords):
         formats = self._get_formats()
         return {
             "expected_revenue": formats.number(lead_sudo.expected_revenue),
-            "probability": f"{lead_sudo.probability:.0f}",
+            "probability": str(lead_sudo._get_reseller_probability()),
             "date_deadline": fields.Date.to_string(lead_sudo.date_deadline) or "",
             "step_type": lead_sudo.reseller_step_type or "",
             "step_summary": lead_sudo.reseller_step_note or "",

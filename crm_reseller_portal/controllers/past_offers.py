@@ -57,7 +57,13 @@ class ResellerPastOffers(ResellerLists):
                 Column(
                     "reason", _("Reason"), lambda offer: offer.decline_reason_id.name
                 ),
-                Column("comment", _("Comment"), lambda offer: offer.comment),
+                Column(
+                    "comment",
+                    _("Comment"),
+                    lambda offer: offer.return_comment
+                    if offer.state == "returned"
+                    else offer.comment,
+                ),
             ],
             record_url=lambda offer: None,
             sortings={
@@ -88,7 +94,7 @@ class ResellerPastOffers(ResellerLists):
                     "empty": _("You missed no offer."),
                 },
             },
-            search=("title", "comment"),
+            search=("title", "comment", "return_comment"),
             search_hint=_("Title, comment"),
             date_field="offered_on",
             date_label=_("Received"),

@@ -10,7 +10,7 @@ from odoo.tools.misc import format_date, formatLang
 from odoo.addons.crm_reseller_base.locks import lock_for_click
 
 from ..forms.contact import PLACE_FIELDS, TEXT_FIELDS
-from ..forms.figures import FIGURES
+from ..forms.figures import FIGURES, MOST_PROBABLE
 from .crm_lead import STEP_FIELDS
 
 # the lead's own data a reseller may correct; never who holds it, or its state
@@ -137,6 +137,14 @@ class CrmLead(models.Model):
         if isinstance(value, models.BaseModel):
             return value.display_name or ""
         return value or ""
+
+    def _get_reseller_probability(self):
+        """The probability as resellers read it: a deal that is open is never certain.
+
+        :return: whole percents
+        """
+        probability = round(self.probability)
+        return probability if self.stage_id.is_won else min(probability, MOST_PROBABLE)
 
     def _reseller_plan_step(self, step_type, note, deadline):
         """Plan the next step, or change the one that is planned.
@@ -489,7 +497,7 @@ class CrmLead(models.Model):
         """
         self._check_internal_access()
         return {
-            "name": _("Do Not Confirm"),
+            "name": _("Reject"),
             "type": "ir.actions.act_window",
             "res_model": "crm.reseller.outcome.reject",
             "view_mode": "form",

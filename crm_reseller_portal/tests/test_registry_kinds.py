@@ -2,6 +2,8 @@
 
 import logging
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -107,6 +109,33 @@ class TestRegistryKinds(RegistryCase):
         }
         self.assertEqual(models - set(ROWS), set())
         self.assertGreaterEqual(len(models & set(ROWS)), 2)
+
+    def test_moments_have_a_widget_that_shows_moments(self):
+        """``widget="date"`` is for days: of a moment, it shows the seconds as well."""
+        views = self.env["ir.ui.view"].search([("model", "!=", False)])
+        ours = {
+            view_id
+            for view_id, name in views.get_external_id().items()
+            if name.partition(".")[0] in self.ours
+        }
+        tried, wrong = 0, []
+        for view in views.filtered(lambda view: view.id in ours):
+            for node in etree.fromstring(view.arch.encode()).iter("field"):
+                field = self._get_field_of(node, view.model)
+                tried += bool(field)
+                if field and field.type == "datetime" and node.get("widget") == "date":
+                    wrong.append(f"{view.xml_id}: {field.name}")
+        self.assertEqual(wrong, [])
+        self.assertGreater(tried, 100)
+
+    def _get_field_of(self, node, model_name):
+        """The field a node shows, in a list or form within a field as well."""
+        for outer in reversed(list(node.iterancestors("field"))):
+            field = self.env[model_name]._fields.get(outer.get("name"))
+            if not (field and field.relational):
+                return None
+            model_name = field.comodel_name
+        return self.env[model_name]._fields.get(node.get("name"))
 
     def test_no_relation_takes_what_is_archived(self):
         tried, taken = 0, []

@@ -66,6 +66,14 @@ class TestShell(ResellerPortalCase):
             ["Big", "Small", "None"],
         )
 
+    def test_an_open_deal_is_never_certain(self):
+        """Odoo's own estimate of a fresh deal is easily rounded to a hundred."""
+        deal = self._create_deal(self.anna)
+        deal.probability = 99.94
+        self._login(self.anna)
+        self.assertIn("99%", self._get("/my/opportunities").text)
+        self.assertIn('value="99"', self._get(f"/my/opportunities/{deal.id}").text)
+
     def test_hidden_names_are_neither_sorted_by_nor_found(self):
         self.env["res.company"].search([]).reseller_hide_contact_details = True
         for name in ("Zed", "Abel", "Mara"):
@@ -258,6 +266,9 @@ class TestShell(ResellerPortalCase):
             self._get(url, 404)
         past = self._get("/my/leads/past?filterby=returned").text
         self.assertEqual(past.count("Not wanted"), 2)
+        self.assertEqual(past.count("No interest"), 2)
+        found = self._get("/my/leads/past?search=no+interest").text
+        self.assertEqual(found.count("Not wanted"), 2)
 
     def test_past_offers_are_told_from_the_offer_alone(self):
         lead = self._create_lead(self.alder, name="As it was")
