@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import _
 from odoo.http import request
 
@@ -75,15 +77,21 @@ class ResellerPerformanceOffers(ResellerHome):
         """What the list of the offers behind a figure consists of. Hook.
 
         :param reseller_sudo: the company that asks
-        :param dict definition: of the measure
+        :param dict definition: of the measure, or of a part of the factor, see
+            ``_get_part_definition``
         :param int days: length of the period
         :return: ``ListPage``
         """
         formats = self._get_formats()
-        _period, first, last = self._read_period({"period": str(days)})
-        found = self._get_measure_sudo()._get_measure_records(
-            definition["key"], first, last, [("reseller_id", "=", reseller_sudo.id)]
-        )
+        domain = definition.get("domain")
+        if domain is None:
+            last = formats.today
+            first = last - timedelta(days=days - 1)
+            own = [("reseller_id", "=", reseller_sudo.id)]
+            domain = self._get_measure_sudo()._get_measure_records(
+                definition["key"], first, last, own
+            )["domain"]
+        disputed_as = definition.get("disputed_as", definition["key"])
         visible = set()
         disputed = {}
 
@@ -114,8 +122,8 @@ class ResellerPerformanceOffers(ResellerHome):
         return ListPage(
             url=f"/my/performance/{definition['key']}/{days}",
             title=definition["label"],
-            model=found["model"],
-            domain=found["domain"],
+            model="crm.reseller.offer",
+            domain=domain,
             columns=[
                 Column(
                     "title", _("Offer"), lambda offer: self._show_offer(offer, visible)
@@ -137,7 +145,7 @@ class ResellerPerformanceOffers(ResellerHome):
                 Column("dispute", _("Dispute"), show_dispute),
             ],
             record_url=lambda offer: (
-                f"/my/performance/offer/{offer.id}/dispute?measure={definition['key']}"
+                f"/my/performance/offer/{offer.id}/dispute?measure={disputed_as}"
             ),
             sortings={
                 "offered": {
