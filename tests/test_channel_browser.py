@@ -19,8 +19,9 @@ FRAME = (".o_main_navbar", ".o_control_panel", ".o-main-components-container")
 # what the page of the backend itself lacks
 ODOOS = ("html-has-lang", "meta-viewport")
 READ, CLICKED = "**/read_dashboard", "**/get_records"
-# people are counted once, their days are listed
-COUNTED_ONCE = {"active_people"}
+ALL_READ = "**/read_all_figures"
+# people are counted once and what they did is added up, their days are listed
+COUNTED_ONCE = {"active_people", "sign_ins", "updates", "downloads"}
 # an action that leaves the page as it is
 NOTHING = {"type": "ir.actions.act_window_close"}
 NAME = """(element) => element.getAttribute("aria-label")
@@ -126,6 +127,10 @@ def test_each_number_opens_as_many(site, look, login) -> None:
     page, told = look(login)
     units = {key: each["unit"] for key, each in told["measures"].items()}
     page.click(".o_reseller_table_toggle")
+    with page.expect_response(ALL_READ) as response:
+        page.click(".o_reseller_figures_toggle")
+    figures = response.value.json()["result"]
+    page.wait_for_selector(".o_reseller_figures tbody tr")
     opened = keep_page(page)
     wrong, tried = [], set()
     for button in page.query_selector_all(f"{DASHBOARD} button:not([disabled])"):
@@ -150,6 +155,8 @@ def test_each_number_opens_as_many(site, look, login) -> None:
     # whatever the server told is there: nothing is shown that cannot be clicked
     expected = {(tile["key"], "", "") for tile in told["tiles"]}
     expected |= {(step["key"], "", "") for step in told["funnel"]}
+    expected |= {(each["key"], "", "") for each in figures if each["value"] is not None}
+    assert len(figures) >= 30
     for group_by, table in (
         (told["options"]["span"], told["trend"]),
         ("reseller", told["ranking"]),

@@ -67,12 +67,19 @@ class CrmResellerPartnership(models.Model):
                    COALESCE(figures.revenue, 0) AS revenue
         """
 
+    def _get_offer_condition(self):
+        """Which offers are counted. Hook.
+
+        :return: SQL about ``offer``
+        """
+        return "TRUE"
+
     def _from(self):
         """The tables. Hook.
 
         :return: SQL
         """
-        return """
+        return f"""
               FROM res_partner reseller
          LEFT JOIN (
                     SELECT parts.reseller_id,
@@ -94,6 +101,7 @@ class CrmResellerPartnership(models.Model):
                                    0.0 AS revenue
                               FROM crm_reseller_offer offer
                               JOIN crm_lead lead ON lead.id = offer.lead_id
+                             WHERE {self._get_offer_condition()}
                           GROUP BY offer.reseller_id, lead.company_id
                          UNION ALL
                             SELECT lead.reseller_id,

@@ -7,6 +7,7 @@ from odoo.addons.crm_reseller_portal.controllers.routes import (
 )
 
 from ..forms import TextForm
+from ..lib.measures import MEASURES
 from .performance_figures import NEEDED, PERIODS, ResellerPerformanceFigures
 from .performance_offers import ICON
 
@@ -76,10 +77,14 @@ class ResellerPerformance(ResellerPerformanceFigures):
         :return: response
         :raises NotFound: for an unknown figure or period
         """
-        definitions = self._get_definitions()
-        if measure not in NEEDED or str(days) not in PERIODS:
+        reseller_sudo = self._get_reseller_or_404()
+        is_shown = measure in NEEDED and str(days) in PERIODS
+        if is_shown or self._is_criterion(measure, days):
+            definition = self._get_definitions()[measure]
+        else:
+            definition = self._get_part_definition(reseller_sudo, measure, days)
+        if not definition:
             raise request.not_found()
-        definition = definitions[measure]
         values = self._prepare_reseller_page(
             "reseller_performance",
             definition["label"],
@@ -114,7 +119,7 @@ class ResellerPerformance(ResellerPerformanceFigures):
             offer_sudo,
             request.env.user.partner_id,
             form.values["text"],
-            measure if measure in NEEDED else None,
+            measure if measure in MEASURES else None,
         )
         return request.redirect("/my/performance?done=disputed")
 
@@ -149,7 +154,7 @@ class ResellerPerformance(ResellerPerformanceFigures):
             offer_state=self._show_offer_state(offer_sudo),
             offer_received=self._get_formats().moment(offer_sudo.offered_on),
             lead_url=self._get_lead_url(offer_sudo),
-            measure=post.get("measure") if post.get("measure") in NEEDED else "",
+            measure=post.get("measure") if post.get("measure") in MEASURES else "",
         )
         return self._render_reseller_page(
             "crm_reseller_performance.portal_dispute", values

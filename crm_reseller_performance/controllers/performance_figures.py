@@ -85,6 +85,7 @@ class ResellerPerformanceFigures(ResellerPerformanceLevels):
             for line in lines:
                 # what is written as nothing has no sign
                 line["points"] = round(line["points"], 2) or 0.0
+                line["url"] = self._get_part_url(line["name"])
             in_force = reseller_sudo.reseller_performance_factor
         trend = self._get_trend(trend["groups"], start)
         return {

@@ -1,6 +1,9 @@
 from odoo import _
 from odoo.http import request
 
+from odoo.addons.crm_reseller_portal.controllers.answers import LARGEST_ID
+
+from ..lib.measures import MEASURES
 from .performance_offers import DEFAULT_PERIOD, ResellerPerformanceOffers
 
 
@@ -12,8 +15,9 @@ class ResellerPerformanceLevels(ResellerPerformanceOffers):
 
         :param reseller_sudo: the company that asks
         :return: dict with ``name`` of the next level that asks for something, or
-            empty, ``lines`` (see ``_get_criterion_line``) of it, and ``missing``: those
-            that are not met
+            empty, ``lines`` of it (see ``_get_criterion_line``; with ``url`` of the
+            offers behind the figure, empty where it is none of offers), and
+            ``missing``: those that are not met
         """
         Review = request.env["crm.reseller.level.review"].sudo()
         ladder = Review._evaluate(reseller_sudo)[reseller_sudo]
@@ -25,15 +29,43 @@ class ResellerPerformanceLevels(ResellerPerformanceOffers):
             return {"name": "", "lines": [], "missing": []}
         level = request.env["crm.reseller.level"].sudo().browse(rung.level)
         Criteria = request.env["crm.reseller.level.criterion"].sudo()
-        lines = [
-            Review._get_criterion_line(Criteria.browse(held.key), held)
-            for held in rung.criteria
-        ]
+        lines = []
+        for held in rung.criteria:
+            criterion = Criteria.browse(held.key)
+            lines.append(
+                {
+                    **Review._get_criterion_line(criterion, held),
+                    "url": self._get_criterion_url(criterion),
+                }
+            )
         return {
             "name": level.name,
             "lines": lines,
             "missing": [line for line in lines if not line["met"]],
         }
+
+    def _get_criterion_url(self, criterion):
+        """Where the offers behind a criterion are.
+
+        :param criterion: crm.reseller.level.criterion, elevated
+        :return: address; empty where it is measured of anything but offers
+        """
+        if criterion.kind != "measure" or criterion.measure not in MEASURES:
+            return ""
+        return f"/my/performance/{criterion.measure}/{criterion.window_days}"
+
+    def _is_criterion(self, measure, days):
+        """Whether a level asks for a measure of so many days.
+
+        :param str measure: key of a measure
+        :param int days: length of the period
+        :return: bool
+        """
+        if measure not in MEASURES or days > LARGEST_ID:
+            return False
+        asked = [("measure", "=", measure), ("window_days", "=", days)]
+        Criteria = request.env["crm.reseller.level.criterion"].sudo()
+        return bool(Criteria.search_count([("kind", "=", "measure"), *asked], limit=1))
 
     def _get_next_steps(self, reseller_sudo, total, next_level):
         """What to do next, in one or two sentences. Hook.

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import _
 from odoo.http import request
 
@@ -5,8 +7,20 @@ from odoo.addons.crm_reseller_portal.controllers.answers import LARGEST_ID
 from odoo.addons.crm_reseller_portal.controllers.home import ResellerHome
 from odoo.addons.crm_reseller_portal.lib.lists import Cell, Column, ListPage
 
+from ..lib.performance import OUTCOME
+from ..models.crm_reseller_score import MEASURED_DAYS, OUTCOME_DAYS
+
 DEFAULT_PERIOD = "90"
 ICON = "/crm_reseller_performance/static/src/img/performance.svg"
+
+# a part of the factor as the figure that is disputed with it
+PARTS_AS_MEASURES = {
+    "acceptance": "pick_rate",
+    "reliability": "expired",
+    "speed": "answer_share",
+    "conversion": "conversion_matured",
+    "silence": "silent",
+}
 
 
 class ResellerPerformanceOffers(ResellerHome):
@@ -75,15 +89,21 @@ class ResellerPerformanceOffers(ResellerHome):
         """What the list of the offers behind a figure consists of. Hook.
 
         :param reseller_sudo: the company that asks
-        :param dict definition: of the measure
+        :param dict definition: of the measure, or of a part of the factor, see
+            ``_get_part_definition``
         :param int days: length of the period
         :return: ``ListPage``
         """
         formats = self._get_formats()
-        _period, first, last = self._read_period({"period": str(days)})
-        found = self._get_measure_sudo()._get_measure_records(
-            definition["key"], first, last, [("reseller_id", "=", reseller_sudo.id)]
-        )
+        domain = definition.get("domain")
+        if domain is None:
+            last = formats.today
+            first = last - timedelta(days=days - 1)
+            own = [("reseller_id", "=", reseller_sudo.id)]
+            domain = self._get_measure_sudo()._get_measure_records(
+                definition["key"], first, last, own
+            )["domain"]
+        disputed_as = definition.get("disputed_as", definition["key"])
         visible = set()
         disputed = {}
 
@@ -114,8 +134,8 @@ class ResellerPerformanceOffers(ResellerHome):
         return ListPage(
             url=f"/my/performance/{definition['key']}/{days}",
             title=definition["label"],
-            model=found["model"],
-            domain=found["domain"],
+            model="crm.reseller.offer",
+            domain=domain,
             columns=[
                 Column(
                     "title", _("Offer"), lambda offer: self._show_offer(offer, visible)
@@ -137,7 +157,7 @@ class ResellerPerformanceOffers(ResellerHome):
                 Column("dispute", _("Dispute"), show_dispute),
             ],
             record_url=lambda offer: (
-                f"/my/performance/offer/{offer.id}/dispute?measure={definition['key']}"
+                f"/my/performance/offer/{offer.id}/dispute?measure={disputed_as}"
             ),
             sortings={
                 "offered": {
@@ -156,6 +176,43 @@ class ResellerPerformanceOffers(ResellerHome):
             icon=ICON,
             prepare=prepare,
         )
+
+    def _get_part_url(self, part):
+        """Where the offers are that a part of the factor counts.
+
+        :param str part: its name
+        :return: address
+        """
+        days = OUTCOME_DAYS if part in OUTCOME else MEASURED_DAYS
+        return f"/my/performance/factor_{part}/{days}"
+
+    def _get_part_definition(self, reseller_sudo, name, days):
+        """A part of the performance factor, as the page of its offers needs it.
+
+        :param reseller_sudo: the company that asks
+        :param str name: ``factor_`` and the name of the part
+        :param int days: of the address of the part
+        :return: dict with ``key``, ``label``, ``formula``, ``domain`` of its offers and
+            ``disputed_as``: key of a measure; empty where there is no such part, or
+            factors do not count
+        """
+        part = name.removeprefix("factor_")
+        company = reseller_sudo._get_program_company()
+        address = f"/my/performance/{name}/{days}"
+        if (
+            part not in PARTS_AS_MEASURES
+            or address != self._get_part_url(part)
+            or not company.reseller_weight_by_performance
+        ):
+            return {}
+        Score = request.env["crm.reseller.score"].sudo()
+        return {
+            "key": name,
+            "label": Score._get_part_labels()[part],
+            "formula": Score._get_part_formulas()[part],
+            "domain": [("id", "in", Score._find_counted_offers(reseller_sudo, part))],
+            "disputed_as": PARTS_AS_MEASURES[part],
+        }
 
     def _get_visible(self, offers):
         """The leads of some offers that the visitor works.

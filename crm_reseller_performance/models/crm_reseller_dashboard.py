@@ -47,6 +47,9 @@ DEFAULT_PERIOD = "last_90"
 SHORT_RANKING = 15
 LONG_RANKING = 200
 WAITING_SHOWN = 8
+# what a tile shows where nothing can be said yet, such as of a period as short as the
+# usual sales cycle; not compared, for earlier leads had more time
+INSTEAD = {"conversion_matured": "conversion_rate"}
 # offers due so soon are among those that wait too long
 DUE_SOON_HOURS = 24
 
@@ -129,6 +132,7 @@ class CrmResellerDashboard(models.AbstractModel):
             "expired",
             "pick_rate",
             "answer_median",
+            "conversion_rate",
             "won",
             "revenue_won",
         ]
@@ -222,7 +226,7 @@ class CrmResellerDashboard(models.AbstractModel):
             *shown.days,
             domain,
             {
-                "": list(dict.fromkeys([*tiles, *trend, *funnel])),
+                "": list(dict.fromkeys([*tiles, *trend, *funnel, *INSTEAD.values()])),
                 shown.span: trend,
                 "reseller": self._get_ranking(),
                 "decline_reason": ["declined"],
@@ -241,7 +245,7 @@ class CrmResellerDashboard(models.AbstractModel):
             "chosen": self._name_filters(shown),
             "period": self._format_period(shown, read["before"]),
             "measures": self._get_definitions(),
-            "tiles": self._get_tile_rows(total, tiles),
+            "tiles": self._get_tile_rows(*self._replace_unknown(total, tiles)),
             "trend": self._get_trend_rows(shown, groups[shown.span], trend),
             "funnel": self._get_funnel_rows(total, funnel),
             "milestones": self._get_milestones(groups["milestone"]),
@@ -257,6 +261,22 @@ class CrmResellerDashboard(models.AbstractModel):
             ),
             "is_new": not self.env["crm.reseller.offer"].search_count([], limit=1),
         }
+
+    @api.model
+    def read_all_figures(self, options=None):
+        """Every measure there is, those that the dashboard has no tile for included.
+
+        :param dict options: see ``read_dashboard``
+        :return: list of figures, see ``_compare``; what the measures say, and where
+            they come from, is in ``measures`` of ``read_dashboard``
+        :raises AccessError: for users who must not read offers
+        """
+        check_access(self.env["crm.reseller.offer"], "read")
+        shown = self._parse_options(options or {})
+        read = self.env["crm.reseller.measure"]._read_measures(
+            *shown.days, self._get_domain(shown)
+        )
+        return self._get_tile_rows(read["total"], list(read["total"]))
 
     @api.model
     def get_records(self, options, key, group_by=None, group=None, before=False):
@@ -329,6 +349,25 @@ class CrmResellerDashboard(models.AbstractModel):
     # ------------------------------------------------------------
     # SECTIONS
     # ------------------------------------------------------------
+
+    @api.model
+    def _replace_unknown(self, total, keys):
+        """Show other figures where nothing can be said yet, see ``INSTEAD``.
+
+        :param dict total: figures by measure
+        :param list keys: of measures
+        :return: pair of figures by measure and of keys
+        """
+        replaced = {
+            key: other
+            for key, other in INSTEAD.items()
+            if key in keys and other not in keys and total[key]["value"] is None
+        }
+        total = {
+            **total,
+            **{key: {**total[key], "before": None} for key in replaced.values()},
+        }
+        return total, [replaced.get(key, key) for key in keys]
 
     def _get_tile_rows(self, total, keys):
         """The tiles; what the user must not know, or no filter fits to, has none.
@@ -997,15 +1036,24 @@ class CrmResellerDashboard(models.AbstractModel):
         period = found["period"]
         add_sheet(
             _("Figures"),
-            [_("Measure"), period["label"], _("Before"), _("What it says")],
+            [
+                _("Measure"),
+                period["label"],
+                _("Before"),
+                _("What it says"),
+                _("Source"),
+                _("Owner"),
+            ],
             [
                 [
-                    measures[tile["key"]]["label"],
-                    tile["value"],
-                    tile["before"],
-                    measures[tile["key"]]["formula"],
+                    measures[figure["key"]]["label"],
+                    figure["value"],
+                    figure["before"],
+                    measures[figure["key"]]["formula"],
+                    measures[figure["key"]]["source"],
+                    measures[figure["key"]]["owner"],
                 ]
-                for tile in found["tiles"]
+                for figure in self.read_all_figures(options)
             ],
         )
         for name, first, table in (

@@ -186,7 +186,7 @@ class CrmResellerMeasure(models.AbstractModel):
             return "\N{NO-BREAK SPACE}".join(
                 parts if currency.position == "after" else parts[::-1]
             )
-        whole = unit == "count" or round(value, 1) == int(value)
+        whole = unit == "count" or round(value, 1) == round(value)
         number = formatLang(self.env, value, digits=0 if whole else 1)
         if unit == "percent":
             return f"{number} %"

@@ -15,6 +15,13 @@ from ..lib.measures import (
 from .crm_reseller_measure import SPANS, Grouping
 
 MEASURE_FIELDS = set(Measure._fields) - {"base"}
+# what each source is grouped by, for each of its rows is about a reseller
+_OF_RESELLER = "(SELECT {} FROM res_partner WHERE id = fact.reseller_id)"
+OF_RESELLERS = {
+    "reseller": "fact.reseller_id",
+    "level": _OF_RESELLER.format("reseller_level_id"),
+    "activation": _OF_RESELLER.format("reseller_activation_id"),
+}
 
 
 class Shape(NamedTuple):
@@ -192,8 +199,8 @@ class CrmResellerMeasure(models.AbstractModel):
         name = scope.group_by
         if name in SPANS:
             return self._get_span_sql(scope, "fact.moment", source.get("is_day", False))
-        if name == "reseller":
-            return SQL("fact.reseller_id")
+        if name in OF_RESELLERS:
+            return SQL(OF_RESELLERS[name])
         found = source.get("groupings", {}).get(name)
         return SQL(found[0]) if found else None
 

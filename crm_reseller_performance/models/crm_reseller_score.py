@@ -39,32 +39,39 @@ FOLLOWED = (
     f"AND fact.answered_on >= %(outcomes_since)s "
     f"AND fact.answered_on < %(now)s - {DAYS_SILENT}"
 )
+# which offers each part counts
+PART_CONDITIONS = {
+    "acceptance": CLOSED,
+    "reliability": CLOSED,
+    "speed": f"{CLOSED} AND fact.due_on > fact.offered_on",
+    "conversion": MATURED,
+    "silence": FOLLOWED,
+}
 # a lost lead was silent if nothing was said of it for that long before its end
-TALLIES = {
+GOOD = {
     "acceptance": (
-        f"COUNT(*) FILTER (WHERE {CLOSED} AND fact.state = 'accepted' AND {IN_TIME})",
-        f"COUNT(*) FILTER (WHERE {CLOSED})",
+        f"COUNT(*) FILTER (WHERE {CLOSED} AND fact.state = 'accepted' AND {IN_TIME})"
     ),
     "reliability": (
         f"COUNT(*) FILTER (WHERE {CLOSED} AND {IN_TIME} "
-        "AND fact.state IN ('accepted', 'declined'))",
-        f"COUNT(*) FILTER (WHERE {CLOSED})",
+        "AND fact.state IN ('accepted', 'declined'))"
     ),
     "speed": (
         "COALESCE(SUM(1 - LEAST(GREATEST("
-        f"{VALUES['share_of_time']} / 100, 0), 1)) FILTER (WHERE {ANSWERED_DUE}), 0)",
-        f"COUNT(*) FILTER (WHERE {CLOSED} AND fact.due_on > fact.offered_on)",
+        f"{VALUES['share_of_time']} / 100, 0), 1)) FILTER (WHERE {ANSWERED_DUE}), 0)"
     ),
     "conversion": (
-        f"COUNT(*) FILTER (WHERE {MATURED} AND fact.is_held AND fact.is_won)",
-        f"COUNT(*) FILTER (WHERE {MATURED})",
+        f"COUNT(*) FILTER (WHERE {MATURED} AND fact.is_held AND fact.is_won)"
     ),
     "silence": (
         f"COUNT(*) FILTER (WHERE {FOLLOWED} AND (fact.is_won OR fact.word_on >= "
         "CASE WHEN fact.is_lost THEN COALESCE(fact.date_closed, fact.word_on) "
-        f"ELSE %(now)s END - {DAYS_SILENT}))",
-        f"COUNT(*) FILTER (WHERE {FOLLOWED})",
+        f"ELSE %(now)s END - {DAYS_SILENT}))"
     ),
+}
+TALLIES = {
+    name: (GOOD[name], f"COUNT(*) FILTER (WHERE {condition})")
+    for name, condition in PART_CONDITIONS.items()
 }
 
 
@@ -172,32 +179,18 @@ class CrmResellerScore(models.Model):
 
         :return: dict of reseller id and dict of part and ``Tally``
         """
-        now = fields.Datetime.now()
         columns = ", ".join(
             f"{sql} AS {name}_{which}"
             for name, pair in TALLIES.items()
             for which, sql in zip(("good", "total"), pair, strict=True)
         )
-        longest = max(
-            self.env["res.company"]
-            .sudo()
-            .search([], limit=None)
-            .mapped("reseller_cycle_days")
-        )
+        moments = self._get_moments()
         statement = SQL(
             "SET LOCAL jit TO off; SELECT fact.reseller_id, %s "
             "FROM (%s OFFSET 0) AS fact GROUP BY fact.reseller_id",
-            SQL(
-                columns,
-                now=now,
-                since=fields.Datetime.subtract(now, days=MEASURED_DAYS),
-                outcomes_since=fields.Datetime.subtract(now, days=OUTCOME_DAYS),
-            ),
+            SQL(columns, **moments),
             self.env["crm.reseller.fact"]._get_rows_sql(
-                SQL(
-                    "stored.answered_on >= %s",
-                    fields.Datetime.subtract(now, days=OUTCOME_DAYS + longest),
-                )
+                SQL("stored.answered_on >= %s", self._get_oldest(moments["now"]))
             ),
         )
         self.env.flush_all()
@@ -209,6 +202,56 @@ class CrmResellerScore(models.Model):
             }
             for row in self.env.cr.dictfetchall()
         }
+
+    @api.model
+    def _get_moments(self):
+        """The parameters of ``TALLIES`` and ``PART_CONDITIONS``.
+
+        :return: dict of name and moment, in UTC
+        """
+        now = fields.Datetime.now()
+        return {
+            "now": now,
+            "since": fields.Datetime.subtract(now, days=MEASURED_DAYS),
+            "outcomes_since": fields.Datetime.subtract(now, days=OUTCOME_DAYS),
+        }
+
+    @api.model
+    def _get_oldest(self, now):
+        """Since when answers count in any part.
+
+        :param datetime now: in UTC
+        :return: datetime
+        """
+        companies = self.env["res.company"].sudo().search([], limit=None)
+        longest = max(companies.mapped("reseller_cycle_days"))
+        return fields.Datetime.subtract(now, days=OUTCOME_DAYS + longest)
+
+    @api.model
+    def _find_counted_offers(self, reseller, part):
+        """The offers that a part of a factor counts, now.
+
+        :param reseller: one res.partner
+        :param str part: one of ``lib.performance.PARTS``
+        :return: list of ids of crm.reseller.offer
+        """
+        moments = self._get_moments()
+        rows = self.env["crm.reseller.fact"]._get_rows_sql(
+            SQL(
+                "stored.reseller_id = %s AND stored.answered_on >= %s",
+                reseller.id,
+                self._get_oldest(moments["now"]),
+            )
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "SELECT fact.id FROM (%s) AS fact WHERE %s",
+                rows,
+                SQL(PART_CONDITIONS[part], **moments),
+            )
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
 
     def _store_scores(self, factors):
         """Keep factors with their parts, in one statement.
@@ -393,6 +436,41 @@ class CrmResellerScore(models.Model):
             "speed": _("Speed of the answers"),
             "conversion": _("Matured leads won"),
             "silence": _("Accepted leads worked"),
+        }
+
+    @api.model
+    def _get_part_formulas(self):
+        """What the parts of the factor count.
+
+        :return: dict of name of the part and sentence
+        """
+        answers, outcomes = {"days": MEASURED_DAYS}, {"days": OUTCOME_DAYS}
+        return {
+            "acceptance": _(
+                "Offers closed in the last %(days)s days that were accepted in time "
+                "and kept.",
+                **answers,
+            ),
+            "reliability": _(
+                "Offers closed in the last %(days)s days that were neither missed, "
+                "late nor given back.",
+                **answers,
+            ),
+            "speed": _(
+                "The time given that was left at the answer, of the offers closed in "
+                "the last %(days)s days.",
+                **answers,
+            ),
+            "conversion": _(
+                "Won leads among those accepted longer ago than the usual sales cycle, "
+                "looking back %(days)s days from there.",
+                **outcomes,
+            ),
+            "silence": _(
+                "Leads accepted in the last %(days)s days on which you did not fall "
+                "silent.",
+                **outcomes,
+            ),
         }
 
     @api.model

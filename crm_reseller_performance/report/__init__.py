@@ -1,1 +1,2 @@
+from . import crm_reseller_partnership
 from . import crm_reseller_report

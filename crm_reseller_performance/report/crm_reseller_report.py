@@ -1,8 +1,14 @@
 from odoo import api, fields, models
 
+from ..lib.measures import CONDITIONS, STORED, STORED_CONDITION
+
 
 class CrmResellerReport(models.Model):
-    """One row per offer, with the figures of its lead."""
+    """One row per offer, with the figures of its lead.
+
+    What is accepted, declined, expired and closed is said in ``lib.measures``. Offers
+    that count in no figure, by an agreed dispute, are in no row either.
+    """
 
     _name = "crm.reseller.report"
     _description = "Reseller Analysis"
@@ -26,6 +32,8 @@ class CrmResellerReport(models.Model):
     direction_id = fields.Many2one(
         "crm.reseller.direction", string="Sales Direction", readonly=True
     )
+    product_id = fields.Many2one("product.product", readonly=True)
+    answered_by_id = fields.Many2one("res.users", string="Answered by", readonly=True)
     rule_id = fields.Many2one(
         "crm.reseller.assignment.rule", string="Rule", readonly=True
     )
@@ -51,7 +59,8 @@ class CrmResellerReport(models.Model):
         string="Accepted (%)",
         group_operator="avg",
         readonly=True,
-        help="Accepted offers among those answered or expired.",
+        help="Accepted offers among those answered or expired; declined spam is left "
+        "out.",
     )
     won = fields.Integer(string="Won Leads", readonly=True)
     won_rate = fields.Float(
@@ -108,24 +117,25 @@ class CrmResellerReport(models.Model):
                    reseller.reseller_level_id AS level_id,
                    reseller.reseller_activation_id AS activation_id,
                    reseller.reseller_direction_id AS direction_id,
+                   lead.reseller_product_id AS product_id,
+                   offer.answered_by_id,
                    offer.rule_id,
                    offer.method,
                    offer.state,
                    offer.decline_reason_id,
                    offer.offered_on,
                    offer.answered_on,
-                   CASE WHEN offer.state IN ('accepted', 'declined')
+                   CASE WHEN fact.is_accepted OR fact.is_declined
                         THEN offer.response_hours END AS response_hours,
                    offer.distance_km,
-                   (offer.state = 'accepted')::int AS accepted,
-                   (offer.state = 'declined')::int AS declined,
-                   (offer.state = 'expired')::int AS expired,
-                   CASE WHEN offer.state IN ('accepted', 'declined', 'expired')
-                        THEN 100.0 * (offer.state = 'accepted')::int
+                   fact.is_accepted::int AS accepted,
+                   fact.is_declined::int AS declined,
+                   fact.is_expired::int AS expired,
+                   CASE WHEN fact.is_closed THEN 100.0 * fact.is_accepted::int
                         END AS acceptance_rate,
                    held.is_won::int AS won,
-                   CASE WHEN offer.state IN ('accepted', 'declined', 'expired')
-                        THEN 100.0 * held.is_won::int END AS won_rate,
+                   CASE WHEN fact.is_closed THEN 100.0 * held.is_won::int
+                        END AS won_rate,
                    CASE WHEN held.is_won AND lead.date_closed >= offer.answered_on
                         THEN EXTRACT(EPOCH FROM lead.date_closed - offer.answered_on)
                              / 86400 END AS days_to_win,
@@ -138,15 +148,25 @@ class CrmResellerReport(models.Model):
 
         :return: SQL, beginning with ``FROM``; ``offer`` is the alias of the offers
         """
-        return """
+        return f"""
               FROM crm_reseller_offer offer
               JOIN crm_lead lead ON lead.id = offer.lead_id
               JOIN res_partner reseller ON reseller.id = offer.reseller_id
          LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
+         LEFT JOIN crm_reseller_decline_reason reason
+                ON reason.id = offer.decline_reason_id
+        CROSS JOIN LATERAL (
+                    SELECT {CONDITIONS["accepted"]}, {CONDITIONS["declined"]},
+                           {CONDITIONS["expired"]}, {CONDITIONS["closed"]}
+                      FROM (SELECT offer.state, {STORED["is_asked"]},
+                                   reason.marks_spam IS TRUE
+                           ) AS fact (state, is_asked, is_spam)
+                   ) AS fact (is_accepted, is_declined, is_expired, is_closed)
         CROSS JOIN LATERAL (
                     SELECT taken.is_held, taken.is_held AND stage.is_won IS TRUE
                       FROM (SELECT COALESCE(offer.state = 'accepted'
                                AND lead.reseller_id = offer.reseller_id, FALSE)
                            ) AS taken (is_held)
                    ) AS held (is_held, is_won)
+             WHERE {STORED_CONDITION}
         """

@@ -13,6 +13,7 @@ from odoo.tests.common import HttpCase, tagged
 
 from odoo.addons.crm_reseller_base.tests.common import prepare_backend
 
+from ..lib.measures import MEASURES
 from ..models import crm_reseller_dashboard as dashboard_module
 from ..models.crm_reseller_dashboard import BREAKDOWNS
 from ..models.crm_reseller_measure import GROUPINGS
@@ -189,6 +190,29 @@ class TestDashboard(DashboardCase):
         names = [row["label"] for row in of_gold["ranking"]["rows"]]
         self.assertEqual(sorted(names), ["Alfa", "Beta"])
 
+    def test_all_figures_are_there(self):
+        """Every measure with its number, its words and the records behind it."""
+        for user in (self.alice, self.sally):
+            data = self.read_page(user)
+            with freeze_time(NOON):
+                figures = self.Dashboard.with_user(user).read_all_figures(OPTIONS)
+            measures = self.env["crm.reseller.measure"]._get_measures()
+            shown = {figure["key"]: figure for figure in figures}
+            self.assertEqual(list(shown), [key for key in measures if key in shown])
+            self.assertLessEqual(set(MEASURES), set(shown))
+            # use of the portal is read by sales administrators
+            self.assertEqual("sign_ins" in shown, user == self.alice)
+            for tile in data["tiles"]:
+                self.assertEqual(shown[tile["key"]]["text"], tile["text"])
+            for key, figure in shown.items():
+                for name in ("label", "formula", "source", "owner"):
+                    self.assertTrue(data["measures"][key][name])
+                records = self.get_list(user, data["options"], key)
+                if measures[key].aggregate == "count":
+                    self.assertEqual(figure["value"], len(records), key)
+                elif figure["value"] is None:
+                    self.assertFalse(records, key)
+
     def test_numbers_of_the_period_before(self):
         data = self.read_page(self.alice, **{"from": "2026-03-01"})
         offers = next(each for each in data["tiles"] if each["key"] == "offers")
@@ -258,6 +282,22 @@ class TestDashboard(DashboardCase):
         self.assertIsNotNone(kept["Alfa"])
         self.assertIsNone(kept["Gamma"])
 
+    def test_conversion_of_a_short_period(self):
+        """No lead of the last weeks is matured: the tile says what is known of them,
+        and does not hold them against leads that had more time."""
+
+        def tiles(**options):
+            data = self.read_page(self.alice, **options)
+            return {tile["key"]: tile for tile in data["tiles"]}
+
+        short = tiles()
+        self.assertNotIn("conversion_matured", short)
+        self.assertIsNotNone(short["conversion_rate"]["value"])
+        self.assertFalse(short["conversion_rate"]["change"])
+        self.env["res.company"].search([]).reseller_cycle_days = 30
+        self.assertIn("conversion_matured", tiles())
+        self.assertNotIn("conversion_rate", tiles())
+
     def test_change_says_what_is_better(self):
         compare = self.Dashboard._compare
         more = compare("won", {"value": 12, "before": 10})
@@ -319,6 +359,8 @@ class TestDashboard(DashboardCase):
             dashboard = self.Dashboard.with_user(user)
             with self.assertRaises(AccessError):
                 dashboard.read_dashboard({})
+            with self.assertRaises(AccessError):
+                dashboard.read_all_figures({})
             with self.assertRaises(AccessError):
                 dashboard.get_records({}, "offers")
         with self.assertRaises(UserError):
@@ -396,6 +438,13 @@ class TestDashboard(DashboardCase):
         for written, figure in zip(rows["=1+1"][1:], shown["figures"], strict=True):
             self.assertAlmostEqual(written.value, figure["value"], places=6)
         self.assertEqual(book["Trend"].max_row - 1, len(data["trend"]["rows"]))
+        # all figures with what they say and where they come from
+        figures = {row[0]: row for row in book["Figures"].iter_rows(values_only=True)}
+        for definition in data["measures"].values():
+            if definition["key"] in MEASURES:
+                row = figures[definition["label"]]
+                self.assertEqual(row[3], definition["formula"])
+                self.assertEqual(row[4:], (definition["source"], definition["owner"]))
         self.assertIn("Country", book.sheetnames)
         self.assertIn("Milestones", book.sheetnames)
 

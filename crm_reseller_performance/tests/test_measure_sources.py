@@ -194,7 +194,8 @@ class TestAllSources(MeasureCase):
         self.assertLessEqual({"milestones", "usage"}, set(sources))
         for name, source in sources.items():
             keys = [measure["key"] for measure in source["measures"]]
-            groupings = ["reseller", "month", *source.get("groupings", ())]
+            of_resellers = ("reseller", "level", "activation")
+            groupings = [*of_resellers, "month", *source.get("groupings", ())]
             for group_by in groupings:
                 found = Measure._read_measures(*period, group_by=group_by, keys=keys)
                 for measure in source["measures"]:

@@ -159,6 +159,18 @@ class TestPerformancePage(ResellerPortalCase):
         main = self._get_main(self._get(PAGE))
         self.assertIn("Pick rate: you have 50 %, Star needs 80 %.", main)
         self.assertIn("On the way to Star", main)
+        # of as many days as the level looks at
+        self.assertIn(f'href="{PAGE}/pick_rate/90"', main)
+        criterion = higher.criterion_ids
+        criterion.write({"measure": "answer_mean", "target": 1, "floor": 2})
+        criterion.window_days = 45
+        self._offers(self.alder, "accepted", 2, days=60)
+        url = f"{PAGE}/answer_mean/45"
+        self.assertIn(f'href="{url}"', self._get_main(self._get(PAGE)))
+        offers = self._get_main(self._get(url))
+        self.assertEqual(offers.count("/dispute?measure=answer_mean"), 1)
+        self._get(f"{PAGE}/answer_mean/46", 404)
+        self._get(f"{PAGE}/answer_mean/{10**12}", 404)
         self._create_lead(self.alder)
         self.assertIn("Answer the offer that waits", self._get_main(self._get(PAGE)))
 
@@ -244,6 +256,9 @@ class TestPerformancePage(ResellerPortalCase):
         written = self.env["crm.reseller.measure"]._format_value
         self.assertEqual(written("days", 1.0), "1 day")
         self.assertEqual(written("days", 1.5), "1.5 days")
+        # what is rounded to a whole number is written as one
+        self.assertEqual(written("days", 12.96), "13 days")
+        self.assertEqual(written("percent", 66.66), "66.7 %")
 
     def test_level_at_risk_can_be_answered(self):
         review = self.env["crm.reseller.level.review"].create(
@@ -276,8 +291,23 @@ class TestPerformancePage(ResellerPortalCase):
         main = self._get_main(self._get(PAGE))
         self.assertIn("Your performance factor", main)
         self.assertIn("100 % of 12", main)
+        # each part opens the offers it counts
+        for part, days, number in (
+            ("acceptance", 90, 12),
+            ("reliability", 90, 12),
+            ("speed", 90, 12),
+            ("conversion", 180, 0),
+            ("silence", 180, 0),
+        ):
+            url = f"{PAGE}/factor_{part}/{days}"
+            self.assertIn(f'href="{url}"', main)
+            offers = self._get_main(self._get(url))
+            self.assertEqual(offers.count("/dispute?measure="), number, part)
+        self._get(f"{PAGE}/factor_speed/180", 404)
+        self._get(f"{PAGE}/factor_luck/90", 404)
         self.company.reseller_weight_by_performance = False
         self.assertNotIn("performance factor", self._get_main(self._get(PAGE)))
+        self._get(f"{PAGE}/factor_speed/90", 404)
 
     def test_page_is_cheap(self):
         def cost():

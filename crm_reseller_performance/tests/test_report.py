@@ -9,6 +9,8 @@ from odoo.tests.common import tagged
 
 from odoo.addons.crm_reseller_base.tests.common import ResellerCase
 
+from .test_measures import NOON, MeasureCase
+
 
 @tagged("post_install", "-at_install")
 class TestReport(ResellerCase):
@@ -66,6 +68,29 @@ class TestReport(ResellerCase):
         self.assertEqual((rate, count), (25.0, 1))
         self.assertAlmostEqual(days, 2.0, places=3)
 
+    def test_disputed_offers_do_not_count(self):
+        """What was agreed to be wrong is in no pivot either."""
+        declined = self.make_leads()
+        for lead in (self.lead, declined):
+            self.offer(lead)
+        self.lead.reseller_accept()
+        declined.reseller_decline(
+            self.env.ref("crm_reseller_base.decline_reason_bought_elsewhere")
+        )
+
+        def read(model, *fields):
+            self.env.flush_all()
+            mine = [("reseller_id", "=", self.alfa.id)]
+            return self.env[model]._read_group(mine, [], fields)[0]
+
+        rate = ("acceptance_rate:avg", "declined:sum", "__count")
+        of_all = ("offers:sum", "accepted:sum")
+        self.assertEqual(read("crm.reseller.report", *rate), (50, 1, 2))
+        self.assertEqual(read("crm.reseller.partnership", *of_all), (2, 1))
+        declined.reseller_offer_ids.not_measured = True
+        self.assertEqual(read("crm.reseller.report", *rate), (100, 0, 1))
+        self.assertEqual(read("crm.reseller.partnership", *of_all), (1, 1))
+
     def test_rows_follow_the_leads(self):
         """A salesperson sees the rows of the leads it can see, portal users none."""
         sally = self.make_user("sally", "sales_team.group_sale_salesman")
@@ -97,3 +122,41 @@ class TestReport(ResellerCase):
         offer = self.env["crm.reseller.offer"].fields_get(["method", "state"])
         for name in ("method", "state"):
             self.assertEqual(names[name]["selection"], offer[name]["selection"])
+
+
+@tagged("post_install", "-at_install")
+class TestReportAsMeasured(MeasureCase):
+    def test_figures_are_those_of_the_measures(self):
+        """A pivot says of a reseller what the dashboard says."""
+        spam = self.env["crm.reseller.decline.reason"].create(
+            {"name": "Spam", "marks_spam": True}
+        )
+        for state, values in (
+            ("accepted", {}),
+            ("accepted", {"method": "registered"}),
+            ("accepted", {"method": "imported"}),
+            ("returned", {"returned_on": NOON, "hours": 5}),
+            ("declined", {"decline_reason_id": self.territory_reason.id}),
+            ("declined", {"decline_reason_id": spam.id}),
+            ("expired", {"hours": 8}),
+            ("withdrawn", {}),
+            ("pending", {}),
+            ("expired", {"not_measured": True}),
+        ):
+            self.offer(self.alfa, state, **values)
+        mine = [("reseller_id", "=", self.alfa.id)]
+        measured = self.values(domain=mine)
+        self.env.flush_all()
+        pairs = (
+            ("accepted:sum", "accepted"),
+            ("declined:sum", "declined"),
+            ("expired:sum", "expired"),
+            ("acceptance_rate:avg", "pick_rate"),
+            ("response_hours:avg", "answer_mean"),
+        )
+        [figures] = self.env["crm.reseller.report"]._read_group(
+            [*mine, ("offered_on", ">=", "2026-03-01")], [], [pair[0] for pair in pairs]
+        )
+        self.assertEqual(measured["accepted"], 2)
+        for figure, (_name, key) in zip(figures, pairs, strict=True):
+            self.assertAlmostEqual(figure, measured[key], msg=key)

@@ -209,7 +209,7 @@ class CrmResellerReplay(models.TransientModel):
             found += find_differences(choices, offers)
         if not found:
             self.check_result = _(
-                "%(runs)s runs were repeated: all %(offers)s offers are the same.",
+                "Runs repeated: %(runs)s. In them all %(offers)s offers are the same.",
                 runs=len(runs),
                 offers=compared,
             )
@@ -526,7 +526,8 @@ class CrmResellerReplay(models.TransientModel):
         full = self.result_ids.filtered("full")
         sentences = [
             _(
-                "%(leads)s leads of %(runs)s runs were drawn %(draws)s times.",
+                "Leads: %(leads)s, runs: %(runs)s. Each lead was drawn %(draws)s "
+                "times.",
                 leads=self.lead_count,
                 runs=self.run_count,
                 draws=len(outcomes),

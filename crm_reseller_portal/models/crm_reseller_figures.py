@@ -26,9 +26,9 @@ class CrmResellerFigures(models.AbstractModel):
             * ``fields``: dict of field of an offer and that of the model that is the
               same, such as ``{"lead_id.team_id": "team_id"}``. What begins with a field
               of ``lead_id`` or ``reseller_id`` that the model has, too, is known;
-            * ``groupings``: dict of grouping (as of the measures: ``reseller``,
-              ``country``; or one of its own) and triple of SQL, field of the model and
-              model of the groups;
+            * ``groupings``: dict of grouping (as of the measures: ``country``,
+              ``product``; or one of its own) and triple of SQL, field of the model and
+              model of the groups. By reseller, level and activation each is grouped;
             * ``measures``: list of dict with ``key``, ``label``, ``formula``,
               ``source``, ``owner`` (texts in the user's language), ``unit`` (count,
               percent, hours, days, money), ``aggregate`` (count, distinct, share,

@@ -3,9 +3,11 @@ from odoo import _, api, models
 # protected since a decision; lapsed is what the reseller lost by not working on it
 GRANTED = """
     SELECT registration.id, registration.reseller_id, registration.company_id,
-           registration.product_id, registration.granted_on AS moment,
+           registration.product_id, registration.direction_id,
+           lead.country_id, lead.team_id, registration.granted_on AS moment,
            registration.lapsed_on IS NOT NULL AS is_lapsed
       FROM crm_deal_registration AS registration
+ LEFT JOIN crm_lead AS lead ON lead.id = registration.lead_id
      WHERE registration.granted_on IS NOT NULL
 """
 
@@ -31,10 +33,11 @@ class CrmResellerFigures(models.AbstractModel):
                 "fields": {
                     "company_id": "company_id",
                     "lead_id.reseller_product_id": "product_id",
+                    "lead_id.reseller_direction_id": "direction_id",
                 },
                 "groupings": {
                     "company": ("fact.company_id", "company_id", "res.company"),
-                    "product": ("fact.product_id", "product_id", "product.product"),
+                    **self._get_lead_groupings("lead_id."),
                 },
                 "measures": [
                     {

@@ -49,11 +49,13 @@ export class ChannelDashboard extends Component {
         this.display = {controlPanel: {}};
         this.selects = ["level", "activation", "direction", "team", "country"];
         this.asked = 0;
+        this.wanted = null;
         this.state = useState({
             data: null,
             loading: false,
             trend: "accepted",
             showTable: false,
+            figures: null,
         });
         onWillStart(async () => {
             await loadBundle("web.chartjs_lib");
@@ -99,23 +101,43 @@ export class ChannelDashboard extends Component {
         const number = ++this.asked;
         this.state.loading = true;
         try {
-            const data = await this.orm.call(
-                "crm.reseller.dashboard",
-                "read_dashboard",
-                [options]
-            );
+            const [data, figures] = await Promise.all([
+                this.orm.call("crm.reseller.dashboard", "read_dashboard", [options]),
+                this.state.figures && this.readFigures(options),
+            ]);
             if (number === this.asked) {
                 this.state.data = data;
+                this.state.figures = figures;
             }
         } finally {
             if (number === this.asked) {
                 this.state.loading = false;
+                this.wanted = null;
             }
         }
     }
 
+    readFigures(options) {
+        return this.orm.call("crm.reseller.dashboard", "read_all_figures", [options]);
+    }
+
+    /** All figures are read when someone asks for them. */
+    async toggleFigures() {
+        if (this.state.figures) {
+            this.state.figures = null;
+            return;
+        }
+        const number = this.asked;
+        const figures = await this.readFigures(this.state.data.options);
+        if (number === this.asked) {
+            this.state.figures = figures;
+        }
+    }
+
     async change(values) {
-        await this.load({...this.state.data.options, ...values});
+        // What was chosen a moment ago, and is not shown yet, counts as well
+        this.wanted = {...(this.wanted || this.state.data.options), ...values};
+        await this.load(this.wanted);
         this.writeAddress();
     }
 
