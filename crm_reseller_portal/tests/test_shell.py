@@ -288,6 +288,34 @@ class TestShell(ResellerPortalCase):
         ):
             self.assertNotIn(words, page)
 
+    def test_home_leads_to_all_that_waits(self):
+        for number in range(5):
+            self._create_lead(self.alder, name=f"Pumps {number}", city="Ghent")
+        self._login(self.anna)
+        home = self._get("/my/home").text
+        self.assertIn("5 leads are waiting for your answer", home)
+        self.assertIn("Show all 5", home)
+        self.assertIn("/my/leads?filterby=waiting", home)
+
+    def test_reasons_that_need_a_comment_say_so_in_the_popup(self):
+        lead = self._create_lead(self.alder)
+        self._login(self.anna)
+        page = self._get(f"/my/leads/{lead.id}").text
+        popup = page.partition('id="reseller_decline"')
+        reasons = re.findall(r'<input[^>]*name="reason_id"[^>]*>', popup[2])
+        needing = [text for text in reasons if 'data-needs-comment="1"' in text]
+        self.assertIn(f'value="{self.reason_explained.id}"', " ".join(needing))
+        self.assertNotIn(f'value="{self.reason.id}"', " ".join(needing))
+        self.assertIn("o_reseller_required", popup[2])
+
+    def test_what_a_level_does_not_allow_is_explained(self):
+        deal = self._create_deal(self.anna)
+        self.level.can_edit_opportunity = False
+        self._login(self.anna)
+        page = self._get_main(self._get(f"/my/opportunities/{deal.id}"))
+        self.assertIn("cannot change these figures", page)
+        self.assertIn(self.salesman.name, page)
+
     def test_our_own_people_are_sent_to_the_backend(self):
         lead = self._create_lead(self.alder)
         self._login(self.salesman)
