@@ -101,7 +101,7 @@ class CrmLead(models.Model):
                 )
         leads.filtered(
             lambda lead: lead.reseller_state == "accepted"
-        )._note_taken_back()
+        )._take_back()
         leads._withdraw_pending()
         self.env.flush_all()
         run = engine._new_manual_run(leads, reseller)
