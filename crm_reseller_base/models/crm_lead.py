@@ -430,6 +430,8 @@ class CrmLead(models.Model):
         # imports, mass edits and automations: the offer follows
         vals = dict(vals)
         reseller = self.env["res.partner"].browse(vals.pop("reseller_id") or [])
+        if reseller and "stage_id" in vals:
+            self._check_not_won_by(vals, reseller)
         result = super().write(vals) if vals else True
         self._on_places_changed(places)
         self._on_reseller_situation_changed(before)
@@ -441,6 +443,22 @@ class CrmLead(models.Model):
         else:
             self.filtered("reseller_id").reseller_withdraw()
         return result
+
+    def _check_not_won_by(self, vals, reseller):
+        """Refuse to win leads and to offer them in one write.
+
+        The offer would be refused in the end, as it is for closed leads. An order that
+        winning made elsewhere would stay by then.
+
+        :param dict vals: values of ``write``, with a stage
+        :param reseller: res.partner
+        :raises UserError: with the name of the first such lead
+        """
+        stage_id = self._fields["stage_id"].convert_to_cache(vals["stage_id"], self)
+        if stage_id not in self.env["crm.stage"]._get_won_ids():
+            return
+        for lead in self.filtered(lambda lead: lead.reseller_id != reseller):
+            raise UserError(_("%(lead)s is closed: reopen it first.", lead=lead.name))
 
     @api.model
     def _get_guarded_defaults(self):
