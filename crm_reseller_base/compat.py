@@ -27,3 +27,15 @@ def has_access(records, operation):
     if not records.check_access_rights(operation, raise_exception=False):
         return False
     return not records or records == records._filter_access_rules(operation)
+
+
+def users_with_group(env, group):
+    """Users who have a group, given to them or by another group.
+
+    :param env: environment to search in
+    :param group: record of ``res.groups``
+    :return: recordset of active ``res.users``
+    """
+    users = env["res.users"]
+    name = "all_group_ids" if "all_group_ids" in users._fields else "groups_id"
+    return users.search([(name, "in", group.ids)])

@@ -119,6 +119,18 @@ def contacts_of_a_company() -> set[str]:
     }
 
 
+def company_of_whoever_asks() -> set[str]:
+    """Settings, currency and calendar are those of the record, not of the user."""
+    return {
+        place
+        for place, method in methods()
+        for node in ast.walk(method)
+        if isinstance(node, ast.Attribute)
+        and node.attr == "company"
+        and ast.unparse(node.value).endswith("env")
+    }
+
+
 def dates_written_by_code() -> set[str]:
     """People read dates in their language, not by number."""
     return places_of_calls("strftime")
@@ -142,6 +154,7 @@ SEARCHES = {
     "people who are given something": people_given_something,
     "contacts of a company": contacts_of_a_company,
     "dates written by code": dates_written_by_code,
+    "company of whoever asks": company_of_whoever_asks,
     "context keys read": context_keys_read,
     "computes that run elevated": elevated_computes,
     "values looked at before they are stored": values_before_storing,

@@ -11,6 +11,9 @@ from .texts import REMEMBERED
 
 NOISE = re.compile(r"[\s().\-/\u00a0\u2009-\u2015\u2212\u00b7]+")
 SEVERAL = re.compile(r"\s*(?:[,;]|\bor\b|\boder\b|\bou\b)\s*", re.I)
+# 4915229350768.0 and 4.915229350768E+12, as spreadsheets and programs write numbers
+WHOLE = re.compile(r"\s*(\d{8,})\.0\s*")
+POWER = re.compile(r"\s*(\d)[.,]?(\d*)E\+?(\d+)\s*", re.I)
 SHORTEST = 6  # digits; shorter ones are extensions
 
 
@@ -25,7 +28,7 @@ def read_number(text: str, region: str = "") -> str:
     :param region: ISO code of the customer's country, such as ``DE``
     :return: the number in E.164; empty where no reading is valid
     """
-    plain = NOISE.sub("", text or "")
+    plain = NOISE.sub("", _read_digits(text or ""))
     digits = re.sub(r"\D", "", plain)
     if len(digits) < SHORTEST:
         return ""
@@ -53,6 +56,20 @@ def read_number(text: str, region: str = "") -> str:
                 parsed, phonenumbers.PhoneNumberFormat.E164
             )
     return ""
+
+
+def _read_digits(text: str) -> str:
+    """Undo what a spreadsheet makes of a number that it takes for an amount.
+
+    :param text: the number as it was typed
+    :return: its digits; empty where some were lost, for then many numbers look alike
+    """
+    if match := WHOLE.fullmatch(text):
+        return match[1]
+    if match := POWER.fullmatch(text):
+        digits = match[1] + match[2]
+        return digits if len(digits) == int(match[3]) + 1 else ""
+    return text
 
 
 def read_numbers(text: str, region: str = "") -> list[str]:

@@ -80,7 +80,8 @@ class CrmContactKeyMixin(models.AbstractModel):
     def _compute_contact_phone_keys(self):
         home = self.env.company.country_id.code or ""
         for record in self:
-            region = record._get_contact_country().code or home
+            country = record._get_contact_country() or record.company_id.country_id
+            region = country.code or home
             numbers = []
             for fname in record._phone_get_number_fields():
                 if record[fname]:

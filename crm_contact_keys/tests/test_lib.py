@@ -58,6 +58,14 @@ class TestPhones(BaseCase):
         self.assertEqual(read_number("004915229350768"), wanted)
         self.assertEqual(read_number("4915229350768", "BE"), wanted)
 
+    def test_a_number_that_a_spreadsheet_took_for_an_amount(self):
+        wanted = "+4915229350768"
+        for text in ("4915229350768.0", "4.915229350768E+12", "4,915229350768e12"):
+            self.assertEqual(read_number(text, "DE"), wanted, text)
+            self.assertEqual(read_numbers(text.replace(",", "."), "DE"), [wanted])
+        for text in ("4.91523E+12", "4.9E12", "5E+12", "4.9152293508E+12"):
+            self.assertEqual(read_number(text, "DE"), "", "digits are lost")
+
     def test_a_local_number_that_begins_like_a_country_code(self):
         """32 is Belgium's code; this is a number of Liège with its area code."""
         self.assertEqual(read_number("042 32 12 34 56"[:12], "BE")[:3], "+32")

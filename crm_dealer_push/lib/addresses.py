@@ -61,7 +61,8 @@ def check_url(url: str | None, http_hosts: Collection[str] = ()) -> str:
     try:
         parts = urlsplit((url or "").strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
-        host = unicodedata.normalize("NFKC", host)
+        # browsers and resolvers read the full stops of other scripts as dots
+        host = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
         # no empty label, and none that is too long
         host.encode("idna")
     except ValueError:

@@ -46,6 +46,8 @@ class TestAddresses(BaseCase):
             "https://0251.0376.0251.0376",
             "https://169.254.43518",
             "https://１６９.２５４.169.254",
+            "https://169\u3002254\u3002169\u3002254",
+            "https://169\uff61254\uff0e169.254",
             "https://[64:ff9b::a9fe:a9fe]",
             "https://[::a9fe:a9fe]",
             "https://[2002:a9fe:a9fe::1]",

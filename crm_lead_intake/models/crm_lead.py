@@ -168,11 +168,6 @@ class CrmLead(models.Model):
         if isinstance(vals_list, dict):
             vals_list = [vals_list]
         plain = self.with_context(**{SKIP_INTAKE: True})
-        if not self.env.company.lead_intake:
-            return [
-                {"lead_id": lead.id, "created": True}
-                for lead in plain.create(vals_list)
-            ]
         leads, known = self._create_or_add(vals_list, plain.create)
         seen = set(known)
         result = []
@@ -199,7 +194,7 @@ class CrmLead(models.Model):
         :return: boolean
         """
         context = self.env.context
-        if context.get(SKIP_INTAKE) or not self.env.company.lead_intake:
+        if context.get(SKIP_INTAKE):
             return False
         return (
             not self.env.su
@@ -356,7 +351,8 @@ class CrmLead(models.Model):
         """Who the contacts are, the partners read all at once.
 
         A contact for a company that the user is not in meets no one: creating its lead
-        is refused, as it is without intake.
+        is refused, as it is without intake. So does one for a company that makes a lead
+        of each contact.
 
         :param list vals_list: values as for ``create``
         :return: list of ``Customer``
@@ -386,7 +382,7 @@ class CrmLead(models.Model):
                     {k: v for k, v in vals.items() if k != "email_from"}, partners[:0]
                 )
                 customer = Key._identify(**identity)
-            if not self._may_use_company(vals):
+            if not (self._may_use_company(vals) and self._has_intake(vals)):
                 customer = Key._identify()
             result.append(customer)
         return result
@@ -400,7 +396,9 @@ class CrmLead(models.Model):
         :return: dictionary as ``crm.contact.key._identify`` takes it
         """
         country = self.env["res.country"].browse(vals.get("country_id") or [])
-        region = country or partner.country_id or self.env.company.country_id
+        company_id = self._get_contact_company(vals) or self.env.company.id
+        company = self.env["res.company"].browse(company_id).sudo()
+        region = country or partner.country_id or company.country_id
         numbers = []
         for fname in self._phone_get_number_fields():
             number = vals.get(fname)
@@ -550,6 +548,16 @@ class CrmLead(models.Model):
         return self.env.su or not company_id or company_id in self.env.companies.ids
 
     @api.model
+    def _has_intake(self, vals):
+        """Whether the company of a contact has one open lead for each customer.
+
+        :param dict vals: values as for ``create``
+        :return: boolean
+        """
+        company = self.env["res.company"].browse(self._get_contact_company(vals) or [])
+        return (company or self.env.company).sudo().lead_intake
+
+    @api.model
     def _is_same_company(self, lead, company_id):
         """Whether the contact's company may know of a lead.
 
@@ -562,12 +570,18 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_contact_company(self, vals):
-        """The company a contact is one of.
+        """The company a contact is one of: that of its lead, if it made one.
+
+        A mail to the team of another company is that company's.
 
         :param dict vals: values as for ``create``
         :return: its id; false for one of any company
         """
-        return vals.get("company_id", self.env.company.id) or False
+        if "company_id" in vals:
+            return vals["company_id"] or False
+        team_id = vals.get("team_id", self.env.context.get("default_team_id"))
+        team = self.env["crm.team"].sudo().browse(team_id or [])
+        return (team.company_id or self.env.company).id
 
     @api.model
     def _refuse_hidden_leads(self, additions):

@@ -127,6 +127,64 @@ class TestIntake(IntakeCase):
         )
         self.assertNotEqual(lead, self.lead)
 
+    def _create_company(self):
+        """Another company with a team; the agent works in both."""
+        company = self.env["res.company"].create({"name": "Second"})
+        self.agent.company_ids |= company
+        team = self.env["crm.team"].create({"name": "T", "company_id": company.id})
+        return company, team
+
+    def test_a_mail_to_a_team_is_its_companys(self):
+        """Also for a customer with an open lead in the company of the gateway."""
+        company, team = self._create_company()
+        self.lead.company_id = self.env.company
+        told = len(self.lead.message_ids)
+        for number in (1, 2):
+            self.Lead.message_process(
+                "crm.lead",
+                f"From: jo.doe@example.com\nTo: second@x.example\nSubject: {number}\n"
+                f"Message-Id: <{number}@second.example>\n\nPlease call me",
+                custom_values={"team_id": team.id},
+            )
+        found = self.Lead.search([("email_normalized", "=", "jo.doe@example.com")])
+        theirs = found - self.lead
+        self.assertEqual(len(theirs), 1, "the second mail meets the first one's lead")
+        self.assertEqual(theirs.company_id, company)
+        self.assertEqual(len(self.lead.message_ids), told)
+
+    def test_numbers_are_read_as_in_the_country_of_their_company(self):
+        """Whatever company the user is in at the moment."""
+        company, team = self._create_company()
+        company.country_id = self.env.ref("base.de")
+        self.env.company.country_id = self.env.ref("base.be")
+        both = (self.env.company | company).ids
+        leads = self.agent_leads.with_context(allowed_company_ids=both)
+        number = {"team_id": team.id, "country_id": False, "phone": "0152 29350768"}
+        lead = leads.create({"name": "N", **number, "phone": "+49 152 29350768"})
+        self.assertEqual(leads.create({"name": "Again", **number}), lead)
+        lead.phone = number["phone"]
+        self.assertEqual(lead.contact_phone_key, "+4915229350768")
+
+    def test_each_company_has_its_own_switch(self):
+        company, team = self._create_company()
+        both = (self.env.company | company).ids
+        leads = self.agent_leads.with_context(allowed_company_ids=both)
+        for switched_on in (False, True):
+            company.lead_intake = switched_on
+            self.env.company.lead_intake = not switched_on
+            values = [
+                {"name": "N", "email_from": f"{switched_on}@example.com", **place}
+                for place in (
+                    {"team_id": team.id},
+                    {"company_id": company.id, "team_id": False},
+                )
+            ]
+            first, second = leads.create(values)
+            self.assertEqual(first == second, switched_on)
+            self.assertEqual(second.company_id, company)
+            told = leads.intake(values)
+            self.assertEqual([t["created"] for t in told], [not switched_on] * 2)
+
     # What happens with the new contact
 
     def test_empty_fields_are_filled_and_nothing_is_overwritten(self):

@@ -18,6 +18,7 @@ class TestRealFiles(IntakeCase):
         for address in (
             *("none@none.com", "no@email.com", "test@test.com"),
             *("unknown@unknown.com", "noreply@shop.example"),
+            *("keine@angabe.de", "inconnu@inconnu.fr", "test@gmail.com"),
         ):
             leads = self._load(
                 ["name", "contact_name", "email_from"],
@@ -30,11 +31,23 @@ class TestRealFiles(IntakeCase):
         first = self._lead(
             name="First", phone="+49 152 29350768", country_id=germany.id
         )
-        for number in ("4915229350768", "0152/29350768", "00491522 935 07 68"):
+        for number in (
+            *("4915229350768", "0152/29350768", "00491522 935 07 68"),
+            "4915229350768.0",
+        ):
             lead = self.Lead.with_user(self.agent).create(
                 {"name": number, "phone": number, "country_id": germany.id}
             )
             self.assertEqual(lead, first, number)
+
+    def test_numbers_that_lost_their_last_digits(self):
+        """As many look alike, they say nothing of who a customer is."""
+        germany = self.env.ref("base.de")
+        leads = self._load(
+            ["name", "contact_name", "phone", "country_id/.id"],
+            [[f"Row {n}", f"Person {n}", "4.91523E+12", germany.id] for n in range(2)],
+        )
+        self.assertEqual(len(set(leads.ids)), 2)
 
     def test_the_other_way_round(self):
         germany = self.env.ref("base.de")

@@ -2,9 +2,14 @@ import re
 
 from markupsafe import Markup
 
-from odoo import _, api, fields, models
+from odoo import Command, _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_datetime, html2plaintext, is_html_empty
+from odoo.tools import (
+    format_datetime,
+    html2plaintext,
+    is_html_empty,
+    plaintext2html,
+)
 
 from .. import compat
 from ..const import MAX_TEXT, NO_NOTICE, RESELLER_SYNC
@@ -246,6 +251,14 @@ class CrmLead(models.Model):
             positive = ["|", *positive, ("id", "not in", every)]
         return ["!", *positive] if operator in ("!=", "not in") else positive
 
+    @api.depends("reseller_id", "team_id")
+    def _compute_company_currency(self):
+        """Amounts of resellers' leads have one currency, whoever looks at them."""
+        ours = self.filtered(lambda lead: lead.reseller_id and not lead.company_id)
+        for lead in ours:
+            lead.company_currency = lead._get_reseller_company().currency_id
+        return super(CrmLead, self - ours)._compute_company_currency()
+
     @api.depends("reseller_id", "reseller_contact_id")
     def _compute_reseller_notice_partner_id(self):
         # what is asked of each is read once
@@ -412,13 +425,17 @@ class CrmLead(models.Model):
             result = super().write(vals)
             self._on_places_changed(places)
             self._on_reseller_situation_changed(before)
+            self._date_won_deals()
             return result
         # imports, mass edits and automations: the offer follows
         vals = dict(vals)
         reseller = self.env["res.partner"].browse(vals.pop("reseller_id") or [])
+        if reseller and "stage_id" in vals:
+            self._check_not_won_by(vals, reseller)
         result = super().write(vals) if vals else True
         self._on_places_changed(places)
         self._on_reseller_situation_changed(before)
+        self._date_won_deals()
         if reseller:
             self.filtered(lambda lead: lead.reseller_id != reseller).assign_to_reseller(
                 reseller
@@ -426,6 +443,22 @@ class CrmLead(models.Model):
         else:
             self.filtered("reseller_id").reseller_withdraw()
         return result
+
+    def _check_not_won_by(self, vals, reseller):
+        """Refuse to win leads and to offer them in one write.
+
+        The offer would be refused in the end, as it is for closed leads. An order that
+        winning made elsewhere would stay by then.
+
+        :param dict vals: values of ``write``, with a stage
+        :param reseller: res.partner
+        :raises UserError: with the name of the first such lead
+        """
+        stage_id = self._fields["stage_id"].convert_to_cache(vals["stage_id"], self)
+        if stage_id not in self.env["crm.stage"]._get_won_ids():
+            return
+        for lead in self.filtered(lambda lead: lead.reseller_id != reseller):
+            raise UserError(_("%(lead)s is closed: reopen it first.", lead=lead.name))
 
     @api.model
     def _get_guarded_defaults(self):
@@ -518,6 +551,22 @@ class CrmLead(models.Model):
         )
         if moved:
             moved._on_reseller_company_changed()
+
+    def _date_won_deals(self):
+        """Give won deals of resellers a closing date: figures count by it.
+
+        Odoo removes it when the probability is edited, and gives none to the leads of a
+        stage that becomes a won one.
+        """
+        won_ids = self.env["crm.stage"]._get_won_ids()
+        for lead in self.sudo():
+            if (
+                lead.reseller_id
+                and not lead.date_closed
+                and lead.stage_id.id in won_ids
+            ):
+                moved_on = lead.date_last_stage_update or fields.Datetime.now()
+                lead._write_offer_vals({"date_closed": moved_on})
 
     def _on_reseller_closed(self):
         """Leads were won, lost or archived, however it came: withdraw their offers.
@@ -789,7 +838,7 @@ class CrmLead(models.Model):
         """
         accepted = self.filtered("reseller_id")
         if accepted:
-            accepted._note_taken_back(reason)
+            accepted._take_back(reason)
             accepted._write_offer_vals(accepted._get_no_offer_vals())
 
     def _note_taken_back(self, reason=None):
@@ -805,6 +854,41 @@ class CrmLead(models.Model):
             )
             texts[lead.id] = f"{text} {reason}" if reason else text
         self._post_reseller_notes(texts)
+
+    def _take_back(self, reason=None):
+        """Accepted leads go to somebody else: the history says so, and a mail.
+
+        :param str reason: for the leads' history
+        """
+        self._note_taken_back(reason)
+        self._mail_taken_back(lambda self: _("This lead was taken back."))
+
+    def _mail_taken_back(self, describe):
+        """Let resellers know that they have these leads no longer: a mail per person.
+
+        It belongs to no record, as the leads may be gone when it is sent.
+
+        :param describe: function of the leads that returns a sentence; its argument is
+            called ``self``, so that the text is in its language
+        """
+        vals_list = []
+        for person, leads in self.sudo().grouped("reseller_notice_partner_id").items():
+            if not person.email:
+                continue
+            text = describe(self.with_context(lang=person.lang or self.env.lang))
+            lines = [f"{lead.reseller_title}: {text}" for lead in leads]
+            company = leads[:1]._get_reseller_company()
+            vals_list.append(
+                {
+                    "subject": lines[0],
+                    "body_html": plaintext2html("\n".join(lines)),
+                    "recipient_ids": [Command.link(person.id)],
+                    "email_from": company.email_formatted or False,
+                    "auto_delete": True,
+                }
+            )
+        if vals_list:
+            self.env["mail.mail"].sudo().create(vals_list)
 
     def _withdraw_pending(self, reason=None):
         """Withdraw what waits for an answer; accepted leads stay where they are.
@@ -1057,6 +1141,9 @@ class CrmLead(models.Model):
         )[:1]
         losers = leads - winner
         text = _("The lead was merged with another one.")
+        held.filtered(
+            lambda lead: lead.reseller_id != winner.reseller_id
+        )._mail_taken_back(lambda self: _("The lead was merged with another one."))
         losers._withdraw_pending(text)
         losers.filtered("reseller_id")._note_taken_back(text)
         worked_on = max(

@@ -1,5 +1,7 @@
 from odoo import _, api, fields, models
 
+from ..compat import users_with_group
+
 ATTENTION = "crm_reseller_base.mail_activity_type_attention"
 ANSWER_DUE = "crm_reseller_base.mail_activity_type_answer_due"
 
@@ -27,7 +29,7 @@ class CrmLead(models.Model):
     def _get_channel_manager(self):
         """Who is asked when a lead finds no reseller. Hook.
 
-        :return: one active internal user
+        :return: one active internal user who may open the lead, if there is one
         """
         self.ensure_one()
         Users = self.env["res.users"].sudo()
@@ -39,9 +41,28 @@ class CrmLead(models.Model):
             self.env.ref("base.user_admin", raise_if_not_found=False) or Users,
         )
         for user in candidates:
-            if user.active and not user.share:
+            if self._may_be_asked(user):
+                return user
+        # whoever is in charge works elsewhere or has left
+        group = self.env.ref("sales_team.group_sale_manager")
+        for user in users_with_group(Users.env, group):
+            if self._may_be_asked(user):
                 return user
         return Users.browse(self.env.ref("base.user_root").id)
+
+    def _may_be_asked(self, user):
+        """Whether somebody is there, and works in the company of the lead.
+
+        :param user: res.users, one or none
+        :return: bool
+        """
+        company = self.company_id or self.reseller_id.company_id
+        user = user.sudo()
+        return (
+            user.active
+            and not user.share
+            and (not company or company in user.company_ids)
+        )
 
     def _get_team_contact(self):
         """Who looks after what the reseller does with a lead: its salesperson. Hook.
@@ -49,9 +70,8 @@ class CrmLead(models.Model):
         :return: one active internal user
         """
         self.ensure_one()
-        user = self.user_id
-        if user.active and not user.share:
-            return user
+        if self._may_be_asked(self.user_id):
+            return self.user_id
         return self._get_channel_manager()
 
     # ------------------------------------------------------------

@@ -99,9 +99,7 @@ class CrmLead(models.Model):
                         count=len(leads),
                     )
                 )
-        leads.filtered(
-            lambda lead: lead.reseller_state == "accepted"
-        )._note_taken_back()
+        leads.filtered(lambda lead: lead.reseller_state == "accepted")._take_back()
         leads._withdraw_pending()
         self.env.flush_all()
         run = engine._new_manual_run(leads, reseller)

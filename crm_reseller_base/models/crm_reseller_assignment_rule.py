@@ -237,8 +237,8 @@ class CrmResellerAssignmentRule(models.Model):
         :param str model: name of the model it starts at
         :param str path: names of fields, with dots between them
         :return: list of pairs of an empty recordset and the name of a field of it
-        :raises DomainError: where the path leads nowhere, or to what is for
-            administrators only
+        :raises DomainError: where the path leads nowhere, to what cannot be searched,
+            or to what is for administrators only
         """
         steps = []
         Model = self.env[model]
@@ -246,7 +246,9 @@ class CrmResellerAssignmentRule(models.Model):
             field = Model is not None and Model._fields.get(name)
             if not field:
                 raise DomainError(_("There is no field %(path)s.", path=path))
-            if self._is_reserved(Model._name, name):
+            # Odoo would leave out a condition it cannot search by
+            searchable = field._description_searchable
+            if not searchable or self._is_reserved(Model._name, name):
                 raise DomainError(_("%(path)s is not for filters.", path=path))
             steps.append((Model, name))
             Model = self.env[field.comodel_name] if field.relational else None

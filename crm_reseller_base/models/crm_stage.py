@@ -39,4 +39,5 @@ class CrmStage(models.Model):
         result = super().write(vals)
         self.env.registry.clear_cache()
         leads._on_reseller_situation_changed(before)
+        leads._date_won_deals()
         return result

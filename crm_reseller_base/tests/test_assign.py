@@ -166,12 +166,21 @@ class TestAssign(ResellerCase):
         self.alfa.write({"partner_latitude": 50.85, "partner_longitude": 4.35})
         self.beta.write({"partner_latitude": 50.63, "partner_longitude": 5.57})
         customer = self.env["res.partner"].create(
-            {"name": "C", "partner_latitude": 50.64, "partner_longitude": 5.6}
+            {
+                "name": "C",
+                "country_id": self.belgium.id,
+                "partner_latitude": 50.64,
+                "partner_longitude": 5.6,
+            }
         )
         lead = self.make_leads(partner_id=customer.id)
-        lead.country_id = self.belgium
-        self.assign(lead)
+        offer, _plan = self.assign(lead)
         self.assertEqual(lead.reseller_id, self.beta)
+        self.assertAlmostEqual(offer.distance_km, 2.4, delta=0.3)
+        # elsewhere, the customer's position says nothing of the lead
+        lead = self.make_leads(partner_id=customer.id, city="Arlon")
+        offer, _plan = self.assign(lead)
+        self.assertFalse(offer.distance_km)
 
     def test_new_address_forgets_the_position(self):
         lead = self.make_leads(partner_latitude=50.88, partner_longitude=4.70)

@@ -66,6 +66,12 @@ class TestFaultsFilters(ResellerCase):
         self.rule.reseller_domain = "[]"
         self.rule.with_user(self.manny).reseller_domain = "[('name', '!=', False)]"
 
+    def test_a_filter_refers_to_what_can_be_searched(self):
+        """Odoo leaves out other conditions: the rule would fit every lead."""
+        for path in ("user_id.password", "reseller_due_text", "user_id.new_password"):
+            with self.assertRaisesRegex(ValidationError, "is not for filters"):
+                self.rule.lead_domain = repr([(path, "=like", "4%")])
+
     def test_expressions_are_refused_at_once(self):
         for text in (
             "[('id', '=', 7**12000000 % 10)]",

@@ -1,5 +1,6 @@
 """Faults of comparable software, tried on leads and offers; grouped by kind."""
 
+import contextlib
 from datetime import datetime
 
 from odoo.exceptions import UserError, ValidationError
@@ -217,6 +218,26 @@ class TestClosing(FaultCase):
         self.alfa.invalidate_recordset(["reseller_open_lead_count"])
         self.assertEqual(self.alfa.reseller_open_lead_count, 1)
 
+    def test_a_won_deal_has_a_closing_date(self):
+        """Odoo forgets it when the probability is edited, figures count by it."""
+        stage = self.env["crm.stage"].create({"name": "Signed"})
+        lead, other = self.offered(type="opportunity"), self.offered(stage_id=stage.id)
+        (lead | other).reseller_accept()
+        lead.action_set_won()
+        self.assertTrue(lead.date_closed)
+        # Odoo 19 refuses it
+        with contextlib.suppress(ValidationError), self.env.cr.savepoint():
+            lead.with_user(self.manager).write({"probability": 40})
+        self.assertTrue(lead.stage_id.is_won)
+        self.assertTrue(lead.date_closed)
+        stage.is_won = True
+        self.assertTrue(other.date_closed)
+        # back in an open stage it is closed no more
+        lead.with_context(skip_stage_transition_check=True).write(
+            {"stage_id": self.open_stage.id}
+        )
+        self.assertFalse(lead.date_closed)
+
     def test_a_write_that_closes_nothing(self):
         lead = self.offered()
         lead.write({"stage_id": self.open_stage.id, "active": True})
@@ -368,6 +389,36 @@ class TestCompanies(FaultCase):
         self.assertEqual(company._get_reseller_deadline(start, 8), before)
         self.assertNotEqual(self.other._get_reseller_deadline(start, 8), before)
 
+    def test_amounts_have_the_currency_of_the_record(self):
+        chf = self.env.ref("base.CHF")
+        chf.active = True
+        self.other.currency_id = chf
+        lead = self.offered()
+        lead.company_id = False
+        for company in (self.env.company, self.other):
+            self.env.invalidate_all()
+            currency = lead.with_company(company).company_currency
+            self.assertEqual(currency, lead._get_reseller_company().currency_id)
+        lead.company_id = self.other
+        self.assertEqual(lead.company_currency, chf)
+
+    def test_only_who_may_open_the_lead_is_asked(self):
+        """Of another company: the salesperson, the manager, the administrator."""
+        theirs = self.make_user("theirs", "sales_team.group_sale_manager")
+        theirs.write(
+            {"company_ids": [(6, 0, self.other.ids)], "company_id": self.other.id}
+        )
+        ours = self.env.company
+        self.other.reseller_channel_manager_id = self.manager
+        ours.reseller_channel_manager_id = theirs
+        team = self.env["crm.team"].create({"name": "T", "company_id": False})
+        lead = self.make_leads(team_id=team.id, user_id=False)
+        for company in (ours, self.other):
+            lead.company_id = company
+            asked = lead._get_channel_manager()
+            self.assertIn(company, asked.company_ids, asked.name)
+            self.assertEqual(lead._get_team_contact(), asked)
+
     def test_the_offer_keeps_its_company(self):
         lead = self.offered(company_id=self.env.company.id)
         lead.company_id = self.other
@@ -395,6 +446,49 @@ class TestCompanies(FaultCase):
 
 @tagged("post_install", "-at_install")
 class TestMerging(FaultCase):
+    def get_mails(self, since, reseller):
+        mails = self.env["mail.mail"].search([("id", ">", since)])
+        return mails.filtered(
+            lambda mail: mail.recipient_ids.commercial_partner_id == reseller
+        )
+
+    def get_last_mail_id(self):
+        return self.env["mail.mail"].search([], order="id desc", limit=1).id
+
+    def test_the_other_reseller_is_told(self):
+        for accept in (False, True):
+            head, tail = self.offered(), self.offered(self.beta)
+            head.reseller_accept()
+            if accept:
+                tail.reseller_accept()
+            since = self.get_last_mail_id()
+            (head | tail).merge_opportunity()
+            mail = self.get_mails(since, self.beta)
+            self.assertEqual(len(mail), 1)
+            self.assertIn("merged with another one", mail.body_html)
+            self.assertFalse(mail.res_id, "the lead may be gone")
+            self.assertFalse(self.get_mails(since, self.alfa))
+        both = self.offered() | self.offered()
+        since = self.get_last_mail_id()
+        both.merge_opportunity()
+        self.assertFalse(self.get_mails(since, self.alfa), "it has both in one")
+
+    def test_who_had_accepted_a_lead_is_told_that_it_is_taken_back(self):
+        ways = {
+            "withdrawn": lambda leads: leads.reseller_withdraw("internal reason"),
+            "given to another": lambda leads: leads.assign_to_reseller(self.beta),
+        }
+        for name, take in ways.items():
+            leads = self.offered(name="First") | self.offered(name="Second")
+            leads.reseller_accept()
+            since = self.get_last_mail_id()
+            take(leads)
+            mail = self.get_mails(since, self.alfa)
+            self.assertEqual(len(mail), 1, name)
+            for title in ("First", "Second"):
+                self.assertIn(f"{title}: This lead was taken back.", mail.body_html)
+            self.assertNotIn("internal reason", mail.body_html)
+
     def test_nothing_of_ours_is_lost(self):
         direction = self.env["crm.reseller.direction"].create({"name": "South"})
         product = self.env["product.product"].create({"name": "Loader"})

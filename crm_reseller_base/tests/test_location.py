@@ -46,6 +46,52 @@ class TestLocation(ResellerCase):
         with self.answering({}), self.assertRaisesRegex(UserError, "for Lost lead"):
             lead.action_locate()
 
+    def test_a_merge_keeps_the_place_of_the_address_it_keeps(self):
+        """Whichever of the two it is, never one's address with the other's place."""
+        brussels = {"city": "Brussels", "zip": "1000"}
+        lyon = {"city": "Lyon", "zip": "69001", "street": "Rue A 1"}
+        place = {"partner_latitude": 50.85, "partner_longitude": 4.35}
+        for first, second in (
+            (lyon, {**brussels, **place}),
+            ({**lyon, **place}, brussels),
+            ({**brussels, **place}, lyon),
+            (brussels, {**lyon, **place}),
+        ):
+            head, tail = (
+                self.make_leads(type="opportunity", **values)
+                for values in (first, second)
+            )
+            merged = (head | tail).merge_opportunity()
+            kept = first if merged.city == first["city"] else second
+            self.assertEqual(merged.street, kept.get("street", False))
+            self.assertEqual(bool(merged.partner_latitude), "partner_latitude" in kept)
+
+    def test_a_customer_elsewhere_brings_an_address_and_no_place(self):
+        lead = self.make_leads(city="Ghent")
+        lead.write({"partner_latitude": GHENT[0], "partner_longitude": GHENT[1]})
+        lead.partner_id = self.env["res.partner"].create(
+            {"name": "Lyon SA", "city": "Lyon", "zip": "69001"}
+        )
+        self.env.flush_all()
+        self.assertEqual(lead.city, "Lyon")
+        self.assertFalse(lead.partner_latitude)
+        self.assertIsNone(lead._get_location())
+
+    def test_the_customers_place_is_for_the_customers_address(self):
+        customer = self.env["res.partner"].create(
+            {
+                "name": "Customer",
+                "city": "Ghent",
+                "country_id": self.belgium.id,
+                "partner_latitude": GHENT[0],
+                "partner_longitude": GHENT[1],
+            }
+        )
+        lead = self.make_leads(partner_id=customer.id, city="Ghent")
+        self.assertTrue(lead._get_location())
+        lead.write({"city": "Lyon", "zip": "69001"})
+        self.assertIsNone(lead._get_location())
+
     def test_another_address_forgets_the_place(self):
         lead = self.make_leads(
             city="Ghent", partner_latitude=GHENT[0], partner_longitude=GHENT[1]

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.crm_dealer_push.tests.common import PushCommon
+from odoo.addons.crm_dealer_push.tests.common import PushCommon, StandIn
 
 
 @tagged("post_install", "-at_install")
@@ -57,6 +57,29 @@ class TestWinning(PushCommon):
         self.assertIn("S00077", notices[0].text)
         events = self.reseller._get_reseller_notification_events()
         self.assertLessEqual({"order", "delivery"}, set(events))
+
+    def test_nothing_is_ordered_for_a_write_that_is_refused(self):
+        """Won and a reseller in one write: the dealer is not asked."""
+        self.lead.write(
+            {
+                "dealership_id": self.dealership.id,
+                "vehicle_model_id": self.vehicle.id,
+            }
+        )
+        values = {"stage_id": self.stage_won.id, "reseller_id": self.reseller.id}
+        with StandIn().active() as network:
+            with self.assertRaisesRegex(UserError, "is closed"):
+                self.lead.write(values)
+            found = self.lead.load(
+                [".id", "stage_id/.id", "reseller_id/.id"],
+                [[str(self.lead.id), *map(str, values.values())]],
+            )
+            self.assertFalse(found["ids"])
+        self.assertFalse(network.requests)
+        self.assertFalse(self.lead.stage_id.is_won)
+        self.assertFalse(
+            self.env["crm.dealer.push"].search([("res_id", "=", self.lead.id)])
+        )
 
     def test_only_the_resellers_leads_are_excepted(self):
         """Of several leads won at once, those of resellers pass."""

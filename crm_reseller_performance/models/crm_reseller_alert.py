@@ -118,7 +118,7 @@ class CrmResellerAlert(models.Model):
         """
         self._check_responsible()
         for alert in self.sudo().filtered(lambda alert: alert.state == "open"):
-            company = alert.company_id or self.env.company
+            company = alert.company_id or self.env["crm.lead"]._get_main_company()
             days = max(company.reseller_snooze_days, 1)
             alert.write(
                 {

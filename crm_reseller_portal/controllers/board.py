@@ -97,6 +97,8 @@ class ResellerBoard(ResellerDealLists):
             amounts by currency
         """
         Lead = request.env["crm.lead"].sudo().with_context(active_test=False)
+        reseller_sudo = request.env.user._get_reseller_sudo()
+        default = reseller_sudo._get_reseller_company() or Lead._get_main_company()
         counts = defaultdict(int)
         sums = defaultdict(lambda: defaultdict(float))
         for milestone, company, count, amount in Lead._read_group(
@@ -105,7 +107,7 @@ class ResellerBoard(ResellerDealLists):
             ["__count", "expected_revenue:sum"],
         ):
             counts[milestone.id] += count
-            currency = (company or request.env.company).sudo().currency_id
+            currency = (company or default).sudo().currency_id
             sums[milestone.id][currency] += amount
         return counts, sums
 
