@@ -623,13 +623,20 @@ class TestSetUp(PipelineCase):
         self.assertFalse(self.Stage._is_database_fresh())
         stage = self.env.ref("crm.stage_lead3")
         stage.name = "Proposition"
+        reasons = self.Stage._get_lost_reasons_of_odoo()
+        reasons.active = True
         self.Stage._set_up_pipeline()
         self.assertEqual(stage.name, "Proposition")
+        self.assertEqual(reasons.filtered("active"), reasons)
 
     def test_fresh_database_gets_negotiation(self):
         self.env.cr.execute("DELETE FROM crm_lead")
         self.assertTrue(self.Stage._is_database_fresh())
         stage = self.env.ref("crm.stage_lead3")
         stage.name = "Proposition"
+        reasons = self.Stage._get_lost_reasons_of_odoo()
+        reasons.active = True
         self.Stage._set_up_pipeline()
         self.assertEqual(stage.name, "Negotiation")
+        self.assertTrue(reasons)
+        self.assertFalse(reasons.filtered("active"), "people choose between our six")

@@ -16,6 +16,8 @@ from .crm_lead import STEP_FIELDS
 # the lead's own data a reseller may correct; never who holds it, or its state
 CONTACT_FIELDS = (*TEXT_FIELDS, *PLACE_FIELDS)
 RESULT = "crm_reseller_portal.mail_activity_type_result"
+# the probability of a deal that is won
+CERTAIN = 100
 # the same note again within this time is the same click, or an impatient one
 SENT_TWICE = timedelta(minutes=5)
 
@@ -143,8 +145,9 @@ class CrmLead(models.Model):
 
         :return: whole percents
         """
-        probability = round(self.probability)
-        return probability if self.stage_id.is_won else min(probability, MOST_PROBABLE)
+        if self.probability >= CERTAIN:
+            return CERTAIN
+        return min(round(self.probability), MOST_PROBABLE)
 
     def _reseller_plan_step(self, step_type, note, deadline):
         """Plan the next step, or change the one that is planned.

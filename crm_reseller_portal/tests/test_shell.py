@@ -289,12 +289,12 @@ class TestShell(ResellerPortalCase):
             self.assertNotIn(words, page)
 
     def test_home_leads_to_all_that_waits(self):
-        for number in range(5):
+        for number in range(6):
             self._create_lead(self.alder, name=f"Pumps {number}", city="Ghent")
         self._login(self.anna)
         home = self._get("/my/home").text
-        self.assertIn("5 leads are waiting for your answer", home)
-        self.assertIn("Show all 5", home)
+        self.assertIn("6 leads are waiting for your answer", home)
+        self.assertIn("Show all 6", home)
         self.assertIn("/my/leads?filterby=waiting", home)
 
     def test_reasons_that_need_a_comment_say_so_in_the_popup(self):
