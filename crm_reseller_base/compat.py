@@ -29,6 +29,16 @@ def has_access(records, operation):
     return not records or records == records._filter_access_rules(operation)
 
 
+def get_all_groups_field(users):
+    """The name of the field that holds the groups of a user, implied ones too.
+
+    :param users: recordset of res.users
+    :return: name of a field
+    """
+    # implied groups have a field of their own from Odoo 19 on
+    return "all_group_ids" if "all_group_ids" in users._fields else "groups_id"
+
+
 def users_with_group(env, group):
     """Users who have a group, given to them or by another group.
 
@@ -37,5 +47,4 @@ def users_with_group(env, group):
     :return: recordset of active ``res.users``
     """
     users = env["res.users"]
-    name = "all_group_ids" if "all_group_ids" in users._fields else "groups_id"
-    return users.search([(name, "in", group.ids)])
+    return users.search([(get_all_groups_field(users), "in", group.ids)])

@@ -119,7 +119,7 @@ def contacts_of_a_company() -> set[str]:
     }
 
 
-def company_of_whoever_asks() -> set[str]:
+def company_of_the_user() -> set[str]:
     """Settings, currency and calendar are those of the record, not of the user."""
     return {
         place
@@ -154,7 +154,7 @@ SEARCHES = {
     "people who are given something": people_given_something,
     "contacts of a company": contacts_of_a_company,
     "dates written by code": dates_written_by_code,
-    "company of whoever asks": company_of_whoever_asks,
+    "company of the user": company_of_the_user,
     "context keys read": context_keys_read,
     "computes that run elevated": elevated_computes,
     "values looked at before they are stored": values_before_storing,

@@ -128,8 +128,6 @@ class CrmContactKey(models.Model):
         is_lead = record._name == "crm.lead"
         partner = record.partner_id if is_lead else record
         company, contact = NAME_FIELDS[record._name]
-        company_sudo = record.company_id.sudo() or self.env.company
-        country = record.country_id or partner.country_id or company_sudo.country_id
         return {
             "emails": [record.email_from if is_lead else record.email or ""],
             "phones": [record[fname] for fname in record._phone_get_number_fields()],
@@ -139,7 +137,7 @@ class CrmContactKey(models.Model):
             "contact": ""
             if not is_lead and record.is_company
             else record[contact] or "",
-            "region": country.code or "",
+            "region": record._get_contact_region(),
         }
 
     # ------------------------------------------------------------

@@ -76,12 +76,23 @@ class CrmContactKeyMixin(models.AbstractModel):
         self.ensure_one()
         return self.country_id
 
+    def _get_contact_region(self):
+        """Where numbers without a country's code are read: the record's country, else
+        that of its company.
+
+        :return: ISO code, or empty
+        """
+        country = (
+            self._get_contact_country()
+            or self.company_id.sudo().country_id
+            or self.env.company.country_id
+        )
+        return country.code or ""
+
     @api.depends(lambda self: self._get_contact_phone_triggers())
     def _compute_contact_phone_keys(self):
-        home = self.env.company.country_id.code or ""
         for record in self:
-            country = record._get_contact_country() or record.company_id.country_id
-            region = country.code or home
+            region = record._get_contact_region()
             numbers = []
             for fname in record._phone_get_number_fields():
                 if record[fname]:

@@ -382,7 +382,10 @@ class CrmLead(models.Model):
                     {k: v for k, v in vals.items() if k != "email_from"}, partners[:0]
                 )
                 customer = Key._identify(**identity)
-            if not (self._may_use_company(vals) and self._has_intake(vals)):
+            if not (
+                self._may_use_company(vals)
+                and self._get_intake_company_sudo(vals).lead_intake
+            ):
                 customer = Key._identify()
             result.append(customer)
         return result
@@ -396,9 +399,8 @@ class CrmLead(models.Model):
         :return: dictionary as ``crm.contact.key._identify`` takes it
         """
         country = self.env["res.country"].browse(vals.get("country_id") or [])
-        company_id = self._get_contact_company(vals) or self.env.company.id
-        company = self.env["res.company"].browse(company_id).sudo()
-        region = country or partner.country_id or company.country_id
+        company_sudo = self._get_intake_company_sudo(vals)
+        region = country or partner.country_id or company_sudo.country_id
         numbers = []
         for fname in self._phone_get_number_fields():
             number = vals.get(fname)
@@ -548,14 +550,14 @@ class CrmLead(models.Model):
         return self.env.su or not company_id or company_id in self.env.companies.ids
 
     @api.model
-    def _has_intake(self, vals):
-        """Whether the company of a contact has one open lead for each customer.
+    def _get_intake_company_sudo(self, vals):
+        """The company whose switch and country count for a contact.
 
         :param dict vals: values as for ``create``
-        :return: boolean
+        :return: res.company, elevated; the user's for a contact of any company
         """
         company = self.env["res.company"].browse(self._get_contact_company(vals) or [])
-        return (company or self.env.company).sudo().lead_intake
+        return (company or self.env.company).sudo()
 
     @api.model
     def _is_same_company(self, lead, company_id):

@@ -253,7 +253,7 @@ class CrmLead(models.Model):
 
     @api.depends("reseller_id", "team_id")
     def _compute_company_currency(self):
-        """Amounts of resellers' leads have one currency, whoever looks at them."""
+        """Amounts of resellers' leads have the same currency for all their readers."""
         ours = self.filtered(lambda lead: lead.reseller_id and not lead.company_id)
         for lead in ours:
             lead.company_currency = lead._get_reseller_company().currency_id

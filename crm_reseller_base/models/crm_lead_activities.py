@@ -43,7 +43,7 @@ class CrmLead(models.Model):
         for user in candidates:
             if self._may_be_asked(user):
                 return user
-        # whoever is in charge works elsewhere or has left
+        # those in charge work elsewhere or have left
         group = self.env.ref("sales_team.group_sale_manager")
         for user in users_with_group(Users.env, group):
             if self._may_be_asked(user):

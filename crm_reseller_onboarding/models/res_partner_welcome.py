@@ -4,7 +4,7 @@ from functools import partial
 from odoo import _, api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.crm_reseller_portal.compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
 from odoo.addons.crm_reseller_portal.models.res_users import USER_GROUP
 
 BATCH = 200

@@ -272,7 +272,7 @@ class CrmResellerDashboard(models.AbstractModel):
         :raises AccessError: for users who must not read offers
         """
         check_access(self.env["crm.reseller.offer"], "read")
-        shown = self._parse_options(options or {})
+        shown = self._parse_options(options)
         read = self.env["crm.reseller.measure"]._read_measures(
             *shown.days, self._get_domain(shown)
         )

@@ -1,7 +1,7 @@
 from odoo import _, api, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.crm_reseller_portal.compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
 from odoo.addons.crm_reseller_portal.models.res_partner_notifications import (
     DIGEST,
     NONE,

@@ -81,6 +81,20 @@ class ResellerListSearch(ResellerPortal):
         """
         return []
 
+    def _search_and_fetch(self, Model, domain, **options):
+        """Search, and read what was found.
+
+        One statement for both would sort all columns of all that fits.
+
+        :param Model: the model, as a recordset
+        :param list domain: what to look for
+        :param options: of ``search``
+        :return: records in the environment of the model
+        """
+        records = Model.search(domain, **options)
+        records.fetch(self._get_columns(Model))
+        return records
+
     def _search_list(self, page, words, limit):
         """The results of one list for ``_search_reseller_portal``.
 
@@ -93,12 +107,12 @@ class ResellerListSearch(ResellerPortal):
         if not search:
             return []
         Model = request.env[page.model].sudo().with_context(active_test=False)
-        records = Model.search(
+        records = self._search_and_fetch(
+            Model,
             AND([page.domain, self._get_search_domain(page, search)]),
             order=next(iter(page.sortings.values()))["order"],
             limit=limit,
         )
-        records.fetch(self._get_columns(Model))
         page.prepare(records)
         return [
             {

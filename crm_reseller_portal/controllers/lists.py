@@ -155,15 +155,13 @@ class ResellerLists(ResellerListSearch):
         grouping = page.groupings[choice["groupby"]]
         if grouping.get("order"):
             order = f"{grouping['order']}, {order}"
-        records = Model.search(
+        return self._search_and_fetch(
+            Model,
             domain,
             order=order,
             limit=self._reseller_items_per_page,
             offset=pager["offset"],
         )
-        # apart from the search, which would sort all columns of all that it finds
-        records.fetch(self._get_columns(Model))
-        return records
 
     def _group_records(self, page, choice, records):
         """The records of a page, by group.

@@ -1,7 +1,8 @@
 from odoo import _, api, models
 from odoo.osv.expression import AND
 
-from ..compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
+
 from .res_users import SUPERVISOR_GROUP
 from .res_users_directions import DEALS, LEADS
 

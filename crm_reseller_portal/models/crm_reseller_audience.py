@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 
-from ..compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
+
 from .res_users import SUPERVISOR_GROUP, USER_GROUP
 
 # what a person or the person's company has to be among; the field of the record, and

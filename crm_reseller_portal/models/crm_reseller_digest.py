@@ -4,7 +4,8 @@ import pytz
 
 from odoo import _, api, fields, models
 
-from ..compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
+
 from .res_users import USER_GROUP
 
 # the digest is sent from this hour on, in the reader's zone; weekly on Mondays

@@ -2,7 +2,8 @@ from odoo import _, api, fields, models
 from odoo.osv.expression import FALSE_DOMAIN
 from odoo.tools import format_date
 
-from ..compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
+
 from .res_users import USER_GROUP
 
 

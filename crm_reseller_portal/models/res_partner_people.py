@@ -4,9 +4,9 @@ from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
 from odoo.addons.crm_reseller_base.locks import lock_for_click
 
-from ..compat import get_all_groups_field
 from .res_users import SUPERVISOR_GROUP
 
 # more than this at once is no company that grows but a mistake

@@ -1,7 +1,7 @@
 from odoo import _, api, models
 from odoo.tools import email_normalize
 
-from ..compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
 
 USER_GROUP = "crm_reseller_portal.group_reseller_user"
 SUPERVISOR_GROUP = "crm_reseller_portal.group_reseller_supervisor"

@@ -6,7 +6,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
+
 from .common import ResellerPortalCase
 
 SECRETS = ("Carla", "carla@customer.example", "1234567", "Secret Lane")

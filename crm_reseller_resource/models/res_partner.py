@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from odoo.addons.crm_reseller_portal.compat import get_all_groups_field
+from odoo.addons.crm_reseller_base.compat import get_all_groups_field
 from odoo.addons.crm_reseller_portal.models.res_users import SUPERVISOR_GROUP
 
 from .crm_reseller_resource_version_recall import EVENT
